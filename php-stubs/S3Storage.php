@@ -1,0 +1,262 @@
+<?php
+
+declare(strict_types=1);
+
+use S3Storage\ListPage;
+use S3Storage\ObjectContent;
+use S3Storage\ObjectInfo;
+use S3Storage\PresignedUrl;
+use S3Storage\Storage;
+
+/**
+ * S3-compatible object storage in the PHP process: a handle on a configuration, with one bucket selected.
+ *
+ * The operations are documented at {@see Storage}, which this class implements; type-hint that interface.
+ *
+ * ```php
+ * $s3 = new S3Storage([
+ *     'default' => 'uploads',
+ *     'servers' => [
+ *         'minio' => [
+ *             'provider' => 'minio',
+ *             'endpoint' => 'http://127.0.0.1:9000',
+ *             'credentials' => ['key' => '${MINIO_KEY}', 'secret' => '${MINIO_SECRET}'],
+ *         ],
+ *         'aws' => ['region' => 'eu-central-1'],          // credentials: the standard AWS chain
+ *     ],
+ *     'buckets' => [
+ *         'uploads' => ['server' => 'minio', 'bucket' => 'my-uploads', 'prefix' => 'uploads/'],
+ *         'documents' => ['server' => 'aws', 'bucket' => 'company-docs'],
+ *     ],
+ * ]);
+ *
+ * $s3->write('images/photo.jpg', $bytes);
+ * $bytes = $s3->read('images/photo.jpg');
+ * $s3->bucket('documents')->delete('2025/draft.pdf');
+ * ```
+ *
+ * Handles with the same server configuration use the same connections, also across requests of one process. A handle
+ * can neither be cloned nor serialized; {@see self::bucket()} makes another one.
+ *
+ * @strict-properties
+ * @not-serializable
+ */
+final class S3Storage implements Storage
+{
+    /**
+     * Reads and checks a configuration.
+     *
+     * Nothing is connected to. Every problem is found at once: the message has one line for each, with its path, such as
+     * `buckets.uploads.server: unknown server "aws-1"; known: aws, minio`.
+     *
+     * In every string, `${VAR}` stands for a variable and `${VAR:-default}` for one that may be missing; `$${` is a
+     * literal `${`. Variables are looked up in `$_SERVER`, in `$_ENV`, in the SAPI's environment and in that of the
+     * process. A null or an empty string counts as absent, and so does a `token` whose variable is missing.
+     *
+     * Keys:
+     * - `default`: alias of the bucket that a new handle has selected. May be absent where there is exactly one bucket.
+     *
+     * Keys of a server, all of them optional:
+     * - `driver`: `s3`.
+     * - `provider`: what kind of server it is. Default: `aws` without an endpoint; with one, what the host tells (`r2`,
+     *   `b2`, `spaces`, `aws`), else `generic`.
+     * - `region`: default is that of AWS_REGION, AWS_DEFAULT_REGION or the AWS profile. With an endpoint it is
+     *   `us-east-1` where no variable is set, and `auto` for `r2`.
+     * - `endpoint`: base URL; absent for AWS.
+     * - `public_endpoint`: base URL of permanent and presigned URLs, where that is not the endpoint.
+     * - `path_style`: whether the bucket is in the path of the URL and not in the host. Default: true with an endpoint.
+     * - `credentials`: default is the standard AWS chain (environment, profile, SSO, web identity, ECS, EC2).
+     * - `connect_timeout`: seconds for the name look-up, the connection and the TLS handshake. Default 3.
+     * - `read_timeout`: seconds until the first byte of an answer, and for each silence in its body. Default 30.
+     * - `operation_timeout`: seconds for a whole operation with its retries and its body. Default: no limit.
+     * - `max_attempts`: how often a request is sent at most, 1 to 20. Default 3.
+     *
+     * Keys of a bucket:
+     * - `server`, `bucket`: a name of `servers`, and the bucket's name there. Required.
+     * - `prefix`: what every key begins with; a missing final `/` is added. Default: nothing.
+     * - `visibility`: `public` or `private`, of objects that are written without one. Default `private`.
+     * - `url`: base of permanent URLs, such as a CDN in front of the bucket.
+     * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, that of the bucket
+     *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
+     *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
+     *
+     * Units: seconds, whole or not.
+     * Requests: none.
+     * Idempotent: yes.
+     *
+     * @param array{
+     *     default?: string|null,
+     *     servers: array<string, array{
+     *         driver?: 's3'|null,
+     *         provider?: 'aws'|'minio'|'r2'|'b2'|'spaces'|'ceph'|'garage'|'generic'|null,
+     *         region?: string|null,
+     *         endpoint?: string|null,
+     *         public_endpoint?: string|null,
+     *         path_style?: bool|'true'|'false'|'1'|'0'|null,
+     *         credentials?: array{key: string, secret: string, token?: string|null}|null,
+     *         connect_timeout?: int|float|numeric-string|null,
+     *         read_timeout?: int|float|numeric-string|null,
+     *         operation_timeout?: int|float|numeric-string|null,
+     *         max_attempts?: int|numeric-string|null,
+     *     }>,
+     *     buckets?: array<string, array{
+     *         server: string,
+     *         bucket: string,
+     *         prefix?: string|null,
+     *         visibility?: 'public'|'private'|null,
+     *         url?: string|null,
+     *         acl?: 'auto'|'on'|'off'|null,
+     *     }>|null,
+     * } $config The configuration. Never shown in a backtrace.
+     *
+     * @throws S3Storage\Exception\InvalidConfigException A key is unknown, a value is missing or wrong, or a variable is
+     *                                                    not set.
+     */
+    public function __construct(#[SensitiveParameter] array $config)
+    {
+    }
+
+    /**
+     * A handle with another bucket selected; it shares the registry with this one.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     *
+     * @see Storage::bucket()
+     *
+     * @param string $name Alias of a bucket.
+     *
+     * @throws S3Storage\Exception\BucketNotFoundException The alias is not registered; the message names those that are.
+     */
+    public function bucket(string $name): S3Storage
+    {
+    }
+
+    public function registerBucket(
+        string $name,
+        string $server,
+        string $bucket,
+        string $prefix = '',
+        string $visibility = 'private',
+        ?string $url = null,
+        string $acl = 'auto',
+    ): void {
+    }
+
+    public function listBuckets(): array
+    {
+    }
+
+    public function isHealthy(): bool
+    {
+    }
+
+    public function write(
+        string $pathname,
+        string $content,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function read(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ): string {
+    }
+
+    public function readObject(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ): ObjectContent {
+    }
+
+    public function exists(string $pathname): bool
+    {
+    }
+
+    public function delete(string $pathname): void
+    {
+    }
+
+    public function copy(
+        string $source,
+        string $destination,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+    ): ObjectInfo {
+    }
+
+    public function move(
+        string $source,
+        string $destination,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+    ): ObjectInfo {
+    }
+
+    public function getMetadata(string $pathname, bool $visibility = false): ObjectInfo
+    {
+    }
+
+    public function getVisibility(string $pathname): string
+    {
+    }
+
+    public function setVisibility(string $pathname, string $visibility): void
+    {
+    }
+
+    public function getPublicUrl(string $pathname, DateTimeInterface|int $expiresIn = 0): string
+    {
+    }
+
+    public function presignGet(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?string $contentType = null,
+        ?string $contentDisposition = null,
+        array $options = [],
+    ): PresignedUrl {
+    }
+
+    public function presignPut(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?string $contentType = null,
+        ?string $visibility = null,
+    ): PresignedUrl {
+    }
+
+    public function list(
+        string $prefix = '',
+        bool $recursive = true,
+        ?int $limit = null,
+        ?string $startAfter = null,
+    ): iterable {
+    }
+
+    public function listPage(
+        string $prefix = '',
+        bool $recursive = true,
+        ?int $limit = null,
+        ?string $startAfter = null,
+        ?string $continuationToken = null,
+    ): ListPage {
+    }
+}

@@ -1,0 +1,148 @@
+//! What a backend must do, and how: the contract between operations and storage.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{
+    error::Result,
+    types::{
+        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
+        PresignedUrl, PutOptions, Visibility,
+    },
+};
+
+/// An object's place on a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Location<'a> {
+    /// The bucket's name on the server.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a Key,
+}
+
+/// What not every backend can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    /// Copies between two buckets of the server without the bytes passing through this process.
+    ServerSideCopy,
+    /// A bucket's default visibility travels with each write.
+    DefaultVisibility,
+    /// Objects can be made public one by one. A server of an unknown kind counts as able until it refuses.
+    ObjectVisibility,
+}
+
+/// The content of a write.
+pub enum Content {
+    /// All of it, in memory.
+    Bytes(Bytes),
+    /// A stream of known length, which cannot be sent twice.
+    Stream {
+        /// Length in bytes.
+        length: u64,
+        /// The bytes.
+        stream: Box<dyn ContentStream>,
+    },
+}
+
+impl Content {
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Stream { length, .. } => *length,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({} bytes)", self.len())
+    }
+}
+
+/// Bytes that arrive piece by piece.
+pub trait ContentStream: Send + Sync + Unpin {
+    /// The next piece; `None` at the end, which is only reached when every byte has arrived.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>>;
+}
+
+impl dyn ContentStream + '_ {
+    /// Waits for the next piece.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+}
+
+/// An object that is being read.
+pub struct Object {
+    /// What the response said of it. `size` is the whole object's, also for a range.
+    pub info: ObjectInfo,
+    /// How many bytes the stream brings; `None` when the server did not say.
+    pub length: Option<u64>,
+    /// The bytes.
+    pub stream: Box<dyn ContentStream>,
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object").field("info", &self.info).field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+/// A kind of storage. Names in results are keys; visibility is `None` unless it was asked for or set by the call.
+///
+/// A backend classifies its server's errors into the codes of [`crate::error`]; it retries what may be retried.
+#[async_trait]
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// Whether the backend can do this.
+    fn has(&self, capability: Capability) -> bool;
+
+    /// Opens an object for reading. One request.
+    async fn get(&self, at: Location<'_>, options: &GetOptions) -> Result<Object>;
+
+    /// What is known of an object. One request; two when it does not exist and the bucket was not seen before.
+    async fn head(&self, at: Location<'_>) -> Result<ObjectInfo>;
+
+    /// Writes an object, all or nothing.
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo>;
+
+    /// Deletes an object; one that does not exist is no error.
+    async fn delete(&self, at: Location<'_>) -> Result<()>;
+
+    /// Copies within the server.
+    async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo>;
+
+    /// One page of keys that begin with `prefix`.
+    async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage>;
+
+    /// Who may read an object, as the server tells.
+    async fn visibility(&self, at: Location<'_>) -> Result<Visibility>;
+
+    /// Sets who may read an object.
+    async fn set_visibility(&self, at: Location<'_>, visibility: Visibility) -> Result<()>;
+
+    /// The permanent URL of an object, made without a request.
+    async fn public_url(&self, at: Location<'_>) -> Result<String>;
+
+    /// A URL that downloads an object, made without a request.
+    async fn presign_get(&self, at: Location<'_>, expiry: Expiry, options: &PresignGetOptions) -> Result<PresignedUrl>;
+
+    /// A URL that uploads an object, made without a request.
+    async fn presign_put(&self, at: Location<'_>, expiry: Expiry, options: &PresignPutOptions) -> Result<PresignedUrl>;
+
+    /// Whether the bucket answers. One request.
+    async fn probe(&self, bucket: &str) -> Result<()>;
+}

@@ -1,0 +1,8 @@
+//! Backends: the contract that each one keeps, and the S3 implementation of it.
+
+pub mod contract;
+mod open;
+pub mod s3;
+
+pub use contract::{Backend, Capability, Content, ContentStream, Location, Object};
+pub use open::open;

@@ -1,0 +1,97 @@
+//! From a server's configuration to a client of it.
+
+use std::{collections::HashSet, sync::Mutex};
+
+use aws_config::{profile::ProfileFileRegionProvider, provider_config::ProviderConfig};
+use aws_sdk_s3::{
+    Client, Config,
+    config::{
+        BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedAsyncSleep,
+        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    },
+};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+
+use super::{S3, acl::Proof, credentials, endpoint::Resolution, transport::Transport};
+use crate::{
+    config::ServerConfig,
+    error::{Error, ErrorCode, Result},
+};
+
+/// The first pause before a retry; each next one may be twice as long, and every pause is drawn at random below it.
+const INITIAL_BACKOFF: std::time::Duration = std::time::Duration::from_millis(100);
+
+impl S3 {
+    /// Prepares the clients of a server; connects nowhere.
+    ///
+    /// # Errors
+    /// INVALID_CONFIG when no region is configured and the AWS profile has none either.
+    pub async fn connect(server: &ServerConfig) -> Result<Self> {
+        let transport = Transport::new(server.connect_timeout);
+        let environment = ProviderConfig::without_region()
+            .with_http_client(transport.clone())
+            .with_sleep_impl(TokioSleep::new())
+            .with_time_source(SystemTimeSource::new());
+        let region = match &server.region {
+            Some(region) => region.clone(),
+            None => profile_region(&environment).await?,
+        };
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.clone()))
+            .http_client(transport)
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SystemTimeSource::new())
+            .credentials_provider(credentials::provider(server, environment, &region).await)
+            .force_path_style(server.path_style)
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(server.max_attempts).with_initial_backoff(INITIAL_BACKOFF),
+            )
+            .timeout_config(timeouts(server))
+            // The SDK's own guard trips only under one byte a second; silences are watched where bodies are read.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(server.endpoint.clone());
+        let config = if server.provider.default_checksums() {
+            config
+        } else {
+            config
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        };
+        let client = Client::from_conf(config.clone().build());
+        let presigner = match &server.public_endpoint {
+            Some(public) => Client::from_conf(config.endpoint_url(public).build()),
+            None => client.clone(),
+        };
+        Ok(Self {
+            client,
+            presigner,
+            provider: server.provider,
+            resolution: Resolution::new(server, region),
+            read_timeout: server.read_timeout,
+            operation_timeout: server.operation_timeout,
+            seen_buckets: Mutex::new(HashSet::new()),
+            acl_proof: Proof::default(),
+        })
+    }
+}
+
+fn timeouts(server: &ServerConfig) -> TimeoutConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(server.connect_timeout).read_timeout(server.read_timeout);
+    match server.operation_timeout {
+        Some(limit) => timeouts.operation_timeout(limit).build(),
+        None => timeouts.build(),
+    }
+}
+
+async fn profile_region(environment: &ProviderConfig) -> Result<String> {
+    use aws_config::meta::region::ProvideRegion;
+    let provider = ProfileFileRegionProvider::builder().configure(environment).build();
+    provider.region().await.map(|region| region.to_string()).ok_or_else(|| {
+        Error::new(
+            ErrorCode::InvalidConfig,
+            "no region: set `region` of the server, AWS_REGION, or a region in the AWS profile; for a server other than \
+             AWS set `endpoint`",
+        )
+    })
+}

@@ -1,0 +1,41 @@
+//! Copies within the server.
+
+use super::{S3, acl, error::classify, seconds};
+use crate::{
+    backend::Location,
+    error::Result,
+    types::{CopyOptions, ObjectInfo},
+};
+
+impl S3 {
+    /// Content, metadata and tags go along; the ACL does not (S3 copies none), so the destination's visibility counts.
+    pub(super) async fn copy_object(
+        &self,
+        from: Location<'_>,
+        to: Location<'_>,
+        options: &CopyOptions,
+    ) -> Result<ObjectInfo> {
+        self.check_acl(options.visibility)?;
+        let output = self
+            .client
+            .copy_object()
+            .copy_source(format!("{}/{}", from.bucket, from.key.url_path()))
+            .bucket(to.bucket)
+            .key(to.key.as_str())
+            .set_acl(options.visibility.map(acl::canned))
+            .send()
+            .await
+            .map_err(|error| classify(&error))?;
+        self.saw(to.bucket);
+        self.prove_acl(to, options.visibility).await?;
+        let result = output.copy_object_result.as_ref();
+        Ok(ObjectInfo {
+            name: to.key.as_str().to_owned(),
+            last_modified: seconds(result.and_then(|result| result.last_modified())),
+            etag: result.and_then(|result| result.e_tag()).map(ToOwned::to_owned),
+            visibility: options.visibility,
+            version_id: output.version_id,
+            ..ObjectInfo::default()
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! The validated configuration. Plain data: it can be shared, compared and kept across a fork.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::Provider;
+use crate::types::{Prefix, Visibility};
+
+/// A validated configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// The alias of a new handle; `None` when there is no bucket, or several and no choice among them.
+    pub default: Option<String>,
+    /// Servers by name, in the order of the source.
+    pub servers: Vec<(String, Arc<ServerConfig>)>,
+    /// Buckets by alias, in the order of the source.
+    pub buckets: Vec<(String, BucketConfig)>,
+}
+
+/// One server: where it is, how it wants to be spoken to, who we are, how long we wait.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ServerConfig {
+    /// The profile of the server's peculiarities.
+    pub provider: Provider,
+    /// Region to sign for; `None` asks the AWS environment and profile.
+    pub region: Option<String>,
+    /// Base URL; `None` is AWS.
+    pub endpoint: Option<String>,
+    /// The base URL that public and presigned URLs are made for, when it is not the endpoint.
+    pub public_endpoint: Option<String>,
+    /// Whether the bucket is in the path rather than in the host name.
+    pub path_style: bool,
+    /// Fixed credentials; `None` asks the AWS chain.
+    pub credentials: Option<Credentials>,
+    /// Limit for name look-up, connection and TLS handshake.
+    pub connect_timeout: Duration,
+    /// Limit for the first byte of an answer, and for each silence within its body.
+    pub read_timeout: Duration,
+    /// Limit for a whole operation, its retries and its body included; `None` is no limit.
+    pub operation_timeout: Option<Duration>,
+    /// Tries of one request, the first included.
+    pub max_attempts: u32,
+}
+
+/// An access key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Credentials {
+    /// Access key id.
+    pub key: Secret,
+    /// Secret access key.
+    pub secret: Secret,
+    /// Session token of temporary credentials.
+    pub token: Option<Secret>,
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the one place that signs with it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// One bucket of a server, and the names under which it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BucketConfig {
+    /// The server's name in the configuration.
+    pub server: String,
+    /// The bucket's name on the server.
+    pub bucket: String,
+    /// What every key of this alias begins with.
+    pub prefix: Prefix,
+    /// The visibility of objects that are written without one.
+    pub visibility: Visibility,
+    /// Base of permanent public URLs, such as a CDN in front of the bucket.
+    pub url: Option<String>,
+    /// When object ACLs are sent.
+    pub acl: Acl,
+}
+
+/// When object ACLs are sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Acl {
+    /// What a call asks for is sent; a bucket's default only where the provider has object ACLs.
+    #[default]
+    Auto,
+    /// Always, the bucket's default included.
+    On,
+    /// Never: a call that asks for a visibility other than the bucket's default is refused.
+    Off,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let credentials = Credentials {
+            key: Secret::new("CANARY-KEY"),
+            secret: Secret::new("CANARY-SECRET"),
+            token: Some(Secret::new("CANARY-TOKEN")),
+        };
+        assert!(!format!("{credentials:?} {credentials:#?}").contains("CANARY"));
+    }
+}

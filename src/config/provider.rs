@@ -1,0 +1,113 @@
+//! Provider profiles: how S3-compatible servers differ, in one place.
+
+/// A family of servers with the same peculiarities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// Amazon S3.
+    Aws,
+    /// `MinIO`.
+    Minio,
+    /// Cloudflare R2.
+    R2,
+    /// Backblaze B2.
+    B2,
+    /// `DigitalOcean` Spaces.
+    Spaces,
+    /// Ceph's RADOS gateway.
+    Ceph,
+    /// Garage.
+    Garage,
+    /// Any other server: nothing is assumed.
+    Generic,
+}
+
+impl Provider {
+    /// Every profile with its name in configuration.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("aws", Self::Aws),
+        ("minio", Self::Minio),
+        ("r2", Self::R2),
+        ("b2", Self::B2),
+        ("spaces", Self::Spaces),
+        ("ceph", Self::Ceph),
+        ("garage", Self::Garage),
+        ("generic", Self::Generic),
+    ];
+
+    /// The profile of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider)
+    }
+
+    /// The profile that an endpoint's host tells; `Generic` for a host that nobody owns.
+    #[must_use]
+    pub fn of_host(host: &str) -> Self {
+        let within = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+        if within("r2.cloudflarestorage.com") {
+            Self::R2
+        } else if within("backblazeb2.com") {
+            Self::B2
+        } else if within("digitaloceanspaces.com") {
+            Self::Spaces
+        } else if within("amazonaws.com") || within("amazonaws.com.cn") {
+            Self::Aws
+        } else {
+            Self::Generic
+        }
+    }
+
+    /// The region to sign for when an endpoint is given and no region is.
+    #[must_use]
+    pub const fn default_region(self) -> &'static str {
+        match self {
+            Self::R2 => "auto",
+            _ => "us-east-1",
+        }
+    }
+
+    /// Whether a bucket's default visibility can be sent as a canned ACL with each write.
+    #[must_use]
+    pub const fn sends_default_acl(self) -> bool {
+        matches!(self, Self::Aws | Self::Spaces | Self::Ceph)
+    }
+
+    /// Whether the profile is known to have no object ACLs: R2 answers 501 to them, B2 knows them per bucket only,
+    /// `MinIO` and Garage leave access to bucket policies.
+    #[must_use]
+    pub const fn lacks_acl(self) -> bool {
+        matches!(self, Self::Minio | Self::R2 | Self::B2 | Self::Garage)
+    }
+
+    /// Whether a public ACL that was accepted may still have been ignored, so that it has to be read back.
+    #[must_use]
+    pub const fn acl_needs_proof(self) -> bool {
+        matches!(self, Self::Generic)
+    }
+
+    /// Whether requests carry the SDK's default checksums: these broke older `MinIO`, R2 and B2.
+    #[must_use]
+    pub const fn default_checksums(self) -> bool {
+        matches!(self, Self::Aws)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_tell_their_profile_and_lookalikes_do_not() {
+        for (host, provider) in [
+            ("abc.r2.cloudflarestorage.com", Provider::R2),
+            ("s3.us-west-002.backblazeb2.com", Provider::B2),
+            ("nyc3.digitaloceanspaces.com", Provider::Spaces),
+            ("s3.eu-west-1.amazonaws.com", Provider::Aws),
+            ("evilbackblazeb2.com", Provider::Generic),
+            ("backblazeb2.com.evil.example", Provider::Generic),
+            ("127.0.0.1", Provider::Generic),
+        ] {
+            assert_eq!(Provider::of_host(host), provider, "{host}");
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Arguments the way PHP's own functions take them: the engine's conversions, its `strict_types`, its messages.
+//!
+//! This follows the engine's "fast" parameter parsing (`Z_PARAM_*` in `Zend/zend_API.h`): the common type is taken as it is,
+//! everything else goes through the engine's own slow path, which converts in place or says no.
+
+use ext_php_rs::{
+    convert::IntoZvalDyn,
+    ffi::{
+        _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_LONG,
+        _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
+    },
+    types::Zval,
+    zend::ExecuteData,
+};
+
+use super::{
+    call::{Call, Fault},
+    zend,
+};
+use crate::{
+    error::{Error, Result},
+    types::Expiry,
+};
+
+/// The arguments of a call, taken one after the other.
+pub(super) struct Arguments<'a> {
+    first: *mut zval,
+    given: u32,
+    taken: u32,
+    frame: std::marker::PhantomData<&'a ExecuteData>,
+}
+
+/// A slot in front of the arguments for the frame itself.
+/// Source: `ZEND_CALL_FRAME_SLOT` in `Zend/zend_compile.h`.
+const FRAME_SLOTS: usize = size_of::<ExecuteData>().div_ceil(size_of::<zval>());
+
+impl<'a> Arguments<'a> {
+    /// Checks the number of arguments.
+    pub(super) fn of(call: &Call<'a>, min: u32, max: u32) -> Result<Self, Fault> {
+        // SAFETY: in a call frame this union holds the number of arguments.
+        let given = unsafe { call.frame.This.u2.num_args };
+        if !(min..=max).contains(&given) {
+            // SAFETY: throws an exception, which is what is wanted.
+            unsafe { zend::zend_wrong_parameters_count_error(min, max) };
+            return Err(Fault::Thrown);
+        }
+        // SAFETY: the engine lays the arguments out behind the frame.
+        let first = unsafe { std::ptr::from_ref(call.frame).cast_mut().cast::<zval>().add(FRAME_SLOTS) };
+        Ok(Self { first, given, taken: 0, frame: std::marker::PhantomData })
+    }
+
+    /// The next argument, if it was given.
+    fn next(&mut self) -> Option<&'a mut Zval> {
+        let index = self.taken;
+        self.taken += 1;
+        if index >= self.given {
+            return None;
+        }
+        // SAFETY: within the arguments that were given; each is handed out once; they live as long as the frame.
+        unsafe { self.first.add(index as usize).cast::<Zval>().as_mut() }
+    }
+
+    fn wrong(&self, expected: u32, nullable: bool, value: &mut Zval) -> Fault {
+        // Each expectation is followed by its nullable form (`Z_EXPECTED_TYPES` in `Zend/zend_API.h`).
+        let expected = expected + u32::from(nullable);
+        // SAFETY: throws unless the conversion has thrown already.
+        unsafe { zend::zend_wrong_parameter_type_error(self.taken, expected, value) };
+        Fault::Thrown
+    }
+
+    /// A string, converted if need be; the bytes live as long as the call.
+    fn bytes(&mut self, value: &'a mut Zval, nullable: bool) -> Result<&'a [u8], Fault> {
+        if !value.is_string() {
+            let mut converted = std::ptr::null_mut();
+            // SAFETY: the engine converts the argument in place and keeps it in the frame.
+            if !unsafe { zend::zend_parse_arg_str_slow(value, &raw mut converted, self.taken) } {
+                return Err(self.wrong(_zend_expected_type_Z_EXPECTED_STRING, nullable, value));
+            }
+        }
+        let text = value.zend_str().ok_or(Fault::Thrown)?;
+        Ok(text.as_bytes())
+    }
+
+    /// A required string.
+    pub(super) fn string(&mut self) -> Result<&'a [u8], Fault> {
+        match self.next() {
+            Some(value) => self.bytes(value, false),
+            None => Ok(&[]),
+        }
+    }
+
+    /// A string that may be null or absent.
+    pub(super) fn optional_string(&mut self) -> Result<Option<&'a [u8]>, Fault> {
+        match self.next() {
+            Some(value) if !value.is_null() => self.bytes(value, true).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A string that must be text, null or absent; for values that become headers and names.
+    pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        let bytes = self.optional_string()?;
+        Ok(bytes.map(|bytes| text(bytes, name)).transpose()?)
+    }
+
+    fn integer(&mut self, value: &mut Zval, nullable: bool) -> Result<i64, Fault> {
+        if let Some(number) = value.long() {
+            return Ok(number);
+        }
+        let mut number = 0;
+        // SAFETY: the engine reads the argument and writes the number.
+        if unsafe { zend::zend_parse_arg_long_slow(value, &raw mut number, self.taken) } {
+            Ok(number)
+        } else {
+            Err(self.wrong(_zend_expected_type_Z_EXPECTED_LONG, nullable, value))
+        }
+    }
+
+    /// An integer with a default.
+    pub(super) fn int(&mut self, default: i64) -> Result<i64, Fault> {
+        match self.next() {
+            Some(value) => self.integer(value, false),
+            None => Ok(default),
+        }
+    }
+
+    /// An integer that may be null or absent.
+    pub(super) fn optional_int(&mut self) -> Result<Option<i64>, Fault> {
+        match self.next() {
+            Some(value) if !value.is_null() => self.integer(value, true).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A bool with a default.
+    pub(super) fn bool(&mut self, default: bool) -> Result<bool, Fault> {
+        let Some(value) = self.next() else { return Ok(default) };
+        if let Some(flag) = value.bool() {
+            return Ok(flag);
+        }
+        let mut flag = default;
+        // SAFETY: the engine reads the argument and writes the flag.
+        if unsafe { zend::zend_parse_arg_bool_slow(value, &raw mut flag, self.taken) } {
+            Ok(flag)
+        } else {
+            Err(self.wrong(_zend_expected_type_Z_EXPECTED_BOOL, false, value))
+        }
+    }
+
+    /// An array; absent is `None`.
+    pub(super) fn array(&mut self) -> Result<Option<&'a Zval>, Fault> {
+        match self.next() {
+            Some(value) if value.is_array() => Ok(Some(value)),
+            Some(value) => Err(self.wrong(_zend_expected_type_Z_EXPECTED_ARRAY, false, value)),
+            None => Ok(None),
+        }
+    }
+
+    /// An array that may be null or absent.
+    pub(super) fn optional_array(&mut self) -> Result<Option<&'a Zval>, Fault> {
+        match self.next() {
+            Some(value) if value.is_array() => Ok(Some(value)),
+            Some(value) if !value.is_null() => Err(self.wrong(_zend_expected_type_Z_EXPECTED_ARRAY, true, value)),
+            _ => Ok(None),
+        }
+    }
+
+    /// An object of a class.
+    pub(super) fn object(&mut self, class: *mut zend_class_entry, name: &std::ffi::CStr) -> Result<&'a Zval, Fault> {
+        let value = self.next().ok_or(Fault::Thrown)?;
+        // SAFETY: a registered class lives until the module ends.
+        let fits = value
+            .object()
+            .is_some_and(|object| unsafe { class.as_ref() }.is_some_and(|class| object.instance_of(class)));
+        if fits {
+            return Ok(value);
+        }
+        // SAFETY: throws.
+        unsafe { zend::zend_wrong_parameter_class_error(self.taken, name.as_ptr(), value) };
+        Err(Fault::Thrown)
+    }
+
+    /// A time to live: seconds from now, or the end as a `DateTimeInterface`. Answers seconds from now.
+    pub(super) fn seconds_to_live(&mut self, default: i64) -> Result<i64, Fault> {
+        let Some(value) = self.next() else { return Ok(default) };
+        // SAFETY: the date extension is always there and its classes live as long as the engine.
+        let is_date = value.object().is_some_and(|object| {
+            unsafe { zend::php_date_get_interface_ce().as_ref() }.is_some_and(|ce| object.instance_of(ce))
+        });
+        if is_date {
+            let end =
+                value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
+            let end = end.long().ok_or(Fault::Thrown)?;
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
+            // A date is never "permanent": one that is just now is over, not the 0 that means no end.
+            return Ok(match end.saturating_sub(now) {
+                0 => -1,
+                seconds => seconds,
+            });
+        }
+        if let Some(number) = value.long() {
+            return Ok(number);
+        }
+        let mut number = 0;
+        // SAFETY: the engine reads the argument and writes the number.
+        if !value.is_object() && unsafe { zend::zend_parse_arg_long_slow(value, &raw mut number, self.taken) } {
+            return Ok(number);
+        }
+        // SAFETY: throws unless the conversion has thrown already.
+        unsafe { zend::zend_wrong_parameter_class_or_long_error(self.taken, c"DateTimeInterface".as_ptr(), value) };
+        Err(Fault::Thrown)
+    }
+
+    /// A required time to live for a presigned URL.
+    pub(super) fn expiry(&mut self, default: i64) -> Result<Expiry, Fault> {
+        Ok(Expiry::from_seconds(self.seconds_to_live(default)?)?)
+    }
+}
+
+/// Bytes that must be text.
+pub(super) fn text(bytes: &[u8], name: &str) -> Result<String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| Error::invalid_argument(format!("{name} must be UTF-8 text")))
+}

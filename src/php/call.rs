@@ -1,0 +1,69 @@
+//! One call of a method: from the engine into Rust and back, with nothing but a result or an exception crossing.
+
+use std::panic::AssertUnwindSafe;
+
+use ext_php_rs::{
+    ffi::zend_object,
+    types::Zval,
+    zend::{CatchError, ExecuteData, bailout, try_catch},
+};
+
+use super::exceptions;
+use crate::error::{Error, ErrorCode};
+
+/// Why a method returns nothing.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A PHP exception is pending already.
+    Thrown,
+    /// The engine is bailing out (a fatal error); it must be told to go on with that.
+    Bailout,
+    /// An exception of ours is to be thrown.
+    Error(Box<Error>),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
+/// A call: its frame, and where its result goes.
+pub(super) struct Call<'a> {
+    pub(super) frame: &'a ExecuteData,
+    pub(super) result: &'a mut Zval,
+}
+
+impl Call<'_> {
+    /// The object that the method is called on.
+    pub(super) fn this(&self) -> *mut zend_object {
+        // SAFETY: the engine calls a method that is not static with an object in `This`.
+        unsafe { self.frame.This.value.obj }
+    }
+}
+
+/// Runs the body of a method. A panic becomes an exception, a bailout is handed on when Rust's values are gone.
+pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Call<'_>) -> Result<(), Fault>) {
+    let mut call = Call { frame, result };
+    let outcome = try_catch(AssertUnwindSafe(|| body(&mut call)));
+    match outcome {
+        Ok(Ok(()) | Err(Fault::Thrown)) => {}
+        Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
+        // SAFETY: no Rust value with a destructor is alive in this frame, and the engine's own frame is above it.
+        Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
+        // The panic's own words may quote anything; they went to standard error, where the panic hook writes.
+        Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
+            exceptions::throw(&Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension"));
+        }
+    }
+}
+
+/// Declares the function that the engine calls for a method.
+macro_rules! handler {
+    ($visibility:vis $name:ident, $body:path) => {
+        $visibility extern "C" fn $name(frame: &mut ext_php_rs::zend::ExecuteData, result: &mut ext_php_rs::types::Zval) {
+            $crate::php::call::enter(frame, result, $body);
+        }
+    };
+}
+pub(super) use handler;

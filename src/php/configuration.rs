@@ -1,0 +1,112 @@
+//! A configuration array of PHP as the neutral tree, and PHP's four places for variables.
+
+use std::ffi::{CStr, CString};
+
+use ext_php_rs::{
+    ffi::{ext_php_rs_executor_globals, zend_hash_str_find},
+    types::{ArrayKey, ZendHashTable, Zval},
+};
+use serde_json::{Map, Value};
+
+use super::zend;
+use crate::{
+    config::Variables,
+    error::{Error, ErrorCode, Result, printable},
+};
+
+/// No configuration nests deeper; an array that contains itself does.
+const MAX_DEPTH: usize = 16;
+
+/// Converts an array.
+pub(super) fn tree(array: &Zval) -> Result<Value> {
+    convert(array, "", 0)
+}
+
+fn convert(value: &Zval, path: &str, depth: usize) -> Result<Value> {
+    let value = value.dereference();
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    if let Some(flag) = value.bool() {
+        return Ok(Value::Bool(flag));
+    }
+    if let Some(number) = value.long() {
+        return Ok(number.into());
+    }
+    if let Some(number) = value.double() {
+        return serde_json::Number::from_f64(number)
+            .map(Value::Number)
+            .ok_or_else(|| invalid(path, "must be a finite number"));
+    }
+    if let Some(text) = value.zend_str() {
+        let text = std::str::from_utf8(text.as_bytes()).map_err(|_| invalid(path, "must be UTF-8 text"))?;
+        return Ok(Value::String(text.to_owned()));
+    }
+    let Some(array) = value.array() else { return Err(invalid(path, "must be a scalar, an array or null")) };
+    if depth == MAX_DEPTH {
+        return Err(invalid(path, "is nested too deeply"));
+    }
+    convert_array(array, path, depth)
+}
+
+fn convert_array(array: &ZendHashTable, path: &str, depth: usize) -> Result<Value> {
+    let entries = array.iter().map(|(key, value)| {
+        let key = match key {
+            ArrayKey::Long(number) => number.to_string(),
+            ArrayKey::String(text) => text,
+            ArrayKey::Str(text) => text.to_owned(),
+            ArrayKey::ZendString(text) => std::str::from_utf8(text.as_bytes())
+                .map_err(|_| invalid(path, "has a key that is not UTF-8 text"))?
+                .to_owned(),
+        };
+        let within = if path.is_empty() { printable(&key) } else { format!("{path}.{}", printable(&key)) };
+        Ok((key, convert(value, &within, depth + 1)?))
+    });
+    if array.has_sequential_keys() && !array.is_empty() {
+        return entries.map(|entry| entry.map(|(_, value)| value)).collect::<Result<Vec<_>>>().map(Value::Array);
+    }
+    entries.collect::<Result<Map<_, _>>>().map(Value::Object)
+}
+
+fn invalid(path: &str, problem: &str) -> Error {
+    let place = if path.is_empty() { "configuration" } else { path };
+    Error::new(ErrorCode::InvalidConfig, format!("invalid configuration: {place}: {problem}"))
+}
+
+/// `$_SERVER`, `$_ENV`, the SAPI's environment and the process's, in this order; read on the PHP thread.
+pub(super) struct Environment;
+
+impl Variables for Environment {
+    fn get(&self, name: &str) -> Option<String> {
+        superglobal(c"_SERVER", name).or_else(|| superglobal(c"_ENV", name)).or_else(|| sapi(name)).or_else(|| {
+            // `putenv` changes the process's environment on this same thread.
+            std::env::var(name).ok()
+        })
+    }
+}
+
+fn superglobal(array: &CStr, name: &str) -> Option<String> {
+    let length = array.to_bytes().len();
+    // SAFETY: the engine makes a superglobal on first use, and owns what is found; it is only read here.
+    let found = unsafe {
+        zend::zend_is_auto_global_str(array.as_ptr(), length);
+        let symbols = &raw const (*ext_php_rs_executor_globals()).symbol_table;
+        zend_hash_str_find(symbols, array.as_ptr(), length).as_ref()
+    }?;
+    let value = found.dereference().array()?.get(name)?.dereference();
+    value.zend_str().and_then(|text| std::str::from_utf8(text.as_bytes()).ok()).map(ToOwned::to_owned)
+}
+
+fn sapi(name: &str) -> Option<String> {
+    let terminated = CString::new(name).ok()?;
+    // SAFETY: the engine returns a copy that we own, or null.
+    unsafe {
+        let value = zend::sapi_getenv(terminated.as_ptr(), name.len());
+        if value.is_null() {
+            return None;
+        }
+        let text = CStr::from_ptr(value).to_str().ok().map(ToOwned::to_owned);
+        ext_php_rs::alloc::efree(value.cast());
+        text
+    }
+}

@@ -1,0 +1,16 @@
+//! Waiting for an operation on the PHP thread.
+
+use std::future::Future;
+
+use super::{call::Fault, interrupts::PhpInterrupts};
+use crate::{error::Result, lifecycle, runtime::Stopped};
+
+/// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
+pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, Fault> {
+    let serving = lifecycle::serve()?;
+    match serving.runtime.block_on(operation, &PhpInterrupts) {
+        Ok(result) => Ok(result?),
+        Err(Stopped::Abandoned) => Err(Fault::Thrown),
+        Err(Stopped::Failed(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,197 @@
+//! The exception classes, made from the one table of codes, and how an error of ours becomes one of them.
+
+use std::ffi::CString;
+
+use ext_php_rs::{
+    ffi::{
+        ZEND_ACC_PRIVATE, zend_ce_throwable, zend_class_entry, zend_object, zend_read_property, zend_throw_exception,
+        zval,
+    },
+    types::{ZendStr, Zval},
+};
+
+use super::{
+    arguments::Arguments,
+    call::{Call, Fault, handler},
+    class::{BadDeclaration, Class, Declaration, Method},
+    zend,
+};
+use crate::error::{Error, ErrorCode};
+
+static INTERFACE: Class = Class::new();
+static CLASSES: [Class; ErrorCode::ALL.len()] = [const { Class::new() }; ErrorCode::ALL.len()];
+
+/// What every exception answers, in the order of the interface.
+const METHODS: &[(&str, super::class::Handler)] = &[
+    ("getErrorCode(): string", get_error_code),
+    ("getDetails(): string", get_details),
+    ("getCategory(): string", get_category),
+    ("getHttpStatus(): int", get_http_status),
+    ("getAwsErrorCode(): ?string", get_aws_error_code),
+    ("getRequestId(): ?string", get_request_id),
+    ("isRetryable(): bool", is_retryable),
+    ("getAttempts(): int", get_attempts),
+];
+
+/// Codes whose class stands under `OperationFailedException`.
+const OPERATION_FAILURES: &[ErrorCode] = &[
+    ErrorCode::Throttled,
+    ErrorCode::PreconditionFailed,
+    ErrorCode::NotModified,
+    ErrorCode::Timeout,
+    ErrorCode::ConnectionFailed,
+    ErrorCode::ChecksumMismatch,
+    ErrorCode::Unsupported,
+];
+
+/// Registers the tree. Only while the module starts.
+pub(super) fn register() -> Result<(), BadDeclaration> {
+    // SAFETY: set by the engine before any module starts.
+    let (throwable, runtime, invalid_argument) =
+        unsafe { (zend_ce_throwable, zend::spl_ce_RuntimeException, zend::spl_ce_InvalidArgumentException) };
+    INTERFACE.register(Declaration {
+        name: "S3Storage\\Exception\\S3Exception",
+        is_interface: true,
+        interfaces: vec![throwable],
+        methods: METHODS.iter().map(|(declaration, _)| Method::of_interface(*declaration)).collect(),
+        ..Declaration::default()
+    })?;
+    for code in ErrorCode::ALL {
+        match code {
+            ErrorCode::InvalidArgument => register_root(*code, invalid_argument)?,
+            code if OPERATION_FAILURES.contains(code) => {}
+            code => register_root(*code, runtime)?,
+        }
+    }
+    for code in OPERATION_FAILURES {
+        class(*code).register(Declaration {
+            name: &name(*code),
+            parent: Some(class(ErrorCode::OperationFailed).entry()),
+            ..Declaration::default()
+        })?;
+    }
+    Ok(())
+}
+
+fn register_root(code: ErrorCode, parent: *mut zend_class_entry) -> Result<(), BadDeclaration> {
+    let class = class(code);
+    class.register(Declaration {
+        name: &name(code),
+        parent: Some(parent),
+        interfaces: vec![INTERFACE.entry()],
+        methods: METHODS.iter().map(|(declaration, handler)| Method::public(*declaration, *handler)).collect(),
+        ..Declaration::default()
+    })?;
+    let mut empty = Zval::new();
+    empty.set_interned_string("", true).map_err(|_| BadDeclaration(name(code)))?;
+    class.property("string", "details", ZEND_ACC_PRIVATE, Some(empty))?;
+    class.property("?string", "awsErrorCode", ZEND_ACC_PRIVATE, Some(Zval::null()))?;
+    class.property("?string", "requestId", ZEND_ACC_PRIVATE, Some(Zval::null()))?;
+    class.property("bool", "retryable", ZEND_ACC_PRIVATE, Some(bool_zval(false)))?;
+    class.property("int", "attempts", ZEND_ACC_PRIVATE, Some(long_zval(0)))
+}
+
+fn name(code: ErrorCode) -> String {
+    format!("S3Storage\\Exception\\{}", code.class())
+}
+
+fn class(code: ErrorCode) -> &'static Class {
+    &CLASSES[code as usize]
+}
+
+fn bool_zval(value: bool) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_bool(value);
+    zval
+}
+
+fn long_zval(value: i64) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_long(value);
+    zval
+}
+
+/// The class that declares an exception's properties: its own, or the one it extends.
+fn root(code: ErrorCode) -> &'static Class {
+    if OPERATION_FAILURES.contains(&code) { class(ErrorCode::OperationFailed) } else { class(code) }
+}
+
+/// Throws the exception of an error; its file, line and trace are those of the call.
+pub(super) fn throw(error: &Error) {
+    let message = CString::new(error.to_string().replace('\0', "\\0")).unwrap_or_default();
+    // SAFETY: the class is registered; the message is copied.
+    let object = unsafe { zend_throw_exception(class(error.code).entry(), message.as_ptr(), 0) };
+    if object.is_null() {
+        return;
+    }
+    let string = |text: &str| {
+        let mut zval = Zval::new();
+        zval.set_zend_string(ZendStr::new(text, false));
+        zval
+    };
+    let nullable = |text: &Option<String>| text.as_deref().map_or_else(Zval::null, string);
+    let scope = root(error.code).entry();
+    set(scope, object, "details", string(&error.details));
+    set(scope, object, "awsErrorCode", nullable(&error.server_code));
+    set(scope, object, "requestId", nullable(&error.request_id));
+    set(scope, object, "retryable", bool_zval(error.retryable));
+    set(scope, object, "attempts", long_zval(i64::from(error.attempts)));
+}
+
+fn set(scope: *mut zend_class_entry, object: *mut zend_object, name: &str, mut value: Zval) {
+    let mut name = ZendStr::new(name, false);
+    // SAFETY: the property is declared by `scope`; the engine copies name and value.
+    unsafe { zend::zend_update_property_ex(scope, object, name.as_mut_ptr(), &raw mut value) };
+}
+
+/// The code of an exception: that of its class, or of the nearest one above it that has one.
+fn code_of(call: &Call<'_>) -> ErrorCode {
+    // SAFETY: an object's class and its parents live as long as the engine.
+    unsafe {
+        let mut ce = (*call.this()).ce;
+        while !ce.is_null() {
+            if let Some(code) = ErrorCode::ALL.iter().find(|code| class(**code).entry() == ce) {
+                return *code;
+            }
+            ce = (*ce).__bindgen_anon_1.parent;
+        }
+    }
+    ErrorCode::OperationFailed
+}
+
+fn property(call: &mut Call<'_>, name: &str) {
+    let mut buffer = Zval::new();
+    let scope = root(code_of(call)).entry();
+    // SAFETY: the property is declared by `scope`; the returned value is copied before the call ends.
+    let value = unsafe {
+        zend_read_property(scope, call.this(), name.as_ptr().cast(), name.len(), true, (&raw mut buffer).cast::<zval>())
+    };
+    // SAFETY: never null; points to the property or to the buffer.
+    if let Some(value) = unsafe { value.as_ref() } {
+        *call.result = value.shallow_clone();
+    }
+}
+
+fn text_result(call: &mut Call<'_>, text: &str) {
+    call.result.set_zend_string(ZendStr::new(text, false));
+}
+
+macro_rules! getter {
+    ($handler:ident, $body:ident, |$call:ident| $answer:expr) => {
+        fn $body($call: &mut Call<'_>) -> Result<(), Fault> {
+            Arguments::of($call, 0, 0)?;
+            $answer;
+            Ok(())
+        }
+        handler!($handler, $body);
+    };
+}
+
+getter!(get_error_code, error_code, |call| text_result(call, code_of(call).as_str()));
+getter!(get_details, details, |call| property(call, "details"));
+getter!(get_category, category, |call| text_result(call, code_of(call).category().as_str()));
+getter!(get_http_status, http_status, |call| call.result.set_long(i64::from(code_of(call).http_status())));
+getter!(get_aws_error_code, aws_error_code, |call| property(call, "awsErrorCode"));
+getter!(get_request_id, request_id, |call| property(call, "requestId"));
+getter!(is_retryable, retryable, |call| property(call, "retryable"));
+getter!(get_attempts, attempts, |call| property(call, "attempts"));

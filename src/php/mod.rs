@@ -1,0 +1,22 @@
+//! The PHP binding: the only place that names `ext_php_rs`, and with `runtime` the only one with `unsafe`.
+//!
+//! A method parses its arguments the way PHP's own do, runs an operation, converts the result. Rules that hold in every
+//! file here: no PHP code and no Zend allocation while the runtime is driven; a Rust panic never crosses into C; memory
+//! of the engine is only touched on the thread that runs the request.
+
+mod arguments;
+mod call;
+mod class;
+mod configuration;
+mod drive;
+mod exceptions;
+mod interrupts;
+mod iterator;
+mod module;
+mod native;
+mod results;
+mod signature;
+mod storage;
+mod string;
+mod surface;
+mod zend;

@@ -1,0 +1,105 @@
+//! Objects of the engine that hold a Rust value.
+
+use std::{
+    marker::PhantomData,
+    mem::{MaybeUninit, offset_of},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use ext_php_rs::ffi::{
+    ext_php_rs_zend_object_alloc, object_properties_init, std_object_handlers, zend_class_entry, zend_object,
+    zend_object_handlers, zend_object_std_dtor, zend_object_std_init,
+};
+use once_cell::sync::OnceCell;
+
+/// The layout that the engine expects: our value in front, its object last (declared properties follow it).
+#[repr(C)]
+struct Layout<T> {
+    value: Option<T>,
+    std: zend_object,
+}
+
+/// A kind of object that holds a `T`. It cannot be cloned.
+pub(super) struct Native<T> {
+    handlers: OnceCell<Handlers>,
+    of: PhantomData<fn() -> T>,
+}
+
+struct Handlers(zend_object_handlers);
+
+// SAFETY: a table of function pointers that is written once and then only read.
+unsafe impl Send for Handlers {}
+// SAFETY: as above.
+unsafe impl Sync for Handlers {}
+
+impl<T: 'static> Native<T> {
+    pub(super) const fn new() -> Self {
+        Self { handlers: OnceCell::new(), of: PhantomData }
+    }
+
+    /// Makes an empty object; for `create_object`.
+    pub(super) fn create(&self, class: *mut zend_class_entry) -> *mut zend_object {
+        let handlers = &raw const self.handlers.get_or_init(Self::handlers).0;
+        // SAFETY: the allocation has room for the layout and the class's properties; every field is written before the
+        // engine sees the object.
+        unsafe {
+            let object = ext_php_rs_zend_object_alloc(size_of::<Layout<T>>(), class).cast::<Layout<T>>();
+            (&raw mut (*object).value).write(None);
+            let std = &raw mut (*object).std;
+            zend_object_std_init(std, class);
+            object_properties_init(std, class);
+            (*std).handlers = handlers;
+            std
+        }
+    }
+
+    fn handlers() -> Handlers {
+        // SAFETY: a plain C struct of function pointers, copied from the engine's own as every extension does.
+        let mut handlers: zend_object_handlers = unsafe {
+            let mut handlers = MaybeUninit::<zend_object_handlers>::uninit();
+            handlers.as_mut_ptr().copy_from_nonoverlapping(&raw const std_object_handlers, 1);
+            handlers.assume_init()
+        };
+        handlers.offset = i32::try_from(offset_of!(Layout<T>, std)).unwrap_or(0);
+        handlers.free_obj = Some(free::<T>);
+        handlers.clone_obj = None;
+        Handlers(handlers)
+    }
+
+    /// The value of an object, once it was set. The object must have been made by [`Self::create`] of the same kind.
+    pub(super) fn get<'a>(&self, object: *const zend_object) -> Option<&'a T> {
+        // SAFETY: the handlers are compared first, so the object has our layout; the value is only replaced by `set`,
+        // which runs once, in the constructor; the caller holds the object alive for the call.
+        unsafe {
+            let ours = self.handlers.get().is_some_and(|ours| std::ptr::eq((*object).handlers, &raw const ours.0));
+            if !ours {
+                return None;
+            }
+            (*layout::<T>(object.cast_mut())).value.as_ref()
+        }
+    }
+
+    /// Sets the value of an object that has none yet; false if it has one.
+    pub(super) fn set(&self, object: *mut zend_object, value: T) -> bool {
+        if self.get(object).is_some() {
+            return false;
+        }
+        // SAFETY: made by `create`, so it has our layout; nobody borrows a value that is not there yet.
+        unsafe { (*layout::<T>(object)).value = Some(value) };
+        true
+    }
+}
+
+unsafe fn layout<T>(object: *mut zend_object) -> *mut Layout<T> {
+    // SAFETY: by contract the object lies within a layout.
+    unsafe { object.byte_sub(offset_of!(Layout<T>, std)).cast() }
+}
+
+unsafe extern "C" fn free<T>(object: *mut zend_object) {
+    // SAFETY: the engine frees an object once; it has our layout, since this handler is only set by `create`.
+    let value = unsafe { (&raw mut (*layout::<T>(object)).value).replace(None) };
+    // A panic must not cross into the engine; there is nobody to tell.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    // SAFETY: as above.
+    unsafe { zend_object_std_dtor(object) };
+}

@@ -1,0 +1,273 @@
+//! Results: final classes with typed, read-only properties, whose constructors are public so that applications can make
+//! them for their own tests.
+
+use ext_php_rs::{
+    boxed::ZBox,
+    ffi::{ZEND_ACC_PUBLIC, zend_object, zval},
+    types::{ZendHashTable, ZendStr, Zval},
+};
+
+use super::{
+    arguments::Arguments,
+    call::{Call, Fault, handler},
+    class::{BadDeclaration, Class, Declaration, Method, VALUE},
+};
+use crate::types::{ListPage, ObjectInfo, PresignedUrl};
+
+/// `ZEND_ACC_READONLY` of `Zend/zend_compile.h`.
+const READONLY: u32 = 1 << 7;
+
+static OBJECT_INFO: Class = Class::new();
+static OBJECT_CONTENT: Class = Class::new();
+static LIST_PAGE: Class = Class::new();
+static PRESIGNED_URL: Class = Class::new();
+
+/// A class of results: the class, its name, and its properties in the order of its constructor's parameters.
+struct Value<'a> {
+    class: &'static Class,
+    name: &'a str,
+    constructor: &'a str,
+    handler: super::class::Handler,
+    properties: &'a [(&'a str, &'a str)],
+}
+
+/// Registers the classes. Only while the module starts.
+pub(super) fn register() -> Result<(), BadDeclaration> {
+    let values = [
+        Value {
+            class: &OBJECT_INFO,
+            name: "S3Storage\\ObjectInfo",
+            constructor: "__construct(string $pathname, ?int $size = null, ?int $lastModified = null, \
+                          ?string $mimeType = null, ?string $etag = null, ?string $visibility = null, \
+                          ?string $storageClass = null, ?string $versionId = null, ?array $metadata = null, \
+                          bool $isDirectory = false)",
+            handler: new_object_info,
+            properties: &[
+                ("string", "pathname"),
+                ("?int", "size"),
+                ("?int", "lastModified"),
+                ("?string", "mimeType"),
+                ("?string", "etag"),
+                ("?string", "visibility"),
+                ("?string", "storageClass"),
+                ("?string", "versionId"),
+                ("?array", "metadata"),
+                ("bool", "isDirectory"),
+            ],
+        },
+        Value {
+            class: &OBJECT_CONTENT,
+            name: "S3Storage\\ObjectContent",
+            constructor: "__construct(string $content, S3Storage\\ObjectInfo $info)",
+            handler: new_object_content,
+            properties: &[("string", "content"), ("S3Storage\\ObjectInfo", "info")],
+        },
+        Value {
+            class: &LIST_PAGE,
+            name: "S3Storage\\ListPage",
+            constructor: "__construct(array $objects = [], array $prefixes = [], ?string $nextToken = null)",
+            handler: new_list_page,
+            properties: &[("array", "objects"), ("array", "prefixes"), ("?string", "nextToken")],
+        },
+        Value {
+            class: &PRESIGNED_URL,
+            name: "S3Storage\\PresignedUrl",
+            constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
+            handler: new_presigned_url,
+            properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
+        },
+    ];
+    for value in values {
+        value.class.register(Declaration {
+            name: value.name,
+            flags: VALUE,
+            methods: vec![Method::public(value.constructor, value.handler)],
+            ..Declaration::default()
+        })?;
+        for (type_, name) in value.properties {
+            value.class.property(type_, name, ZEND_ACC_PUBLIC | READONLY, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes an object of a result class with its properties in order.
+fn make<const N: usize>(class: &Class, values: [Zval; N]) -> Result<Zval, Fault> {
+    let mut object = Zval::new();
+    // SAFETY: the class is registered and has no constructor requirements of the engine.
+    let made = unsafe { super::zend::object_init_ex((&raw mut object).cast::<zval>(), class.entry()) };
+    if made != 0 {
+        return Err(Fault::Thrown);
+    }
+    // SAFETY: a new object, whose slots nobody has filled.
+    unsafe { fill(object.value.obj, values) };
+    Ok(object)
+}
+
+/// Writes the properties of a new object.
+///
+/// # Safety
+/// The object is of a class that declares exactly these properties in this order, and none of them is set.
+unsafe fn fill<const N: usize>(object: *mut zend_object, values: [Zval; N]) {
+    // SAFETY: declared properties lie behind the object in the order of their declaration.
+    let slots = unsafe { (&raw mut (*object).properties_table).cast::<Zval>() };
+    for (i, value) in values.into_iter().enumerate() {
+        // SAFETY: within the declared properties; an undefined slot owns nothing that would have to be released.
+        unsafe { slots.add(i).write(value) };
+    }
+}
+
+/// Fills an object from its constructor; a second call of the constructor is PHP's own error.
+fn construct<const N: usize>(call: &Call<'_>, values: [Zval; N]) -> Result<(), Fault> {
+    let object = call.this();
+    // SAFETY: the first declared property, undefined until the constructor ran.
+    let fresh = unsafe { (*(&raw const (*object).properties_table).cast::<Zval>()).get_type() }
+        == ext_php_rs::flags::DataType::Undef;
+    if !fresh {
+        let error = ext_php_rs::exception::PhpException::new(
+            "Cannot modify readonly property".into(),
+            0,
+            ext_php_rs::zend::ce::error(),
+        );
+        error.throw();
+        return Err(Fault::Thrown);
+    }
+    // SAFETY: of the class whose constructor this is, and not set yet.
+    unsafe { fill(object, values) };
+    Ok(())
+}
+
+pub(super) fn string(bytes: impl AsRef<[u8]>) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_zend_string(ZendStr::new(bytes, false));
+    zval
+}
+
+fn optional_string(text: Option<impl AsRef<[u8]>>) -> Zval {
+    text.map_or_else(Zval::null, string)
+}
+
+fn long(value: i64) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_long(value);
+    zval
+}
+
+fn optional_long(value: Option<i64>) -> Zval {
+    value.map_or_else(Zval::null, long)
+}
+
+fn boolean(value: bool) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_bool(value);
+    zval
+}
+
+fn array(table: ZBox<ZendHashTable>) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_hashtable(table);
+    zval
+}
+
+/// A list of values.
+pub(super) fn list(values: impl IntoIterator<Item = Zval>) -> Result<Zval, Fault> {
+    let mut table = ZendHashTable::new();
+    for value in values {
+        table.push(value).map_err(|_| Fault::Thrown)?;
+    }
+    Ok(array(table))
+}
+
+/// A map of strings; keys that look like numbers become ints, as in every PHP array.
+fn map(entries: &[(String, String)]) -> Result<Zval, Fault> {
+    let mut table = ZendHashTable::new();
+    for (name, value) in entries {
+        table.insert(name.as_str(), string(value)).map_err(|_| Fault::Thrown)?;
+    }
+    Ok(array(table))
+}
+
+/// An info as PHP's `ObjectInfo`.
+pub(super) fn object_info(info: &ObjectInfo) -> Result<Zval, Fault> {
+    make(
+        &OBJECT_INFO,
+        [
+            string(&info.name),
+            optional_long(info.size.and_then(|size| i64::try_from(size).ok())),
+            optional_long(info.last_modified),
+            optional_string(info.content_type.as_ref()),
+            optional_string(info.etag.as_ref()),
+            optional_string(info.visibility.map(crate::types::Visibility::as_str)),
+            optional_string(info.storage_class.as_ref()),
+            optional_string(info.version_id.as_ref()),
+            info.metadata.as_deref().map(map).transpose()?.unwrap_or_else(Zval::null),
+            boolean(info.is_directory),
+        ],
+    )
+}
+
+/// Content and info as PHP's `ObjectContent`.
+pub(super) fn object_content(content: Zval, info: &ObjectInfo) -> Result<Zval, Fault> {
+    make(&OBJECT_CONTENT, [content, object_info(info)?])
+}
+
+/// A page as PHP's `ListPage`.
+pub(super) fn list_page(page: &ListPage) -> Result<Zval, Fault> {
+    let objects = page.objects.iter().map(object_info).collect::<Result<Vec<_>, _>>()?;
+    make(
+        &LIST_PAGE,
+        [list(objects)?, list(page.prefixes.iter().map(string))?, optional_string(page.next_token.as_ref())],
+    )
+}
+
+/// A URL as PHP's `PresignedUrl`.
+pub(super) fn presigned_url(url: &PresignedUrl) -> Result<Zval, Fault> {
+    make(&PRESIGNED_URL, [string(&url.url), string(url.method), map(&url.headers)?, long(url.expires_at)])
+}
+
+fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 10)?;
+    let values = [
+        string(arguments.string()?),
+        optional_long(arguments.optional_int()?),
+        optional_long(arguments.optional_int()?),
+        optional_string(arguments.optional_string()?),
+        optional_string(arguments.optional_string()?),
+        optional_string(arguments.optional_string()?),
+        optional_string(arguments.optional_string()?),
+        optional_string(arguments.optional_string()?),
+        arguments.optional_array()?.map_or_else(Zval::null, Zval::shallow_clone),
+        boolean(arguments.bool(false)?),
+    ];
+    construct(call, values)
+}
+
+fn construct_object_content(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 2)?;
+    let content = string(arguments.string()?);
+    let info = arguments.object(OBJECT_INFO.entry(), c"S3Storage\\ObjectInfo")?.shallow_clone();
+    construct(call, [content, info])
+}
+
+fn construct_list_page(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 0, 3)?;
+    let empty = || array(ZendHashTable::new());
+    let objects = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    let prefixes = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    let next_token = optional_string(arguments.optional_string()?);
+    construct(call, [objects, prefixes, next_token])
+}
+
+fn construct_presigned_url(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 4, 4)?;
+    let url = string(arguments.string()?);
+    let method = string(arguments.string()?);
+    let headers = arguments.array()?.map_or_else(Zval::null, Zval::shallow_clone);
+    let expires_at = long(arguments.int(0)?);
+    construct(call, [url, method, headers, expires_at])
+}
+
+handler!(new_object_info, construct_object_info);
+handler!(new_object_content, construct_object_content);
+handler!(new_list_page, construct_list_page);
+handler!(new_presigned_url, construct_presigned_url);

@@ -1,0 +1,134 @@
+//! The class `S3Storage` and the interface `S3Storage\Storage`: one file for each group of methods. A method parses, runs,
+//! converts.
+
+mod objects;
+mod options;
+mod registry;
+mod urls;
+
+use std::sync::Arc;
+
+use ext_php_rs::{
+    ffi::{zend_class_entry, zend_object, zval},
+    types::Zval,
+};
+
+use super::{
+    call::{Call, Fault},
+    class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
+    drive,
+    native::Native,
+    surface::STORAGE_METHODS,
+    zend,
+};
+use crate::{
+    error::{Error, ErrorCode, Result},
+    lifecycle,
+    registry::{Bucket, Registry},
+    storage::Storage,
+};
+
+static INTERFACE: Class = Class::new();
+static CLASS: Class = Class::new();
+static NATIVE: Native<Handle> = Native::new();
+
+/// What a PHP object holds: configuration only, nothing that belongs to a runtime or a process.
+struct Handle {
+    registry: Arc<Registry>,
+    /// The selected bucket; `None` is the default of the configuration.
+    bucket: Option<Arc<Bucket>>,
+}
+
+impl Handle {
+    fn bucket(&self) -> Result<Arc<Bucket>> {
+        self.bucket.clone().map_or_else(|| self.registry.default_bucket(), Ok)
+    }
+
+    /// Operations on the selected bucket, on the runtime of this thread.
+    fn storage(&self) -> Result<Storage> {
+        let clients = Arc::clone(&lifecycle::serve()?.clients);
+        Ok(Storage::new(Arc::clone(&self.registry), clients, self.bucket()?))
+    }
+}
+
+/// The code of each method of the surface.
+const HANDLERS: &[(&str, Handler)] = &[
+    ("bucket", registry::bucket),
+    ("registerBucket", registry::register_bucket),
+    ("listBuckets", registry::list_buckets),
+    ("isHealthy", registry::is_healthy),
+    ("write", objects::write),
+    ("read", objects::read),
+    ("readObject", objects::read_object),
+    ("exists", objects::exists),
+    ("delete", objects::delete),
+    ("copy", objects::copy),
+    ("move", objects::rename),
+    ("getMetadata", objects::get_metadata),
+    ("getVisibility", objects::get_visibility),
+    ("setVisibility", objects::set_visibility),
+    ("list", objects::list),
+    ("listPage", objects::list_page),
+    ("getPublicUrl", urls::get_public_url),
+    ("presignGet", urls::presign_get),
+    ("presignPut", urls::presign_put),
+];
+
+/// Registers interface and class. Only while the module starts.
+pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
+    INTERFACE.register(Declaration {
+        name: "S3Storage\\Storage",
+        is_interface: true,
+        methods: STORAGE_METHODS.iter().map(|declaration| Method::of_interface(*declaration)).collect(),
+        ..Declaration::default()
+    })?;
+    let mut methods = vec![Method::public("__construct(array $config)", registry::construct)];
+    for declaration in STORAGE_METHODS {
+        let code = HANDLERS.iter().find(|(name, _)| declaration.starts_with(&format!("{name}(")));
+        let (name, handler) = code.ok_or_else(|| BadDeclaration((*declaration).to_owned()))?;
+        // The class returns itself where the interface returns the interface.
+        let declaration = match *name {
+            "bucket" => declaration.replace("S3Storage\\Storage", "S3Storage"),
+            _ => (*declaration).to_owned(),
+        };
+        methods.push(Method::public(declaration, *handler));
+    }
+    CLASS.register(Declaration {
+        name: "S3Storage",
+        flags: HANDLE,
+        interfaces: vec![INTERFACE.entry()],
+        create_object: Some(create),
+        methods,
+        ..Declaration::default()
+    })?;
+    CLASS.mark_sensitive("__construct", 0)
+}
+
+unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {
+    NATIVE.create(class)
+}
+
+/// A new object for a handle.
+fn make(handle: Handle) -> std::result::Result<Zval, Fault> {
+    let mut object = Zval::new();
+    // SAFETY: the class is registered.
+    if unsafe { zend::object_init_ex((&raw mut object).cast::<zval>(), CLASS.entry()) } != 0 {
+        return Err(Fault::Thrown);
+    }
+    // SAFETY: just made.
+    NATIVE.set(unsafe { object.value.obj }, handle);
+    Ok(object)
+}
+
+/// The handle of the object that a method is called on.
+fn handle<'a>(call: &Call<'a>) -> Result<&'a Handle> {
+    NATIVE
+        .get(call.this())
+        .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "S3Storage::__construct() was not called"))
+}
+
+/// Runs an operation on the selected bucket.
+fn run<T>(call: &Call<'_>, operation: impl AsyncFnOnce(&Storage) -> Result<T>) -> std::result::Result<T, Fault> {
+    let storage = handle(call)?.storage()?;
+    drive::wait(operation(&storage))
+}

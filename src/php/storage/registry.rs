@@ -1,0 +1,76 @@
+//! Construction, buckets, health.
+
+use std::sync::Arc;
+
+use ext_php_rs::types::{ZendHashTable, Zval};
+use serde_json::json;
+
+use super::{Handle, NATIVE, handle, make, run};
+use crate::{
+    config,
+    error::Error,
+    php::{
+        arguments::{Arguments, text},
+        call::{Call, Fault, handler},
+        configuration::{self, Environment},
+        results,
+    },
+    registry::Registry,
+};
+
+fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
+    let config = Arguments::of(call, 1, 1)?.array()?.ok_or(Fault::Thrown)?;
+    let config = config::validate(configuration::tree(config)?, &Environment)?;
+    let handle = Handle { registry: Arc::new(Registry::new(config)), bucket: None };
+    if NATIVE.set(call.this(), handle) {
+        return Ok(());
+    }
+    Err(Error::invalid_argument("the handle is constructed already; make a new one").into())
+}
+
+fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
+    let name = text(Arguments::of(call, 1, 1)?.string()?, "name")?;
+    let Handle { registry, .. } = handle(call)?;
+    let bucket = Some(registry.bucket(&name)?);
+    *call.result = make(Handle { registry: Arc::clone(registry), bucket })?;
+    Ok(())
+}
+
+fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 3, 7)?;
+    let name = text(arguments.string()?, "name")?;
+    let values = json!({
+        "server": text(arguments.string()?, "server")?,
+        "bucket": text(arguments.string()?, "bucket")?,
+        "prefix": arguments.optional_text("prefix")?,
+        "visibility": arguments.optional_text("visibility")?,
+        "url": arguments.optional_text("url")?,
+        "acl": arguments.optional_text("acl")?,
+    });
+    Ok(handle(call)?.registry.register(&name, &values)?)
+}
+
+fn do_list_buckets(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    let registry = &handle(call)?.registry;
+    let mut table = ZendHashTable::new();
+    let buckets = results::list(registry.aliases().into_iter().map(results::string))?;
+    let default = registry.default_alias().map_or_else(Zval::null, results::string);
+    table.insert("buckets", buckets).map_err(|_| Fault::Thrown)?;
+    table.insert("default", default).map_err(|_| Fault::Thrown)?;
+    call.result.set_hashtable(table);
+    Ok(())
+}
+
+fn do_is_healthy(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    let healthy = run(call, async |storage| Ok(storage.probe().await.is_ok()))?;
+    call.result.set_bool(healthy);
+    Ok(())
+}
+
+handler!(pub(super) construct, do_construct);
+handler!(pub(super) bucket, do_bucket);
+handler!(pub(super) register_bucket, do_register_bucket);
+handler!(pub(super) list_buckets, do_list_buckets);
+handler!(pub(super) is_healthy, do_is_healthy);

@@ -1,0 +1,136 @@
+//! Content straight into a PHP string.
+//!
+//! The string is allocated before its bytes are waited for, with the size that the server announced, and the bytes are
+//! copied into it as they arrive: one copy in memory, inside `memory_limit`.
+
+use std::{alloc::Layout, mem::offset_of, panic::AssertUnwindSafe};
+
+use ext_php_rs::{
+    alloc::emalloc,
+    boxed::ZBox,
+    ffi::{IS_STRING, ext_php_rs_process_globals},
+    types::{ZendStr, Zval},
+    zend::{CatchError, try_catch},
+};
+
+use super::{call::Fault, drive, zend::zend_memory_usage};
+use crate::{
+    backend::{ContentStream, Object},
+    error::{Error, ErrorCode, Result},
+};
+
+/// What a string takes besides its bytes: the header in front and the final NUL.
+const OVERHEAD: usize = offset_of!(ZendStr, val) + 1;
+
+/// Receives the content of an object.
+pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
+    let during = |error: Error| error.during(operation, &object.info.name);
+    let mut stream = object.stream;
+    match object.length {
+        Some(0) => Ok(super::results::string("")),
+        Some(length) => {
+            let mut content = Buffer::allocate(length).map_err(|fault| name(fault, during))?;
+            drive::wait(fill(&mut *stream, &mut content)).map_err(|fault| name(fault, during))?;
+            Ok(content.into_zval())
+        }
+        None => {
+            let bytes = drive::wait(collect(&mut *stream)).map_err(|fault| name(fault, during))?;
+            Ok(super::results::string(bytes))
+        }
+    }
+}
+
+fn name(fault: Fault, during: impl Fn(Error) -> Error) -> Fault {
+    match fault {
+        Fault::Error(error) => during(*error).into(),
+        other => other,
+    }
+}
+
+/// Runs on the PHP thread; the engine's memory is written to, nothing of it is allocated or released.
+async fn fill(stream: &mut dyn ContentStream, content: &mut Buffer) -> Result<()> {
+    while let Some(piece) = stream.next().await {
+        content.append(&piece?)?;
+    }
+    if content.filled < content.length {
+        let message = format!("the content ended after {} of {} bytes", content.filled, content.length);
+        return Err(Error::new(ErrorCode::ConnectionFailed, message));
+    }
+    Ok(())
+}
+
+/// For a server that does not announce a length: collected outside of the engine, and watched as it grows.
+async fn collect(stream: &mut dyn ContentStream) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece?);
+        check_limit(bytes.len())?;
+    }
+    Ok(bytes)
+}
+
+/// Refuses what cannot fit into `memory_limit`, while an exception can still be caught.
+fn check_limit(bytes: usize) -> Result<()> {
+    // SAFETY: plain reads of the engine's globals on its own thread.
+    let (limit, used) = unsafe { ((*ext_php_rs_process_globals()).memory_limit, zend_memory_usage(false)) };
+    let Ok(limit) = usize::try_from(limit) else { return Ok(()) };
+    if used.saturating_add(bytes).saturating_add(OVERHEAD) <= limit {
+        return Ok(());
+    }
+    let message = format!("the content of {bytes} bytes does not fit into memory_limit ({limit} bytes, {used} in use)");
+    Err(Error::new(ErrorCode::OperationFailed, message)
+        .with_details("read it in ranges (offset, length), or raise the limit"))
+}
+
+/// A PHP string that is being filled.
+struct Buffer {
+    string: ZBox<ZendStr>,
+    filled: usize,
+    length: usize,
+}
+
+impl Buffer {
+    fn allocate(length: u64) -> Result<Self, Fault> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        check_limit(length)?;
+        let layout = Layout::from_size_align(length.saturating_add(OVERHEAD + 7) & !7, 8)
+            .map_err(|_| Error::new(ErrorCode::OperationFailed, "the content is larger than this machine's memory"))?;
+        // The limit may still be hit (the engine allocates in pages); its bailout must not jump over Rust values.
+        let memory = match try_catch(AssertUnwindSafe(|| emalloc(layout))) {
+            Ok(memory) => memory.cast::<ZendStr>(),
+            Err(CatchError::Bailout) => return Err(Fault::Bailout),
+            Err(_) => return Err(Fault::Thrown),
+        };
+        // SAFETY: the allocation has room for the header, the bytes and the final NUL; this is what
+        // `zend_string_alloc` of `Zend/zend_string.h` writes.
+        let string = unsafe {
+            (*memory).gc.refcount = 1;
+            (*memory).gc.u.type_info = IS_STRING;
+            (*memory).h = 0;
+            (*memory).len = length;
+            (&raw mut (*memory).val).cast::<u8>().add(length).write(0);
+            ZBox::from_raw(memory)
+        };
+        Ok(Self { string, filled: 0, length })
+    }
+
+    fn append(&mut self, piece: &[u8]) -> Result<()> {
+        if piece.len() > self.length - self.filled {
+            let message = format!("the server sent more than the {} bytes that it announced", self.length);
+            return Err(Error::new(ErrorCode::OperationFailed, message));
+        }
+        // SAFETY: within the allocation, as was just checked; nobody else has the string yet.
+        unsafe {
+            let start = (&raw mut (*self.string.as_mut_ptr()).val).cast::<u8>();
+            start.add(self.filled).copy_from_nonoverlapping(piece.as_ptr(), piece.len());
+        }
+        self.filled += piece.len();
+        Ok(())
+    }
+
+    fn into_zval(self) -> Zval {
+        let mut zval = Zval::new();
+        zval.set_zend_string(self.string);
+        zval
+    }
+}

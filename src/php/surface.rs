@@ -1,0 +1,38 @@
+//! The PHP surface: every class, method and parameter, written as PHP declares it.
+//!
+//! `php-stubs/` documents what stands here; a test compares both through Reflection. The strings are parsed once, when the
+//! module starts.
+
+/// The operations, as `S3Storage\Storage` declares them and `S3Storage` implements them.
+pub(super) const STORAGE_METHODS: &[&str] = &[
+    "bucket(string $name): S3Storage\\Storage",
+    "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
+     ?string $url = null, string $acl = 'auto'): void",
+    "listBuckets(): array",
+    "isHealthy(): bool",
+    "write(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \
+     ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \
+     S3Storage\\ObjectInfo",
+    "read(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
+     array $options = []): string",
+    "readObject(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
+     ?string $ifNoneMatch = null, array $options = []): S3Storage\\ObjectContent",
+    "exists(string $pathname): bool",
+    "delete(string $pathname): void",
+    "copy(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \
+     S3Storage\\ObjectInfo",
+    "move(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \
+     S3Storage\\ObjectInfo",
+    "getMetadata(string $pathname, bool $visibility = false): S3Storage\\ObjectInfo",
+    "getVisibility(string $pathname): string",
+    "setVisibility(string $pathname, string $visibility): void",
+    "getPublicUrl(string $pathname, DateTimeInterface|int $expiresIn = 0): string",
+    "presignGet(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
+     ?string $contentDisposition = null, array $options = []): S3Storage\\PresignedUrl",
+    "presignPut(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
+     ?string $visibility = null): S3Storage\\PresignedUrl",
+    "list(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null): iterable",
+    "listPage(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null, \
+     ?string $continuationToken = null): S3Storage\\ListPage",
+];

@@ -1,0 +1,47 @@
+//! Functions of the engine that the binding crate does not declare.
+//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `ext/date/php_date.h`.
+
+use std::ffi::{c_char, c_int};
+
+use ext_php_rs::ffi::{HashTable, zend_class_entry, zend_object, zend_property_info, zend_string, zend_type, zval};
+
+unsafe extern "C" {
+    pub(super) fn zend_parse_arg_str_slow(arg: *mut zval, dest: *mut *mut zend_string, arg_num: u32) -> bool;
+    pub(super) fn zend_parse_arg_long_slow(arg: *mut zval, dest: *mut i64, arg_num: u32) -> bool;
+    pub(super) fn zend_parse_arg_bool_slow(arg: *mut zval, dest: *mut bool, arg_num: u32) -> bool;
+    pub(super) fn zend_wrong_parameter_type_error(num: u32, expected: u32, arg: *mut zval);
+    pub(super) fn zend_wrong_parameter_class_or_long_error(num: u32, name: *const c_char, arg: *mut zval);
+    pub(super) fn zend_wrong_parameter_class_error(num: u32, name: *const c_char, arg: *mut zval);
+    pub(super) fn zend_wrong_parameters_count_error(min: u32, max: u32);
+
+    pub(super) fn zend_declare_typed_property(
+        ce: *mut zend_class_entry,
+        name: *mut zend_string,
+        default: *mut zval,
+        access: c_int,
+        doc: *mut zend_string,
+        type_: zend_type,
+    ) -> *mut zend_property_info;
+    pub(super) fn zend_update_property_ex(
+        scope: *mut zend_class_entry,
+        object: *mut zend_object,
+        name: *mut zend_string,
+        value: *mut zval,
+    );
+    pub(super) fn zend_add_attribute(
+        attributes: *mut *mut HashTable,
+        name: *mut zend_string,
+        argc: u32,
+        flags: u32,
+        offset: u32,
+        line: u32,
+    ) -> *mut std::ffi::c_void;
+    pub(super) fn object_init_ex(arg: *mut zval, ce: *mut zend_class_entry) -> c_int;
+    pub(super) static mut spl_ce_RuntimeException: *mut zend_class_entry;
+    pub(super) static mut spl_ce_InvalidArgumentException: *mut zend_class_entry;
+
+    pub(super) fn zend_memory_usage(real: bool) -> usize;
+    pub(super) fn zend_is_auto_global_str(name: *const c_char, len: usize) -> bool;
+    pub(super) fn sapi_getenv(name: *const c_char, len: usize) -> *mut c_char;
+    pub(super) fn php_date_get_interface_ce() -> *mut zend_class_entry;
+}

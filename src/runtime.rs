@@ -1,0 +1,157 @@
+//! How a thread waits: a current-thread tokio runtime, driven by the call itself, in turns that notice interrupts.
+
+use std::{
+    future::{Future, poll_fn},
+    mem::ManuallyDrop,
+    pin::Pin,
+    task::Poll,
+    time::Duration,
+};
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// How often a wait looks whether it was interrupted.
+const TICK: Duration = Duration::from_millis(20);
+
+/// What may interrupt a wait: in PHP, signals and the end of `max_execution_time`.
+pub trait Interrupts {
+    /// Whether something asks for attention. Called within the runtime: must not run PHP code.
+    fn pending(&self) -> bool;
+
+    /// Attends to it, outside of the runtime; PHP code may run.
+    ///
+    /// # Errors
+    /// The wait is abandoned.
+    fn attend(&self) -> Result<(), Abandoned>;
+}
+
+/// A wait was given up: whoever interrupted has said why (a PHP exception is pending).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abandoned;
+
+/// For callers that are not interrupted.
+#[derive(Debug, Clone, Copy)]
+pub struct Uninterrupted;
+
+impl Interrupts for Uninterrupted {
+    fn pending(&self) -> bool {
+        false
+    }
+
+    fn attend(&self) -> Result<(), Abandoned> {
+        Ok(())
+    }
+}
+
+/// Why a wait brought no result.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Interrupted; the reason is pending elsewhere.
+    Abandoned,
+    /// The operation could not run here.
+    Failed(Error),
+}
+
+/// A runtime of one thread of one process.
+#[derive(Debug)]
+pub struct Local {
+    pid: u32,
+    runtime: Runtime,
+}
+
+impl Local {
+    /// A runtime for this thread.
+    ///
+    /// # Errors
+    /// S3_OPERATION_FAILED when the system has no descriptors left for one.
+    pub fn new() -> Result<Self> {
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            // Name look-ups run on helper threads; a signal of PHP must never be delivered to one of them.
+            .on_thread_start(block_signals)
+            .thread_keep_alive(Duration::from_secs(5))
+            .thread_name("s3storage")
+            .build()
+            .map_err(|e| {
+                Error::new(ErrorCode::OperationFailed, "no runtime could be started").with_details(e.to_string())
+            })?;
+        Ok(Self { pid: std::process::id(), runtime })
+    }
+
+    /// Whether this process made it; a forked child must leave it alone.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
+    /// Drives an operation to its end on this thread. Interrupts are noticed within 20 ms and attended to outside of the
+    /// runtime; one that forks, or raises, ends the operation.
+    ///
+    /// # Errors
+    /// [`Stopped::Abandoned`] after an interrupt; [`Stopped::Failed`] in a child that an interrupt forked.
+    pub fn block_on<F: Future>(&self, operation: F, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
+        // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
+        let mut operation = ManuallyDrop::new(Box::pin(operation));
+        let outcome = loop {
+            if let Some(output) = self.turn(operation.as_mut(), interrupts) {
+                break Ok(output);
+            }
+            let attended = interrupts.attend();
+            if !self.is_ours() {
+                let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
+                return Err(Stopped::Failed(error.with_details("the parent goes on with it")));
+            }
+            if attended.is_err() {
+                break Err(Stopped::Abandoned);
+            }
+        };
+        // Within the runtime, where its timers and sockets are registered.
+        let _within = self.runtime.enter();
+        drop(ManuallyDrop::into_inner(operation));
+        outcome
+    }
+
+    /// Drives an operation until its end, or until an interrupt is pending (`None`).
+    fn turn<F: Future>(&self, mut operation: Pin<&mut F>, interrupts: &impl Interrupts) -> Option<F::Output> {
+        self.runtime.block_on(async {
+            let mut tick = None;
+            poll_fn(|cx| {
+                if let Poll::Ready(output) = operation.as_mut().poll(cx) {
+                    return Poll::Ready(Some(output));
+                }
+                loop {
+                    let sleep = tick.get_or_insert_with(|| Box::pin(tokio::time::sleep(TICK)));
+                    if sleep.as_mut().poll(cx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    tick = None;
+                    if interrupts.pending() {
+                        return Poll::Ready(None);
+                    }
+                }
+            })
+            .await
+        })
+    }
+
+    /// Ends the runtime. Its connections are closed, nobody is waited for.
+    pub fn shutdown(self) {
+        self.runtime.shutdown_background();
+    }
+}
+
+/// Blocks every signal that may come from outside; those of faults stay open.
+fn block_signals() {
+    // SAFETY: plain calls of libc on a set that lives on this stack.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP] {
+            libc::sigdelset(&raw mut set, fault);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+    }
+}

@@ -1,0 +1,132 @@
+//! Listings: page by page, and lazily entry by entry.
+
+use std::collections::VecDeque;
+
+use super::Storage;
+use crate::{
+    error::{Error, Result},
+    types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo, Prefix},
+};
+
+impl Storage {
+    /// One page of a listing. One request. Idempotent.
+    ///
+    /// # Errors
+    /// BUCKET_NOT_FOUND, and those of every request.
+    pub async fn list_page(&self, prefix: &Prefix, options: &ListOptions) -> Result<ListPage> {
+        let list = async {
+            let target = self.target().await?;
+            let own = &target.bucket.config.prefix;
+            let mut options = options.clone();
+            options.start_after = options.start_after.map(|name| format!("{}{name}", own.as_str()));
+            let page = target.backend.list(&target.bucket.config.bucket, &prefix.under(own), &options).await?;
+            Ok(within(page, own))
+        };
+        list.await.map_err(|error: Error| error.during("list", prefix.as_str()))
+    }
+}
+
+/// A page in the caller's terms. The bucket's prefix as an object of its own (a "directory marker") has no pathname.
+fn within(page: ListPage, own: &Prefix) -> ListPage {
+    let objects = page.objects.into_iter().filter_map(|mut info| {
+        info.name = own.strip(&info.name)?.to_owned();
+        Some(info)
+    });
+    let prefixes = page.prefixes.iter().filter_map(|prefix| own.strip(prefix)).map(ToOwned::to_owned);
+    ListPage { objects: objects.collect(), prefixes: prefixes.collect(), next_token: page.next_token }
+}
+
+/// A lazy listing: a page is asked for when the one before it is used up.
+#[derive(Debug)]
+pub struct Listing {
+    prefix: Prefix,
+    options: ListOptions,
+    /// Entries that the caller still wants; `None` is all.
+    left: Option<u64>,
+    ready: VecDeque<ObjectInfo>,
+    complete: bool,
+}
+
+impl Listing {
+    /// A listing that has asked for nothing yet.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a limit under 1.
+    pub fn new(prefix: Prefix, recursive: bool, limit: Option<i64>, start_after: Option<Prefix>) -> Result<Self> {
+        let left = match limit {
+            Some(limit) => match u64::try_from(limit) {
+                Ok(positive @ 1..) => Some(positive),
+                _ => return Err(Error::invalid_argument(format!("limit must be at least 1, not {limit}"))),
+            },
+            None => None,
+        };
+        let start_after = start_after.map(|name| name.as_str().to_owned());
+        let options = ListOptions { recursive, start_after, ..ListOptions::default() };
+        Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false })
+    }
+
+    /// The next entry, if it is here already; costs no request.
+    pub fn ready(&mut self) -> Option<ObjectInfo> {
+        let entry = self.ready.pop_front()?;
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        Some(entry)
+    }
+
+    /// Whether there is nothing more to ask for.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete || self.left == Some(0)
+    }
+
+    /// Asks for the next page.
+    ///
+    /// # Errors
+    /// As for [`Storage::list_page`]; the listing can be asked again.
+    pub async fn fetch(&mut self, storage: &Storage) -> Result<()> {
+        let limit = self.left.and_then(|left| u32::try_from(left).ok()).unwrap_or(MAX_PAGE).min(MAX_PAGE);
+        self.options.limit = Some(limit);
+        let page = storage.list_page(&self.prefix, &self.options).await?;
+        self.complete = page.next_token.is_none();
+        self.options.token = page.next_token;
+        self.ready = merged(page.objects, page.prefixes);
+        Ok(())
+    }
+}
+
+/// Objects and common prefixes in the one order of their names.
+fn merged(objects: Vec<ObjectInfo>, prefixes: Vec<String>) -> VecDeque<ObjectInfo> {
+    let directories = prefixes.into_iter().map(|name| ObjectInfo { name, is_directory: true, ..ObjectInfo::default() });
+    let mut entries: Vec<_> = objects.into_iter().chain(directories).collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(name: &str) -> ObjectInfo {
+        ObjectInfo { name: name.into(), ..ObjectInfo::default() }
+    }
+
+    #[test]
+    fn directories_stand_among_objects_in_the_order_of_names() {
+        let names: Vec<_> =
+            merged(vec![object("a"), object("c")], vec!["b/".into()]).into_iter().map(|e| e.name).collect();
+        assert_eq!(names, ["a", "b/", "c"]);
+    }
+
+    #[test]
+    fn a_bucket_prefix_is_taken_off_and_its_marker_left_out() {
+        let own = Prefix::of_bucket(b"up").unwrap();
+        let page = ListPage {
+            objects: vec![object("up/"), object("up/a")],
+            prefixes: vec!["up/dir/".into()],
+            next_token: Some("t".into()),
+        };
+        let page = within(page, &own);
+        assert_eq!(page.objects, [object("a")]);
+        assert_eq!(page.prefixes, ["dir/"]);
+        assert_eq!(page.next_token.as_deref(), Some("t"));
+    }
+}

@@ -1,0 +1,96 @@
+//! What is known of an object: existence, metadata, visibility; and the health of the bucket.
+
+use super::{Storage, Target};
+use crate::{
+    backend::Capability,
+    config::Acl,
+    error::{Error, ErrorCode, Result},
+    types::{ObjectInfo, Pathname, Visibility},
+};
+
+impl Storage {
+    /// Whether an object exists. One request; two when it does not and the bucket was not seen before. Idempotent.
+    ///
+    /// # Errors
+    /// BUCKET_NOT_FOUND, PERMISSION_DENIED (which some servers answer for a missing object when listing is not allowed),
+    /// and those of every request.
+    pub async fn exists(&self, pathname: &Pathname) -> Result<bool> {
+        let exists = async {
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            match target.backend.head(target.at(&key)).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.code == ErrorCode::FileNotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        };
+        exists.await.map_err(|error: Error| error.during("exists", pathname.as_str()))
+    }
+
+    /// What is known of an object. One request, and one more for its visibility. Idempotent.
+    ///
+    /// # Errors
+    /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
+    pub async fn metadata(&self, pathname: &Pathname, with_visibility: bool) -> Result<ObjectInfo> {
+        let metadata = async {
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            let mut info = target.backend.head(target.at(&key)).await?;
+            if with_visibility {
+                info.visibility = Some(visibility(&target, pathname).await?);
+            }
+            Ok(Target::named(info, pathname))
+        };
+        metadata.await.map_err(|error: Error| error.during("metadata of", pathname.as_str()))
+    }
+
+    /// Who may read an object. One request; none where the server has no object ACLs, which answers the bucket's default.
+    /// Idempotent.
+    ///
+    /// # Errors
+    /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, PERMISSION_DENIED, and those of every request.
+    pub async fn visibility(&self, pathname: &Pathname) -> Result<Visibility> {
+        let visibility = async { visibility(&self.target().await?, pathname).await };
+        visibility.await.map_err(|error: Error| error.during("visibility of", pathname.as_str()))
+    }
+
+    /// Sets who may read an object. One request. Idempotent.
+    ///
+    /// # Errors
+    /// UNSUPPORTED where the server has no object ACLs; FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
+    pub async fn set_visibility(&self, pathname: &Pathname, visibility: Visibility) -> Result<()> {
+        let set = async {
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            match target.visibility(Some(visibility))? {
+                Some(visibility) => target.backend.set_visibility(target.at(&key), visibility).await,
+                None => Ok(()),
+            }
+        };
+        set.await.map_err(|error: Error| error.during("set visibility of", pathname.as_str()))
+    }
+
+    /// Whether the bucket answers. One request.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn probe(&self) -> Result<()> {
+        let probe = async {
+            let target = self.target().await?;
+            target.backend.probe(&target.bucket.config.bucket).await
+        };
+        probe.await.map_err(|error: Error| error.during("probe", &self.bucket.alias))
+    }
+}
+
+async fn visibility(target: &Target, pathname: &Pathname) -> Result<Visibility> {
+    let default = target.bucket.config.visibility;
+    if target.bucket.config.acl == Acl::Off || !target.backend.has(Capability::ObjectVisibility) {
+        return Ok(default);
+    }
+    let key = target.key(pathname)?;
+    match target.backend.visibility(target.at(&key)).await {
+        Err(error) if error.code == ErrorCode::Unsupported && target.bucket.config.acl == Acl::Auto => Ok(default),
+        other => other,
+    }
+}

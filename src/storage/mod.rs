@@ -1,0 +1,90 @@
+//! Operations on a bucket: one file for each group. This is where pathnames become keys, where a bucket's defaults meet
+//! what a call asks for, and where errors learn the operation's name.
+
+mod copy;
+mod delete;
+mod list;
+mod meta;
+mod read;
+mod url;
+mod write;
+
+use std::sync::Arc;
+
+pub use list::Listing;
+
+use crate::{
+    backend::{Backend, Capability, Location},
+    config::Acl,
+    error::{Error, ErrorCode, Result},
+    registry::{Bucket, Clients, Registry},
+    types::{Key, ObjectInfo, Pathname, Visibility},
+};
+
+/// A selected bucket, ready for operations on one runtime.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    registry: Arc<Registry>,
+    clients: Arc<Clients>,
+    bucket: Arc<Bucket>,
+}
+
+/// A bucket with its open backend.
+struct Target {
+    bucket: Arc<Bucket>,
+    backend: Arc<dyn Backend>,
+}
+
+impl Storage {
+    /// Operations on `bucket`, over the open backends of a runtime.
+    #[must_use]
+    pub const fn new(registry: Arc<Registry>, clients: Arc<Clients>, bucket: Arc<Bucket>) -> Self {
+        Self { registry, clients, bucket }
+    }
+
+    async fn target(&self) -> Result<Target> {
+        self.target_of(&self.bucket).await
+    }
+
+    async fn target_of(&self, bucket: &Arc<Bucket>) -> Result<Target> {
+        let backend = self.clients.of(&bucket.server).await?;
+        Ok(Target { bucket: Arc::clone(bucket), backend })
+    }
+}
+
+impl Target {
+    fn key(&self, pathname: &Pathname) -> Result<Key> {
+        pathname.key(&self.bucket.config.prefix)
+    }
+
+    fn at<'a>(&'a self, key: &'a Key) -> Location<'a> {
+        Location { bucket: &self.bucket.config.bucket, key }
+    }
+
+    /// The visibility that is sent with a write.
+    ///
+    /// A default of `private` is not sent under `auto`: it is what every server does by itself, and a bucket with ACLs
+    /// disabled refuses even that header.
+    fn visibility(&self, asked: Option<Visibility>) -> Result<Option<Visibility>> {
+        let default = self.bucket.config.visibility;
+        match (self.bucket.config.acl, asked) {
+            (Acl::Off, Some(other)) if other != default => Err(Error::new(
+                ErrorCode::Unsupported,
+                format!("visibility \"{}\" cannot be set: the bucket's `acl` is off", other.as_str()),
+            )),
+            (Acl::Off, _) => Ok(None),
+            (_, Some(asked)) => Ok(Some(asked)),
+            (Acl::On, None) => Ok(Some(default)),
+            (Acl::Auto, None) => {
+                let sent = default == Visibility::Public && self.backend.has(Capability::DefaultVisibility);
+                Ok(sent.then_some(default))
+            }
+        }
+    }
+
+    /// A backend's info in the caller's terms.
+    fn named(mut info: ObjectInfo, pathname: &Pathname) -> ObjectInfo {
+        pathname.as_str().clone_into(&mut info.name);
+        info
+    }
+}

@@ -1,0 +1,34 @@
+//! Writes.
+
+use super::{Storage, Target};
+use crate::{
+    backend::Content,
+    error::{Error, Result},
+    types::{ObjectInfo, Pathname, PutOptions},
+};
+
+impl Storage {
+    /// Writes an object, all or nothing. One request; on a server of an unknown kind the first public write makes two.
+    /// Idempotent unless conditional.
+    ///
+    /// # Errors
+    /// PRECONDITION_FAILED, UNSUPPORTED (a visibility that the server cannot set), QUOTA_EXCEEDED, and those of every
+    /// request.
+    pub async fn write(&self, pathname: &Pathname, content: Content, mut options: PutOptions) -> Result<ObjectInfo> {
+        let write = async {
+            options.check()?;
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            options.visibility = target.visibility(options.visibility)?;
+            options.content_type.get_or_insert_with(|| content_type(pathname));
+            let info = target.backend.put(target.at(&key), content, &options).await?;
+            Ok(Target::named(info, pathname))
+        };
+        write.await.map_err(|error: Error| error.during("write", pathname.as_str()))
+    }
+}
+
+/// The MIME type of a name by its extension.
+fn content_type(pathname: &Pathname) -> String {
+    mime_guess::from_path(pathname.as_str()).first_or_octet_stream().essence_str().to_owned()
+}

@@ -1,0 +1,229 @@
+//! What a call may ask for besides its pathname. Every value that becomes a header is checked here, before anything is sent.
+
+use super::{ByteRange, Visibility};
+use crate::error::{Error, Result};
+
+/// The most entries that one page of a listing can have.
+/// Source: Amazon S3 API reference, ListObjectsV2, `max-keys`.
+pub const MAX_PAGE: u32 = 1000;
+
+/// Options of a read.
+#[derive(Debug, Clone, Default)]
+pub struct GetOptions {
+    /// The part of the object to read.
+    pub range: ByteRange,
+    /// Only if the ETag is this one.
+    pub if_match: Option<String>,
+    /// Only if the ETag is another one.
+    pub if_none_match: Option<String>,
+    /// A version of the object.
+    pub version_id: Option<String>,
+}
+
+/// Options of a write.
+#[derive(Debug, Clone, Default)]
+pub struct PutOptions {
+    /// The visibility that the caller asked for; `None` leaves it to the bucket.
+    pub visibility: Option<Visibility>,
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// User metadata.
+    pub metadata: Vec<(String, String)>,
+    /// Storage class.
+    pub storage_class: Option<String>,
+    /// Object tags.
+    pub tags: Vec<(String, String)>,
+    /// Only if the object exists with this ETag.
+    pub if_match: Option<String>,
+    /// `*`: only if there is no object yet.
+    pub if_none_match: Option<String>,
+}
+
+/// Options of a copy.
+#[derive(Debug, Clone, Default)]
+pub struct CopyOptions {
+    /// The visibility of the copy that the caller asked for; `None` leaves it to the destination's bucket.
+    pub visibility: Option<Visibility>,
+}
+
+/// Options of a listing.
+#[derive(Debug, Clone)]
+pub struct ListOptions {
+    /// Whether keys behind a `/` are listed one by one, or as one common prefix.
+    pub recursive: bool,
+    /// The most entries of the page.
+    pub limit: Option<u32>,
+    /// Only keys behind this one.
+    pub start_after: Option<String>,
+    /// The token of the page.
+    pub token: Option<String>,
+}
+
+impl Default for ListOptions {
+    fn default() -> Self {
+        Self { recursive: true, limit: None, start_after: None, token: None }
+    }
+}
+
+/// Options of a presigned download.
+#[derive(Debug, Clone, Default)]
+pub struct PresignGetOptions {
+    /// The `Content-Type` that the server shall answer with.
+    pub response_content_type: Option<String>,
+    /// The `Content-Disposition` that the server shall answer with.
+    pub response_content_disposition: Option<String>,
+    /// A version of the object.
+    pub version_id: Option<String>,
+}
+
+/// Options of a presigned upload.
+#[derive(Debug, Clone, Default)]
+pub struct PresignPutOptions {
+    /// The `Content-Type` that the uploader must send.
+    pub content_type: Option<String>,
+    /// The visibility of the upload.
+    pub visibility: Option<Visibility>,
+}
+
+impl GetOptions {
+    /// Checks every header value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that no header can carry.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[("ifMatch", &self.if_match), ("ifNoneMatch", &self.if_none_match), ("versionId", &self.version_id)])
+    }
+}
+
+impl PutOptions {
+    /// Checks every header value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that no header can carry, for metadata names that are not tokens, and for conditions
+    /// that S3 does not know.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[
+            ("contentType", &self.content_type),
+            ("cacheControl", &self.cache_control),
+            ("contentDisposition", &self.content_disposition),
+            ("contentEncoding", &self.content_encoding),
+            ("contentLanguage", &self.content_language),
+            ("storageClass", &self.storage_class),
+            ("ifMatch", &self.if_match),
+        ])?;
+        for (i, (name, value)) in self.metadata.iter().enumerate() {
+            check_metadata(name, value)?;
+            if self.metadata[..i].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                return Err(Error::invalid_argument(format!(
+                    "metadata name \"{name}\" is there twice; case does not count"
+                )));
+            }
+        }
+        match self.if_none_match.as_deref() {
+            None | Some("*") => Ok(()),
+            Some(_) => Err(Error::invalid_argument(
+                "ifNoneMatch of a write must be \"*\": S3 knows no other condition of this kind for a PUT",
+            )),
+        }
+    }
+}
+
+impl PresignGetOptions {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that no header can carry.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[
+            ("contentType", &self.response_content_type),
+            ("contentDisposition", &self.response_content_disposition),
+            ("versionId", &self.version_id),
+        ])
+    }
+}
+
+impl PresignPutOptions {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that no header can carry.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[("contentType", &self.content_type)])
+    }
+}
+
+fn check_all(values: &[(&str, &Option<String>)]) -> Result<()> {
+    for (name, value) in values {
+        if let Some(value) = value {
+            check_header_value(name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a value that a header cannot carry: control characters (CR, LF and NUL split or cut headers) and non-ASCII
+/// text, which HTTP leaves undefined (RFC 9110 §5.5).
+///
+/// # Errors
+/// INVALID_ARGUMENT naming the option.
+pub fn check_header_value(name: &str, value: &str) -> Result<()> {
+    let problem = if value.is_empty() {
+        "must not be empty"
+    } else if value.chars().any(|c| c.is_ascii_control() && c != '\t') {
+        "must not contain control characters such as CR, LF or NUL"
+    } else if !value.is_ascii() {
+        "must be ASCII; encode other text (RFC 8187 for a file name, base64 or percent-encoding for metadata)"
+    } else if value.trim() != value {
+        "must not begin or end with white space, which HTTP does not keep"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_argument(format!("{name} {problem}")))
+}
+
+fn check_metadata(name: &str, value: &str) -> Result<()> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(Error::invalid_argument(format!(
+            "metadata name \"{}\" must be one or more letters, digits or one of !#$%&'*+-.^_`|~",
+            crate::error::printable(name)
+        )));
+    }
+    if value.is_empty() {
+        return Ok(());
+    }
+    check_header_value(&format!("metadata \"{name}\""), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_breaks_and_nul_never_reach_a_header() {
+        for value in ["a\r\nx-evil: 1", "a\nb", "a\0b", "a\rb", "\u{7f}"] {
+            assert!(check_header_value("contentType", value).is_err(), "{value:?}");
+            let options = PutOptions { metadata: vec![("k".into(), value.into())], ..PutOptions::default() };
+            assert!(options.check().is_err(), "{value:?}");
+        }
+        for name in ["", "a b", "a:b", "ä", "a\n"] {
+            let options = PutOptions { metadata: vec![(name.into(), "v".into())], ..PutOptions::default() };
+            assert!(options.check().is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_write_takes_only_the_star_as_if_none_match() {
+        let with = |value: &str| PutOptions { if_none_match: Some(value.into()), ..PutOptions::default() };
+        assert!(with("*").check().is_ok());
+        assert!(with("\"abc\"").check().is_err());
+    }
+}
