@@ -34,7 +34,8 @@ final class ObjectIterator implements Iterator
      *
      * Requests: one if the first page is not there yet.
      *
-     * @throws Exception\S3Exception The page could not be had.
+     * @throws Exception\OperationFailedException There is none: the listing is at its end.
+     * @throws Exception\S3Exception              The page could not be had.
      */
     public function current(): ObjectInfo
     {
@@ -61,9 +62,9 @@ final class ObjectIterator implements Iterator
     }
 
     /**
-     * Goes to the first entry. After the start this begins a new listing, which may differ from the one before.
+     * Goes to the first entry. Once past it, this begins a new listing, which may differ from the one before.
      *
-     * Requests: one.
+     * Requests: one; none on the first entry.
      *
      * @throws Exception\S3Exception The page could not be had.
      */

@@ -46,8 +46,8 @@ final class S3Storage implements Storage
     /**
      * Reads and checks a configuration.
      *
-     * Nothing is connected to. Every problem is found at once: the message has one line for each, with its path, such as
-     * `buckets.uploads.server: unknown server "aws-1"; known: aws, minio`.
+     * Nothing is connected to. Every problem is found at once: the message has one line for each, with its path, such
+     * as `buckets.uploads.server: unknown server "aws-1"; known: aws, minio`.
      *
      * In every string, `${VAR}` stands for a variable and `${VAR:-default}` for one that may be missing; `$${` is a
      * literal `${`. Variables are looked up in `$_SERVER`, in `$_ENV`, in the SAPI's environment and in that of the
@@ -76,7 +76,7 @@ final class S3Storage implements Storage
      * - `prefix`: what every key begins with; a missing final `/` is added. Default: nothing.
      * - `visibility`: `public` or `private`, of objects that are written without one. Default `private`.
      * - `url`: base of permanent URLs, such as a CDN in front of the bucket.
-     * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, that of the bucket
+     * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's own
      *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
      *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
      *
@@ -109,8 +109,8 @@ final class S3Storage implements Storage
      *     }>|null,
      * } $config The configuration. Never shown in a backtrace.
      *
-     * @throws S3Storage\Exception\InvalidConfigException A key is unknown, a value is missing or wrong, or a variable is
-     *                                                    not set.
+     * @throws S3Storage\Exception\InvalidConfigException A key is unknown, a value is missing or wrong, or a variable
+     *                                                    is not set.
      */
     public function __construct(#[SensitiveParameter] array $config)
     {
@@ -124,11 +124,12 @@ final class S3Storage implements Storage
      *
      * @see Storage::bucket()
      *
-     * @param string $name Alias of a bucket.
+     * @param string $alias Alias of a bucket.
      *
-     * @throws S3Storage\Exception\BucketNotFoundException The alias is not registered; the message names those that are.
+     * @throws S3Storage\Exception\BucketNotFoundException The alias is not registered; the message names those
+     *                                                     that are.
      */
-    public function bucket(string $name): S3Storage
+    public function bucket(string $alias): S3Storage
     {
     }
 

@@ -48,11 +48,11 @@ interface Storage
      * Requests: none.
      * Idempotent: yes.
      *
-     * @param string $name Alias of a bucket.
+     * @param string $alias Alias of a bucket.
      *
-     * @throws Exception\BucketNotFoundException The alias is not registered; the message names those that are.
+     * @throws Exception\BucketNotFoundException The alias is not registered; the message names the known ones.
      */
-    public function bucket(string $name): Storage;
+    public function bucket(string $alias): Storage;
 
     /**
      * Registers a bucket on a server of the configuration.
@@ -74,7 +74,8 @@ interface Storage
      * @param string      $prefix     What every key begins with; a missing final `/` is added.
      * @param string      $visibility `public` or `private`: of objects that are written without one.
      * @param string|null $url        Base of permanent URLs, such as a CDN in front of the bucket.
-     * @param string      $acl        When object ACLs are sent: `auto`, `on` or `off`; see {@see \S3Storage}.
+     * @param string      $acl        When object ACLs are sent: `auto`, `on` or `off`; see
+     *                                {@see \S3Storage::__construct()}.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
@@ -114,7 +115,9 @@ interface Storage
      * Source: HeadBucket.
      * Requests: one.
      * Idempotent: yes.
-     * Errors: none of those of a request; they answer false.
+     * Errors: those of a request answer false.
+     *
+     * @throws Exception\BucketNotFoundException The handle has no bucket selected.
      */
     public function isHealthy(): bool;
 
@@ -151,13 +154,16 @@ interface Storage
      *                                                  `application/octet-stream`.
      * @param string|null           $cacheControl       The `Cache-Control` that downloads answer with.
      * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
-     * @param array<string, string> $metadata           User metadata. Names are letters, digits and the other
+     * @param array<string, string|int|float> $metadata User metadata. Names are letters, digits and the other
      *                                                  characters of a header name; case does not count.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
-     * @param array{contentEncoding?: string, contentLanguage?: string, tags?: array<string, string>} $options
-     *                                                  The less common ones.
+     * @param array{
+     *     contentEncoding?: string|null,
+     *     contentLanguage?: string|null,
+     *     tags?: array<string, string|int|float>|null,
+     * } $options The `Content-Encoding` and `Content-Language` that downloads answer with, and the object's tags.
      *
      * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,
      *                    and visibility if one was sent. lastModified is null.
@@ -208,7 +214,7 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param array{versionId?: string}  $options     `versionId`: a version of the object in a versioned bucket.
+     * @param array{versionId?: string|null} $options `versionId`: a version of the object in a versioned bucket.
      *
      * @return string The bytes, as they are stored.
      *
@@ -254,7 +260,7 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param array{versionId?: string}  $options     `versionId`: a version of the object in a versioned bucket.
+     * @param array{versionId?: string|null} $options `versionId`: a version of the object in a versioned bucket.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
@@ -312,9 +318,10 @@ interface Storage
     /**
      * Copies an object, also to another bucket or server, and replaces what is there.
      *
-     * MIME type, metadata and the other headers go along; visibility does not, so the copy has the given one or that of
-     * its bucket. Within a server the bytes do not pass through PHP; between two servers they stream through, without
-     * being held in memory. Onto itself, nothing changes but a visibility that is given.
+     * MIME type, metadata and the other headers go along, within a server the tags too. Visibility and storage class do
+     * not: the copy has the given visibility, or that of its bucket. Within a server the bytes do not pass through this
+     * process; between two servers they stream through it, without being held in memory. Onto itself, nothing changes
+     * but a visibility that is given.
      *
      * ```php
      * $s3->copy('draft.md', 'published.md', visibility: 'public');
@@ -383,8 +390,8 @@ interface Storage
     /**
      * What the server knows of an object, without its content.
      *
-     * Size, last change, MIME type, ETag, version, and the user metadata in `->metadata`. Visibility costs a request and
-     * a permission of its own, so it is null unless it is asked for.
+     * Size, last change, MIME type, ETag, storage class, version and user metadata. Visibility costs a request and a
+     * permission of its own, so it is null unless it is asked for.
      *
      * Source: HeadObject; GetObjectAcl for the visibility.
      * Requests: one; one more for the visibility, as of {@see self::getVisibility()}. Two when there is no such object
@@ -493,11 +500,11 @@ interface Storage
      *                                                      days from now.
      * @param string|null               $contentType        The `Content-Type` that the download shall answer with.
      * @param string|null               $contentDisposition The `Content-Disposition` that it shall answer with.
-     * @param array{versionId?: string} $options            `versionId`: a version of the object.
+     * @param array{versionId?: string|null} $options       `versionId`: a version of the object.
      *
      * @throws Exception\InvalidPathnameException  The pathname breaks a rule.
-     * @throws Exception\InvalidArgumentException  The life is not within 1 second to 7 days, a value cannot be a header,
-     *                                             or a key of `$options` is unknown.
+     * @throws Exception\InvalidArgumentException  The life is not within 1 second to 7 days, a value cannot be a
+     *                                             header, or a key of `$options` is unknown.
      * @throws Exception\PermissionDeniedException There are no credentials to sign with.
      * @throws Exception\BucketNotFoundException   The handle has no bucket selected.
      * @throws Exception\InvalidConfigException    The server has no region or no address for the bucket.
@@ -529,13 +536,14 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string                $pathname    Name of the object.
-     * @param DateTimeInterface|int $expiresIn   Its life in seconds or the time of its end, 1 second to 7 days from now.
+     * @param DateTimeInterface|int $expiresIn   Its life in seconds or the time of its end, 1 second to 7 days from
+     *                                           now.
      * @param string|null           $contentType The `Content-Type` that the uploader must send.
      * @param string|null           $visibility  `public` or `private`; null leaves it to the bucket.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
-     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, or the MIME type cannot be
-     *                                              a header.
+     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, or the MIME type cannot
+     *                                              be a header.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
      * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
      *                                              is `off` and its visibility another one.
@@ -576,7 +584,8 @@ interface Storage
      * @param string      $prefix     What pathnames begin with; a plain start of text, so end it with `/` to mean a
      *                                directory.
      * @param bool        $recursive  Whether objects behind a further `/` are listed too. If not, these appear as one
-     *                                entry, a directory: `isDirectory` is true, `pathname` ends with `/`, the rest null.
+     *                                entry, a directory: `isDirectory` is true, `pathname` ends with `/`, all else is
+     *                                null.
      * @param int|null    $limit      At most so many entries in all, 1 or more; null lists all.
      * @param string|null $startAfter Only names behind this one, in the order of the server; it need not exist.
      *
@@ -584,6 +593,7 @@ interface Storage
      *
      * @throws Exception\InvalidPathnameException The prefix or `startAfter` breaks a rule; nothing is sent.
      * @throws Exception\InvalidArgumentException The limit is under 1.
+     * @throws Exception\BucketNotFoundException  The handle has no bucket selected.
      * @throws Exception\S3Exception              Those of every request, out of the loop.
      */
     public function list(

@@ -11,7 +11,7 @@ use Throwable;
  *
  * The message names the operation, its subject, the reason and what the server said of it, such as
  * `read uploads/a.txt: no such object (NoSuchKey, 404, request id 4442587FB7D0A2F9)`. No message has a credential or a
- * signed URL in it.
+ * signed URL in it. PHP's own `getCode()` is 0: the code is a text, {@see self::getErrorCode()}.
  *
  * ```php
  * try {

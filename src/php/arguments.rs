@@ -103,6 +103,14 @@ impl<'a> Arguments<'a> {
         Ok(bytes.map(|bytes| text(bytes, name)).transpose()?)
     }
 
+    /// A string that must be text, with a default for when it is absent.
+    pub(super) fn text(&mut self, name: &str, default: &str) -> Result<String, Fault> {
+        match self.next() {
+            Some(value) => Ok(text(self.bytes(value, false)?, name)?),
+            None => Ok(default.to_owned()),
+        }
+    }
+
     fn integer(&mut self, value: &mut Zval, nullable: bool) -> Result<i64, Fault> {
         if let Some(number) = value.long() {
             return Ok(number);

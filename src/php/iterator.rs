@@ -18,8 +18,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode, Result},
     lifecycle,
-    registry::{Bucket, Registry},
-    storage::{Listing, Storage},
+    storage::{Bucket, Listing, Registry, Storage},
     types::{ObjectInfo, Prefix},
 };
 
@@ -46,16 +45,22 @@ pub(super) struct Query {
 
 struct Position {
     listing: Listing,
-    current: Option<ObjectInfo>,
+    at: At,
     key: i64,
-    /// Whether `current` was looked for yet.
-    started: bool,
+}
+
+/// Where a listing stands.
+enum At {
+    /// The next entry was not looked for yet, or looking for it failed.
+    Unknown,
+    Entry(Box<ObjectInfo>),
+    End,
 }
 
 impl Query {
     fn begin(&self) -> Result<Position> {
         let listing = Listing::new(self.prefix.clone(), self.recursive, self.limit, self.start_after.clone())?;
-        Ok(Position { listing, current: None, key: 0, started: false })
+        Ok(Position { listing, at: At::Unknown, key: 0 })
     }
 }
 
@@ -119,37 +124,31 @@ impl Walk {
         outcome
     }
 
-    /// Makes the next entry the current one; asks for pages until there is one or the listing is complete.
-    fn advance(&self, position: &mut Position) -> std::result::Result<(), Fault> {
-        position.current = None;
-        loop {
+    /// Looks for the entry, unless that was done: asks for pages until there is one or the listing is complete. After a
+    /// failure the next call asks again; a listing never ends because of one.
+    fn look(&self, position: &mut Position) -> std::result::Result<(), Fault> {
+        while matches!(position.at, At::Unknown) {
             if let Some(entry) = position.listing.ready() {
-                position.current = Some(entry);
-                break;
+                position.at = At::Entry(Box::new(entry));
+            } else if position.listing.is_complete() {
+                position.at = At::End;
+            } else {
+                let clients = Arc::clone(&lifecycle::serve()?.clients);
+                let storage = Storage::new(Arc::clone(&self.registry), clients, Arc::clone(&self.bucket));
+                drive::wait(position.listing.fetch(&storage))?;
             }
-            if position.listing.is_complete() {
-                break;
-            }
-            let clients = Arc::clone(&lifecycle::serve()?.clients);
-            let storage = Storage::new(Arc::clone(&self.registry), clients, Arc::clone(&self.bucket));
-            drive::wait(position.listing.fetch(&storage))?;
         }
-        position.started = true;
         Ok(())
-    }
-
-    fn start(&self, position: &mut Position) -> std::result::Result<(), Fault> {
-        if position.started { Ok(()) } else { self.advance(position) }
     }
 }
 
 fn do_current(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
     *call.result = walk(call)?.step(|walk, position| {
-        walk.start(position)?;
-        match &position.current {
-            Some(entry) => results::object_info(entry),
-            None => Err(Error::new(ErrorCode::OperationFailed, "the listing is at its end; ask valid() first").into()),
+        walk.look(position)?;
+        match &position.at {
+            At::Entry(entry) => results::object_info(entry),
+            _ => Err(Error::new(ErrorCode::OperationFailed, "the listing is at its end; ask valid() first").into()),
         }
     })?;
     Ok(())
@@ -165,9 +164,11 @@ fn do_key(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
 fn do_next(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
     walk(call)?.step(|walk, position| {
-        walk.start(position)?;
-        walk.advance(position)?;
-        position.key += 1;
+        walk.look(position)?;
+        if matches!(position.at, At::Entry(_)) {
+            position.at = At::Unknown;
+            position.key += 1;
+        }
         Ok(())
     })
 }
@@ -175,18 +176,18 @@ fn do_next(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
 fn do_rewind(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
     walk(call)?.step(|walk, position| {
-        if position.key > 0 {
+        if position.key > 0 || matches!(position.at, At::End) {
             *position = walk.query.begin()?;
         }
-        walk.start(position)
+        Ok(())
     })
 }
 
 fn do_valid(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
     let valid = walk(call)?.step(|walk, position| {
-        walk.start(position)?;
-        Ok(position.current.is_some())
+        walk.look(position)?;
+        Ok(matches!(position.at, At::Entry(_)))
     })?;
     call.result.set_bool(valid);
     Ok(())

@@ -15,8 +15,8 @@ use ext_php_rs::{
 
 use super::{call::Fault, drive, zend::zend_memory_usage};
 use crate::{
-    backend::{ContentStream, Object},
     error::{Error, ErrorCode, Result},
+    storage::{ContentStream, Object},
 };
 
 /// What a string takes besides its bytes: the header in front and the final NUL.

@@ -5,7 +5,7 @@
 
 /// The operations, as `S3Storage\Storage` declares them and `S3Storage` implements them.
 pub(super) const STORAGE_METHODS: &[&str] = &[
-    "bucket(string $name): S3Storage\\Storage",
+    "bucket(string $alias): S3Storage\\Storage",
     "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
      ?string $url = null, string $acl = 'auto'): void",
     "listBuckets(): array",

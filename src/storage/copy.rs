@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Storage, Target};
 use crate::{
-    backend::{Capability, Content},
+    backend::contract::{Capability, Content},
     error::{Error, ErrorCode, Result},
     types::{CopyOptions, GetOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
 };

@@ -2,7 +2,7 @@
 
 use super::{Storage, Target};
 use crate::{
-    backend::Capability,
+    backend::contract::Capability,
     config::Acl,
     error::{Error, ErrorCode, Result},
     types::{ObjectInfo, Pathname, Visibility},

@@ -14,11 +14,14 @@ use std::sync::Arc;
 pub use list::Listing;
 
 use crate::{
-    backend::{Backend, Capability, Location},
+    backend::contract::{Backend, Capability, Location},
     config::Acl,
     error::{Error, ErrorCode, Result},
-    registry::{Bucket, Clients, Registry},
     types::{Key, ObjectInfo, Pathname, Visibility},
+};
+pub use crate::{
+    backend::contract::{Content, ContentStream, Object},
+    registry::{Bucket, Clients, Registry},
 };
 
 /// A selected bucket, ready for operations on one runtime.

@@ -2,7 +2,7 @@
 
 use super::{Storage, Target};
 use crate::{
-    backend::Object,
+    backend::contract::Object,
     error::Result,
     types::{GetOptions, Pathname},
 };

@@ -2,7 +2,7 @@
 
 use super::{Storage, Target};
 use crate::{
-    backend::Content,
+    backend::contract::Content,
     error::{Error, Result},
     types::{ObjectInfo, Pathname, PutOptions},
 };

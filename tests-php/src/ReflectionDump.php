@@ -22,8 +22,9 @@ use RuntimeException;
  * What classes declare, as plain arrays: the same for a class of an extension and for the stub that describes it.
  *
  * Left out is what cannot be the same or cannot be written in PHP: files, doc comments, the internal flag, whether
- * constructor parameters are promoted, whether an object may be cloned or serialized. Inherited members are left out
- * too: they are dumped where they are declared.
+ * constructor parameters are promoted, whether an object may be cloned or serialized. Private properties and constants
+ * are left out as nobody's concern; private methods are not, since a private constructor concerns everybody. Inherited
+ * members are dumped where they are declared.
  *
  * The keys of a dump say what an entry is (`method write()`, `parameter #1`), so that a path through it can be read.
  *
@@ -166,7 +167,8 @@ final class ReflectionDump
         $interfaces = $class->getInterfaceNames();
         sort($interfaces);
         $own = static fn (ReflectionClassConstant|ReflectionProperty|ReflectionMethod $member): bool
-            => $member->getDeclaringClass()->getName() === $class->getName();
+            => $member->getDeclaringClass()->getName() === $class->getName()
+            && ($member instanceof ReflectionMethod || !$member->isPrivate());
         $properties = array_filter($class->getProperties(), $own);
         $dump = [
             'kind' => match (true) {
@@ -293,7 +295,7 @@ final class ReflectionDump
     }
 
     /**
-     * The doc comments that a reader of a stub gets to see: a method without one shows that of the method it implements.
+     * The doc comments that a reader of the stubs sees: a method without one shows that of the method it implements.
      *
      * @param iterable<ReflectionClass<object>> $classes
      *

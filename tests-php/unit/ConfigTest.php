@@ -12,19 +12,18 @@ final class ConfigTest extends StorageTestCase
 {
     private const CANARY = 'CANARY-7c1f-never-printed';
 
-    /** @var array<string, mixed> */
-    private array $serverVariables;
+    /** @var list<array<string, mixed>> */
+    private array $variables;
 
     protected function setUp(): void
     {
         parent::setUp();
-        $this->serverVariables = $_SERVER;
+        $this->variables = [$_SERVER, $_ENV];
     }
 
     protected function tearDown(): void
     {
-        $_SERVER = $this->serverVariables;
-        $_ENV = [];
+        [$_SERVER, $_ENV] = $this->variables;
         foreach (['S3T_ENDPOINT', 'S3T_VALUE', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as $name) {
             putenv($name);
         }
@@ -117,7 +116,8 @@ final class ConfigTest extends StorageTestCase
 
     public function testAnObjectAsValueIsRefusedByItsPath(): void
     {
-        self::assertStringContainsString('servers.main.region', self::message($this->config(['region' => new stdClass()])));
+        $message = self::message($this->config(['region' => new stdClass()]));
+        self::assertStringContainsString('servers.main.region', $message);
     }
 
     public function testAConfigurationThatContainsItselfIsRefusedAndDoesNotCrash(): void
@@ -181,7 +181,8 @@ final class ConfigTest extends StorageTestCase
 
     public function testVariablesAreLookedUpInServerThenEnvThenProcess(): void
     {
-        $endpoint = fn () => parse_url($this->storage(['endpoint' => '${S3T_ENDPOINT}'])->getPublicUrl('a'), PHP_URL_HOST);
+        $url = fn () => $this->storage(['endpoint' => '${S3T_ENDPOINT}'])->getPublicUrl('a');
+        $endpoint = static fn () => parse_url($url(), PHP_URL_HOST);
         putenv('S3T_ENDPOINT=http://process.example');
         self::assertSame('process.example', $endpoint());
         $_ENV['S3T_ENDPOINT'] = 'http://env.example';

@@ -113,7 +113,7 @@ final class StubsTest extends TestCase
     }
 
     /** @return iterable<string, array{list<string>, mixed, string, string}> */
-    public function changes(): iterable
+    public static function changes(): iterable
     {
         yield 'a class is missing' => [
             ['S3Storage\ListPage'],

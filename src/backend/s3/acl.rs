@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{Grant, ObjectCannedAcl, Permission};
 
 use super::{S3, error::classify};
 use crate::{
-    backend::Location,
+    backend::contract::Location,
     error::{Error, ErrorCode, Result},
     types::Visibility,
 };

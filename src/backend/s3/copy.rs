@@ -2,7 +2,7 @@
 
 use super::{S3, acl, error::classify, seconds};
 use crate::{
-    backend::Location,
+    backend::contract::Location,
     error::Result,
     types::{CopyOptions, ObjectInfo},
 };

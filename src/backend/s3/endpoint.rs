@@ -1,7 +1,7 @@
 //! Permanent URLs of objects, from the SDK's own rules for endpoints.
 
 use crate::{
-    backend::Location,
+    backend::contract::Location,
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
 };

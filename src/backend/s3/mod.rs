@@ -21,7 +21,7 @@ use std::{collections::HashSet, sync::Mutex, time::Duration};
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 
-use super::contract::{Backend, Capability, Content, Location, Object};
+use crate::backend::contract::{Backend, Capability, Content, Location, Object};
 use crate::{
     config::Provider,
     error::Result,

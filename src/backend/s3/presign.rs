@@ -6,7 +6,7 @@ use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 
 use super::{S3, acl, error::classify};
 use crate::{
-    backend::Location,
+    backend::contract::Location,
     error::{Error, Result},
     types::{Expiry, PresignGetOptions, PresignPutOptions, PresignedUrl},
 };

@@ -20,7 +20,7 @@ use super::{
     transport::{chain, find},
 };
 use crate::{
-    backend::{ContentStream, Location, Object},
+    backend::contract::{ContentStream, Location, Object},
     error::{Error, ErrorCode, Result},
     types::{ByteRange, GetOptions, ObjectInfo},
 };

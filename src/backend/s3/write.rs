@@ -15,7 +15,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{S3, acl, error::classify};
 use crate::{
-    backend::{Content, ContentStream, Location},
+    backend::contract::{Content, ContentStream, Location},
     error::{Error, Result},
     types::{ObjectInfo, PutOptions},
 };

@@ -24,8 +24,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode, Result},
     lifecycle,
-    registry::{Bucket, Registry},
-    storage::Storage,
+    storage::{Bucket, Registry, Storage},
 };
 
 static INTERFACE: Class = Class::new();

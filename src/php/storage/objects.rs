@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::{handle, options, run};
 use crate::{
-    backend::{Content, Object},
     error::{Error, Result as Outcome},
     php::{
         arguments::{Arguments, text},
@@ -12,6 +11,7 @@ use crate::{
         iterator::{self, Query},
         results, string,
     },
+    storage::{Content, Object},
     types::{ByteRange, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix, PutOptions, Visibility},
 };
 

@@ -15,7 +15,7 @@ use crate::{
         configuration::{self, Environment},
         results,
     },
-    registry::Registry,
+    storage::Registry,
 };
 
 fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -29,9 +29,9 @@ fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
-    let name = text(Arguments::of(call, 1, 1)?.string()?, "name")?;
+    let alias = text(Arguments::of(call, 1, 1)?.string()?, "alias")?;
     let Handle { registry, .. } = handle(call)?;
-    let bucket = Some(registry.bucket(&name)?);
+    let bucket = Some(registry.bucket(&alias)?);
     *call.result = make(Handle { registry: Arc::clone(registry), bucket })?;
     Ok(())
 }
@@ -42,10 +42,10 @@ fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
     let values = json!({
         "server": text(arguments.string()?, "server")?,
         "bucket": text(arguments.string()?, "bucket")?,
-        "prefix": arguments.optional_text("prefix")?,
-        "visibility": arguments.optional_text("visibility")?,
+        "prefix": arguments.text("prefix", "")?,
+        "visibility": arguments.text("visibility", "private")?,
         "url": arguments.optional_text("url")?,
-        "acl": arguments.optional_text("acl")?,
+        "acl": arguments.text("acl", "auto")?,
     });
     Ok(handle(call)?.registry.register(&name, &values)?)
 }

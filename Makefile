@@ -1,0 +1,29 @@
+# `make demo` shows it working, `make test` proves it. Both install what is missing first.
+
+# The cargo profile: release, or ci (quicker to build).
+PROFILE ?= release
+EXTENSION := target/$(PROFILE)/libs3storage.so
+DEV_SERVER := target/$(PROFILE)/examples/dev_server
+
+.PHONY: demo test build setup clean
+
+## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
+demo: build
+	@[ -n "$$S3_ENDPOINT" ] || cargo build --profile $(PROFILE) --no-default-features --example dev_server
+	@scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE)
+
+## Every test, with a closing line `N passed, N failed, N skipped`.
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh $(PROFILE)
+
+## The extension.
+build: setup
+	@echo "build: cargo build --profile $(PROFILE) (some minutes the first time, seconds after that)"
+	@cargo build --profile $(PROFILE) --lib
+
+setup:
+	@scripts/setup.sh
+
+clean:
+	cargo clean

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
+#   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
+#   scripts/setup.sh test     also what the tests need: PHPUnit
+#   scripts/setup.sh ci       also what CI needs: PHP_CodeSniffer
+set -euo pipefail
+for_what=${1:-build}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+have_php_headers() { have php-config && [ -f "$(php-config --include-dir)/main/php.h" ]; }
+# bindgen loads libclang at build time; clang's own headers (stddef.h) come in a package of their own.
+have_libclang() {
+    [ -n "${LIBCLANG_PATH:-}" ] || {
+        compgen -G '/usr/lib/llvm-*/lib/libclang[-.]*so*' >/dev/null &&
+            compgen -G '/usr/lib/llvm-*/lib/clang/*/include/stddef.h' >/dev/null
+    } || { have clang && clang -print-resource-dir >/dev/null 2>&1; }
+}
+
+missing=()   # Debian packages
+wanted=()    # the same in words
+need() { missing+=("$1"); wanted+=("$2"); }
+
+have php || need php-cli "PHP 8.2 or newer, command line"
+have_php_headers || need php-dev "PHP's development files (php-config and headers)"
+have_libclang || need libclang-dev "libclang with its headers (bindgen reads PHP's headers with it)"
+have cc || need build-essential "a C compiler"
+case $for_what in
+    test|ci) have phpunit || need phpunit "PHPUnit 9.6 or newer" ;;
+esac
+case $for_what in
+    ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;
+esac
+
+if [ ${#missing[@]} -gt 0 ]; then
+    if have apt-get; then
+        sudo=
+        if [ "$(id -u)" -ne 0 ]; then
+            have sudo || { echo "setup: these packages are missing: ${missing[*]}. Install them as root: apt-get install ${missing[*]}" >&2; exit 1; }
+            sudo=sudo
+        fi
+        echo "setup: installing through apt: ${missing[*]}"
+        log=$(mktemp)
+        if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+            tail -20 "$log" >&2
+            echo "setup: apt could not install them; its last words are above" >&2
+            exit 1
+        fi
+        rm -f "$log"
+    else
+        echo "setup: no apt-get here. Please install, then run the command again:" >&2
+        printf '  - %s\n' "${wanted[@]}" >&2
+        exit 1
+    fi
+fi
+
+if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
+    echo "setup: cargo is not on the PATH; run: . \"\$HOME/.cargo/env\"" >&2
+    exit 1
+fi
+have cargo || { echo "setup: Rust is missing; install it with rustup (https://rustup.rs), then run the command again" >&2; exit 1; }
+rust=$(rustc --version | awk '{print $2}')
+oldest=$(awk -F'"' '/^rust-version/ {print $2}' Cargo.toml)
+if [ "$(printf '%s\n%s\n' "$oldest" "$rust" | sort -V | head -1)" != "$oldest" ]; then
+    echo "setup: Rust $rust is too old; $oldest or newer is needed: rustup update" >&2
+    exit 1
+fi
+php -r 'exit(PHP_VERSION_ID >= 80200 ? 0 : 1);' || { echo "setup: PHP $(php -r 'echo PHP_VERSION;') is too old; 8.2 or newer is needed" >&2; exit 1; }
+if [ "$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')" != "$(php-config --version | cut -d. -f1,2)" ]; then
+    echo "setup: php is $(php -r 'echo PHP_VERSION;') but php-config is of $(php-config --version); both must be of one version" >&2
+    exit 1
+fi

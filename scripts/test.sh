@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs every test and closes with `N passed, N failed, N skipped`.
+#   scripts/test.sh PROFILE     the cargo profile of everything that is built
+set -uo pipefail
+profile=$1
+started=$(date +%s)
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root" || exit 1
+work=$(mktemp -d)
+passed=0 failed=0 skipped=0
+target=$root/target/$profile
+
+heading() { printf '\n== %s\n' "$1"; }
+add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
+
+# The tests decide what credentials there are; those of the person who runs them stay out of it.
+for name in $(env | awk -F= '/^AWS_/ {print $1}'); do unset "$name"; done
+export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
+
+heading "Rust: the core, the S3 backend and the embedded server (without PHP)"
+cargo test --profile "$profile" --no-default-features --no-fail-fast 2>&1 | tee "$work/cargo"
+status=${PIPESTATUS[0]}
+read -r p f s <<<"$(awk '/^test result:/ {p += $4; f += $6; s += $8} END {print p + 0, f + 0, s + 0}' "$work/cargo")"
+# A test program that did not build, or died, counts too.
+[ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
+add "$p" "$f" "$s"
+
+heading "The extension"
+if ! cargo build --profile "$profile" --lib; then
+    add 0 1 0
+    printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    exit 1
+fi
+export S3STORAGE_EXTENSION=$target/libs3storage.so S3STORAGE_DEV_SERVER=$target/examples/dev_server
+. scripts/server.sh
+if [ -z "${S3_ENDPOINT:-}" ]; then
+    start_server "$S3STORAGE_DEV_SERVER"
+fi
+
+heading "phpt: what the engine is promised"
+runner=$(php-config --extension-dir)/build/run-tests.php
+[ -f "$runner" ] || runner=$(php-config --prefix)/lib/php/build/run-tests.php
+TEST_PHP_EXECUTABLE=$(command -v php) NO_INTERACTION=1 \
+    php "$runner" -q -d extension="$S3STORAGE_EXTENSION" --show-diff tests-php/phpt 2>&1 | tee "$work/phpt" | grep -vE '^(PASS|TEST [0-9])'
+read -r p f s <<<"$(awk '/^Tests passed/ {p = $4} /^Tests failed/ {f += $4} /^Tests warned/ {f += $4} /^Tests skipped/ {s = $4} END {print p + 0, f + 0, s + 0}' "$work/phpt")"
+[ "$((p + f))" -eq 0 ] && f=1
+add "$p" "$f" "$s"
+
+heading "PHPUnit: the class as applications use it"
+php -d extension="$S3STORAGE_EXTENSION" "$(command -v phpunit)" -c tests-php/phpunit.xml --log-junit "$work/junit.xml"
+status=$?
+read -r p f s <<<"$(php -r '
+    $xml = @simplexml_load_file($argv[1]);
+    $all = $xml ? $xml->testsuite : null;
+    $bad = $all ? (int) $all["errors"] + (int) $all["failures"] : 1;
+    $skipped = $all ? (int) $all["skipped"] : 0;
+    echo $all ? (int) $all["tests"] - $bad - $skipped : 0, " ", $bad, " ", $skipped;' "$work/junit.xml")"
+[ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
+add "$p" "$f" "$s"
+
+rm -rf "$work"
+printf '\nall tests took %d seconds\n' $(($(date +%s) - started))
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,163 @@
+//! The layers of the crate: which module may use which. The list here is the one in `docs/architecture.md`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What each module may use. `types` and `error` are open to all.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("php", &["storage", "lifecycle", "runtime", "config"]),
+    ("storage", &["registry", "config", "backend::contract"]),
+    ("lifecycle", &["registry", "runtime"]),
+    ("registry", &["backend", "config"]),
+    ("backend", &["backend::contract", "backend::open", "backend::s3"]),
+    ("backend::open", &["backend", "backend::contract", "backend::s3", "config"]),
+    ("backend::s3", &["backend::contract", "config"]),
+    ("backend::contract", &[]),
+    ("config", &[]),
+    ("runtime", &[]),
+    ("types", &[]),
+    ("error", &[]),
+];
+
+const OPEN_TO_ALL: &[&str] = &["types", "error"];
+
+fn sources() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root(), &mut found);
+    assert!(found.len() > 30, "the sources were not found");
+    found
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The module path of a file, such as `backend::s3::read`.
+fn path_of(file: &Path) -> String {
+    let relative = file.strip_prefix(root()).unwrap().with_extension("");
+    let parts: Vec<_> = relative.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
+    parts.join("::")
+}
+
+/// The layer that a path belongs to: the longest listed prefix of it.
+fn layer(path: &str) -> Option<&'static str> {
+    ALLOWED
+        .iter()
+        .map(|(layer, _)| *layer)
+        .filter(|layer| path == *layer || path.starts_with(&format!("{layer}::")))
+        .max_by_key(|layer| layer.len())
+}
+
+/// The code of a file without comments.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+/// Every path that follows `crate::` in a text, groups in braces expanded: `crate::{a::{b, c}, d}` is `a::b`, `a::c`, `d`.
+fn uses(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        // `$crate::`, `other_crate::` are no paths of ours, except the first.
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        expand(&code[at + "crate::".len()..], String::new(), &mut found);
+    }
+    found
+}
+
+/// Expands one use tree; answers how many bytes of the text it took.
+fn expand(text: &str, prefix: String, found: &mut BTreeSet<String>) -> usize {
+    let bytes = text.as_bytes();
+    if bytes.first() == Some(&b'{') {
+        let mut at = 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'}' => return at + 1,
+                b',' | b' ' | b'\n' => at += 1,
+                _ => at += expand(&text[at..], prefix.clone(), found).max(1),
+            }
+        }
+        return at;
+    }
+    let length = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let path = if prefix.is_empty() { text[..length].to_owned() } else { format!("{prefix}::{}", &text[..length]) };
+    if text[length..].starts_with("::") && length > 0 {
+        return length + 2 + expand(&text[length + 2..], path, found);
+    }
+    if length > 0 {
+        found.insert(path);
+    }
+    length
+}
+
+#[test]
+fn every_use_points_down() {
+    let mut wrong = Vec::new();
+    let mut edges: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in sources() {
+        let path = path_of(&file);
+        if path == "lib" {
+            continue;
+        }
+        let from = layer(&path).unwrap_or_else(|| panic!("{path} belongs to no listed layer"));
+        for used in uses(&code(&file)) {
+            let Some(to) = layer(&used) else {
+                wrong.push(format!("{path} uses crate::{used}, which belongs to no listed layer"));
+                continue;
+            };
+            edges.entry(from).or_default().insert(to);
+            let allowed = ALLOWED.iter().find(|(layer, _)| *layer == from).unwrap().1;
+            if to != from && !OPEN_TO_ALL.contains(&to) && !allowed.contains(&to) {
+                wrong.push(format!("{path} uses crate::{used}: {from} may not use {to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The test itself must see something.
+    assert!(edges["storage"].contains("registry") && edges["registry"].contains("backend"), "{edges:?}");
+}
+
+#[test]
+fn only_the_binding_names_the_binding_crate() {
+    for file in sources() {
+        let path = path_of(&file);
+        if path != "php" && !path.starts_with("php::") {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!text.contains("ext_php_rs"), "{path} names the PHP binding crate");
+        }
+    }
+}
+
+#[test]
+fn use_trees_are_expanded() {
+    let found =
+        uses("use crate::{a::{b, c::D}, e};\nlet x = crate::f::g(); other_crate::h; use crate::{\n    i::J,\n};");
+    let expected = ["a::b", "a::c::D", "e", "f::g", "i::J"];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_architecture_document_lists_the_same_edges() {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).unwrap();
+    for (layer, allowed) in ALLOWED.iter().filter(|(_, allowed)| !allowed.is_empty()) {
+        let row =
+            format!("| `{layer}` | {} |", allowed.iter().map(|to| format!("`{to}`")).collect::<Vec<_>>().join(", "));
+        assert!(document.contains(&row), "docs/architecture.md lacks the row: {row}");
+    }
+}
