@@ -9,7 +9,6 @@ DEV_SERVER := target/$(PROFILE)/examples/dev_server
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo: build
-	@[ -n "$$S3_ENDPOINT" ] || cargo build --profile $(PROFILE) --no-default-features --example dev_server
 	@scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE)
 
 ## Every test, with a closing line `N passed, N failed, N skipped`.
@@ -17,10 +16,10 @@ test:
 	@scripts/setup.sh test
 	@scripts/test.sh $(PROFILE)
 
-## The extension.
+## The extension, and the embedded server in the same command: one set of features, so that their dependencies build once.
 build: setup
 	@echo "build: cargo build --profile $(PROFILE) (some minutes the first time, seconds after that)"
-	@cargo build --profile $(PROFILE) --lib
+	@cargo build --profile $(PROFILE) --lib --example dev_server
 
 setup:
 	@scripts/setup.sh

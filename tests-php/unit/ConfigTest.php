@@ -96,7 +96,7 @@ final class ConfigTest extends StorageTestCase
     {
         $server = ['endpoint' => 'http://127.0.0.1:9'];
         yield 'servers is text' => [['servers' => 'x'], 'servers: must be a table of names, not a string'];
-        yield 'servers is a list' => [['servers' => ['x']], 'servers.0: must be a table of keys, not a string'];
+        yield 'servers is a list' => [['servers' => ['x']], 'servers: must be a table of names, not a list'];
         yield 'a server is a number' => [['servers' => ['a' => 5]], 'servers.a: must be a table of keys, not a number'];
         yield 'region is a bool' => [
             ['servers' => ['a' => ['region' => true] + $server]], 'servers.a.region: must be a string, not a bool',

@@ -186,6 +186,14 @@ final class ListTest extends StorageTestCase
         self::assertSame(['a', 'b'], self::pathnames($objects));
     }
 
+    public function testAListingThatWasEmptyIsReadAgainToo(): void
+    {
+        $objects = $this->s3->list();
+        self::assertSame([], self::pathnames($objects));
+        $this->writeAll('a');
+        self::assertSame(['a'], self::pathnames($objects));
+    }
+
     public function testAFailureInALaterPageEndsInAnExceptionNotInAShortList(): void
     {
         $entry = '<Contents><Key>%s</Key><Size>1</Size></Contents>';
@@ -206,6 +214,27 @@ final class ListTest extends StorageTestCase
         self::assertSame('InternalError', $exception->getAwsErrorCode());
         self::assertTrue($exception->isRetryable());
         self::assertStringStartsWith('list: ', $exception->getMessage());
+    }
+
+    public function testAfterAFailedPageTheListingDoesNotClaimToBeAtItsEnd(): void
+    {
+        $page = '<ListBucketResult><IsTruncated>%s</IsTruncated><NextContinuationToken>t</NextContinuationToken>'
+            . '<Contents><Key>%s</Key></Contents></ListBucketResult>';
+        $server = new FaultServer([
+            FaultServer::answer(200, sprintf($page, 'true', 'a'), 'Content-Type: application/xml'),
+            FaultServer::error(500, 'InternalError'),
+            FaultServer::answer(200, sprintf($page, 'false', 'b'), 'Content-Type: application/xml'),
+        ]);
+        $s3 = $this->storage(['endpoint' => $server->endpoint, 'max_attempts' => 1], ['prefix' => '']);
+        $objects = $s3->list();
+        self::assertSame('a', $objects->current()->pathname);
+        self::assertFails('S3_OPERATION_FAILED', static function () use ($objects): void {
+            $objects->next();
+            $objects->valid();
+        });
+        self::assertTrue($objects->valid(), 'the page that failed is asked for again');
+        self::assertSame('b', $objects->current()->pathname);
+        self::assertSame(1, $objects->key());
     }
 
     public function testAListingThatRepeatsItsTokenIsNotTrusted(): void

@@ -160,7 +160,7 @@ final class UrlTest extends StorageTestCase
             'another signature' => str_replace($signature, substr($signature, 0, -1) . $digit, $url),
             'a longer life' => str_replace('X-Amz-Expires=60', 'X-Amz-Expires=6000', $url),
             'no signature' => str_replace("X-Amz-Signature=$signature", '', $url),
-            'another key' => str_replace('X-Amz-Credential=' . Environment::accessKey(), 'X-Amz-Credential=other', $url),
+            'another key' => str_replace('Credential=' . Environment::accessKey(), 'Credential=other', $url),
         ];
         foreach ($tampered as $what => $changed) {
             self::assertNotSame($url, $changed, $what);

@@ -1,0 +1,167 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Tests;
+
+use Error;
+use PHPUnit\Framework\TestCase;
+use ReflectionClass;
+use S3Storage\ListPage;
+use S3Storage\ObjectContent;
+use S3Storage\ObjectInfo;
+use S3Storage\PresignedUrl;
+
+/** Results are plain, read-only data that an application can also make itself. */
+final class ValueObjectTest extends TestCase
+{
+    /**
+     * @dataProvider values
+     */
+    public function testAValueIsFinalAndAllItsPropertiesAreReadOnly(object $value): void
+    {
+        $class = new ReflectionClass($value);
+        self::assertTrue($class->isFinal());
+        self::assertNotSame([], $class->getProperties());
+        foreach ($class->getProperties() as $property) {
+            self::assertTrue($property->isPublic() && $property->isReadOnly() && $property->hasType(), $property->name);
+            $this->assertReadOnly($value, $property->name);
+        }
+    }
+
+    private function assertReadOnly(object $value, string $name): void
+    {
+        $attempts = [
+            static fn () => $value->$name = 'changed',
+            static function () use ($value, $name): void {
+                unset($value->$name);
+            },
+        ];
+        if (!is_object($value->$name)) {
+            $attempts[] = static function () use ($value, $name): void {
+                $reference = &$value->$name;
+            };
+        }
+        foreach ($attempts as $attempt) {
+            $before = serialize($value->$name);
+            try {
+                $attempt();
+                self::fail("$name could be changed");
+            } catch (Error $error) {
+                $class = $value::class;
+                self::assertMatchesRegularExpression(
+                    '/^Cannot (modify|unset) readonly property ' . preg_quote("$class::\$$name", '/') . '$/',
+                    $error->getMessage(),
+                );
+            }
+            self::assertSame($before, serialize($value->$name));
+        }
+    }
+
+    /**
+     * @dataProvider values
+     */
+    public function testAValueHasNoOtherProperties(object $value): void
+    {
+        $this->expectException(Error::class);
+        $this->expectExceptionMessage('Cannot create dynamic property ' . $value::class . '::$other');
+        $value->other = 1;
+    }
+
+    /**
+     * @dataProvider values
+     */
+    public function testAValueCanBeClonedComparedAndSerialized(object $value): void
+    {
+        $clone = clone $value;
+        self::assertNotSame($value, $clone);
+        self::assertEquals($value, $clone);
+        $copy = unserialize(serialize($value));
+        self::assertEquals($value, $copy);
+        self::assertSame(get_object_vars($value) == get_object_vars($copy), true);
+        self::assertNotSame('', var_export($value, true));
+    }
+
+    /**
+     * @dataProvider values
+     */
+    public function testAValueIsConstructedOnlyOnce(object $value): void
+    {
+        $arguments = array_values(get_object_vars($value));
+        $this->expectException(Error::class);
+        $this->expectExceptionMessage('Cannot modify readonly property');
+        $value->__construct(...$arguments);
+    }
+
+    /** @return iterable<string, array{object}> */
+    public function values(): iterable
+    {
+        $info = new ObjectInfo('a', 1, 2, 'text/plain', '"e"', 'public', 'GLACIER', 'v', ['k' => 'v'], false);
+        yield 'ObjectInfo' => [$info];
+        yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
+        yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
+        yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
+    }
+
+    public function testAnInfoNeedsOnlyItsPathname(): void
+    {
+        $info = new ObjectInfo('a');
+        self::assertSame([
+            'pathname' => 'a', 'size' => null, 'lastModified' => null, 'mimeType' => null, 'etag' => null,
+            'visibility' => null, 'storageClass' => null, 'versionId' => null, 'metadata' => null,
+            'isDirectory' => false,
+        ], get_object_vars($info));
+        self::assertTrue((new ObjectInfo('d/', isDirectory: true))->isDirectory);
+        self::assertSame(['k' => 'v'], (new ObjectInfo('a', metadata: ['k' => 'v']))->metadata);
+    }
+
+    public function testAPageMayBeEmpty(): void
+    {
+        $page = new ListPage();
+        self::assertSame(['objects' => [], 'prefixes' => [], 'nextToken' => null], get_object_vars($page));
+    }
+
+    public function testAContentSharesItsInfo(): void
+    {
+        $info = new ObjectInfo('a');
+        self::assertSame($info, (new ObjectContent('x', $info))->info);
+    }
+
+    public function testAContentTakesNoOtherInfo(): void
+    {
+        $this->expectException(\TypeError::class);
+        $message = 'Argument #2 ($info) must be of type S3Storage\ObjectInfo, stdClass given';
+        $this->expectExceptionMessage("S3Storage\\ObjectContent::__construct(): $message");
+        new ObjectContent('x', new \stdClass());
+    }
+
+    public function testAUrlNeedsAllOfItsParts(): void
+    {
+        $this->expectException(\ArgumentCountError::class);
+        $this->expectExceptionMessage('S3Storage\PresignedUrl::__construct() expects exactly 4 arguments, 1 given');
+        new PresignedUrl(...['http://host/']);
+    }
+
+    public function testAUrlIsNotPrintedByAccident(): void
+    {
+        self::assertNotInstanceOf(\Stringable::class, new PresignedUrl('http://host/', 'GET', [], 5));
+    }
+
+    public function testArraysOfACallerAreNotShared(): void
+    {
+        $metadata = ['k' => 'v'];
+        $info = new ObjectInfo('a', metadata: $metadata);
+        $metadata['k'] = 'changed';
+        self::assertSame(['k' => 'v'], $info->metadata);
+    }
+
+    public function testAValueCanStandInAWeakMap(): void
+    {
+        $info = new ObjectInfo('a');
+        $map = new \WeakMap();
+        $map[$info] = 1;
+        self::assertCount(1, $map);
+        unset($info);
+        self::assertCount(0, $map);
+    }
+}
