@@ -3,7 +3,10 @@
 //! [`ErrorCode`] is a row of the table: its wire name, the PHP class that carries it, its category and the HTTP status
 //! under which an application would surface it. Nothing else in the crate maps codes.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 /// How an application should think of a failure; the four categories of the storage contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,10 +110,15 @@ error_codes! {
     InvalidArgument = "INVALID_ARGUMENT", "InvalidArgumentException", Backend, 400;
 }
 
-/// A failed operation: what the table says of it, and what is known of this case.
+/// A failed operation: what the table says of it, and what is known of this case. One pointer wide; its facts are read
+/// and written as fields ([`Facts`]).
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.render())]
-pub struct Error {
+pub struct Error(Box<Facts>);
+
+/// What is known of a failed operation.
+#[derive(Debug, Clone)]
+pub struct Facts {
     /// The row of the table.
     pub code: ErrorCode,
     /// What went wrong, for a person; no secret, no signed URL.
@@ -131,6 +139,20 @@ pub struct Error {
     pub attempts: u32,
 }
 
+impl Deref for Error {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Facts {
+        &mut self.0
+    }
+}
+
 /// The result of every operation of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -138,7 +160,7 @@ impl Error {
     /// A new error of this code.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Facts {
             code,
             message: message.into(),
             operation: String::new(),
@@ -148,7 +170,7 @@ impl Error {
             request_id: None,
             retryable: false,
             attempts: 0,
-        }
+        }))
     }
 
     /// Shorthand for an INVALID_ARGUMENT error.
@@ -186,7 +208,9 @@ impl Error {
         }
         text.push_str(&self.message);
         if !facts.is_empty() {
-            text.push_str(&format!(" ({})", facts.join(", ")));
+            text.push_str(" (");
+            text.push_str(&facts.join(", "));
+            text.push(')');
         }
         if !self.details.is_empty() {
             text.push_str(": ");

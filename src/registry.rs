@@ -123,8 +123,10 @@ fn find(servers: &[(String, Arc<ServerConfig>)], name: &str) -> Option<Arc<Serve
 #[derive(Debug, Default)]
 pub struct Clients {
     /// Most recently used first.
-    open: Mutex<Vec<(Arc<ServerConfig>, Arc<dyn Backend>)>>,
+    open: Mutex<Vec<Open>>,
 }
+
+type Open = (Arc<ServerConfig>, Arc<dyn Backend>);
 
 /// How many backends stay open; beyond it, the one that was not used for longest is closed.
 const MAX_CLIENTS: usize = 64;

@@ -143,16 +143,12 @@ pub(super) fn entries<'a>(
     path: &str,
     problems: &mut Vec<String>,
 ) -> Vec<(&'a String, &'a Value)> {
-    match value {
-        None | Some(Value::Null) => Vec::new(),
-        Some(value) => match as_map(value) {
-            Some(map) => map.iter().collect(),
-            None => {
-                problems.push(format!("{path}: must be a table of names, not {}", kind(value)));
-                Vec::new()
-            }
-        },
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
+    if let Some(map) = as_map(value) {
+        return map.iter().collect();
     }
+    problems.push(format!("{path}: must be a table of names, not {}", kind(value)));
+    Vec::new()
 }
 
 fn place(path: &str) -> &str {

@@ -233,11 +233,11 @@ fn read_bucket(value: &Value, path: &str, problems: &mut Vec<String>) -> Option<
         section.problem("bucket", problem);
     }
     let prefix = Prefix::of_bucket(section.text("prefix").unwrap_or_default().as_bytes());
-    let prefix = prefix.map_err(|error| section.problem("prefix", error.message)).ok();
+    let prefix = prefix.map_err(|error| section.problem("prefix", &error.message)).ok();
     let visibility = match section.text("visibility").as_deref().map(Visibility::parse) {
         Some(Ok(visibility)) => visibility,
         Some(Err(error)) => {
-            section.problem("visibility", error.message);
+            section.problem("visibility", &error.message);
             Visibility::default()
         }
         None => Visibility::default(),

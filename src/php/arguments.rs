@@ -192,9 +192,8 @@ impl<'a> Arguments<'a> {
     pub(super) fn seconds_to_live(&mut self, default: i64) -> Result<i64, Fault> {
         let Some(value) = self.next() else { return Ok(default) };
         // SAFETY: the date extension is always there and its classes live as long as the engine.
-        let is_date = value.object().is_some_and(|object| {
-            unsafe { zend::php_date_get_interface_ce().as_ref() }.is_some_and(|ce| object.instance_of(ce))
-        });
+        let date = unsafe { zend::php_date_get_interface_ce().as_ref() };
+        let is_date = value.object().is_some_and(|object| date.is_some_and(|date| object.instance_of(date)));
         if is_date {
             let end =
                 value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;

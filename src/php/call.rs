@@ -19,12 +19,12 @@ pub(super) enum Fault {
     /// The engine is bailing out (a fatal error); it must be told to go on with that.
     Bailout,
     /// An exception of ours is to be thrown.
-    Error(Box<Error>),
+    Error(Error),
 }
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self::Error(Box::new(error))
+        Self::Error(error)
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
 
 fn name(fault: Fault, during: impl Fn(Error) -> Error) -> Fault {
     match fault {
-        Fault::Error(error) => during(*error).into(),
+        Fault::Error(error) => during(error).into(),
         other => other,
     }
 }
@@ -96,6 +96,7 @@ impl Buffer {
         let layout = Layout::from_size_align(length.saturating_add(OVERHEAD + 7) & !7, 8)
             .map_err(|_| Error::new(ErrorCode::OperationFailed, "the content is larger than this machine's memory"))?;
         // The limit may still be hit (the engine allocates in pages); its bailout must not jump over Rust values.
+        #[allow(clippy::cast_ptr_alignment, reason = "the engine aligns to 8 bytes, which the header needs")]
         let memory = match try_catch(AssertUnwindSafe(|| emalloc(layout))) {
             Ok(memory) => memory.cast::<ZendStr>(),
             Err(CatchError::Bailout) => return Err(Fault::Bailout),

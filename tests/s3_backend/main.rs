@@ -1,7 +1,9 @@
 //! The operations on a bucket, from Rust, against the embedded server and against sockets that misbehave.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "../support/dev_server/mod.rs"]
-#[allow(dead_code, unreachable_pub)] // the server is shared by several test programs, each of which uses a part of it
+#[allow(dead_code, reason = "several test programs share it, each uses a part")]
 mod dev_server;
 mod support;
 

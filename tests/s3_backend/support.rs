@@ -43,7 +43,8 @@ pub(crate) fn select(tree: Value, alias: &str) -> Storage {
 /// The test bucket at an endpoint, with more keys of the server.
 pub(crate) fn storage_with(endpoint: &str, more: Value) -> Storage {
     let mut server = server_at(endpoint);
-    server.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("not a table") };
+    server.as_object_mut().unwrap().extend(more);
     select(json!({"servers": {"s": server}, "buckets": {"b": {"server": "s", "bucket": BUCKET}}}), "b")
 }
 

@@ -16,20 +16,14 @@ pub(super) async fn provider(
     environment: ProviderConfig,
     region: &str,
 ) -> SharedCredentialsProvider {
-    match &server.credentials {
-        Some(fixed) => SharedCredentialsProvider::new(Credentials::new(
-            fixed.key.expose(),
-            fixed.secret.expose(),
-            fixed.token.as_ref().map(|token| token.expose().to_owned()),
-            None,
-            "configuration",
-        )),
-        None => {
-            let region = Region::new(region.to_owned());
-            let environment = environment.with_region(Some(region.clone()));
-            SharedCredentialsProvider::new(
-                DefaultCredentialsChain::builder().region(region).configure(environment).build().await,
-            )
-        }
+    if let Some(fixed) = &server.credentials {
+        let token = fixed.token.as_ref().map(|token| token.expose().to_owned());
+        let credentials = Credentials::new(fixed.key.expose(), fixed.secret.expose(), token, None, "configuration");
+        return SharedCredentialsProvider::new(credentials);
     }
+    let region = Region::new(region.to_owned());
+    let environment = environment.with_region(Some(region.clone()));
+    SharedCredentialsProvider::new(
+        DefaultCredentialsChain::builder().region(region).configure(environment).build().await,
+    )
 }

@@ -66,7 +66,7 @@ impl Backend for S3 {
     }
 
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
-        attempts::counted(self.put_object(at, content, options)).await
+        attempts::counted(Box::pin(self.put_object(at, content, options))).await
     }
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {
@@ -74,7 +74,7 @@ impl Backend for S3 {
     }
 
     async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo> {
-        attempts::counted(self.copy_object(from, to, options)).await
+        attempts::counted(Box::pin(self.copy_object(from, to, options))).await
     }
 
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {

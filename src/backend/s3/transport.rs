@@ -131,7 +131,7 @@ impl Transport {
 fn tcp() -> Tcp {
     let mut tcp = Tcp::new();
     tcp.set_nodelay(true);
-    tcp.set_keepalive(Some(Duration::from_secs(60)));
+    tcp.set_keepalive(Some(Duration::from_mins(1)));
     tcp
 }
 

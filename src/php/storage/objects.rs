@@ -30,7 +30,7 @@ fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
 
 fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
     let mut put = PutOptions {
-        visibility: options::visibility(arguments.optional_text("visibility")?)?,
+        visibility: options::visibility(arguments.optional_text("visibility")?.as_deref())?,
         content_type: arguments.optional_text("contentType")?,
         cache_control: arguments.optional_text("cacheControl")?,
         content_disposition: arguments.optional_text("contentDisposition")?,
@@ -101,7 +101,7 @@ fn transfer(call: &Call<'_>) -> Result<Transfer, Fault> {
     let mut arguments = Arguments::of(call, 2, 4)?;
     let (source, destination) = (arguments.string()?, arguments.string()?);
     let bucket = arguments.optional_text("destinationBucket")?;
-    let visibility = options::visibility(arguments.optional_text("visibility")?)?;
+    let visibility = options::visibility(arguments.optional_text("visibility")?.as_deref())?;
     Ok(Transfer { source: Pathname::parse(source)?, destination: Pathname::parse(destination)?, bucket, visibility })
 }
 

@@ -37,7 +37,7 @@ pub(super) fn version(array: Option<&Zval>) -> Result<Option<String>> {
 
 fn each(array: Option<&Zval>, known: &[&str], mut take: impl FnMut(&str, &Zval) -> Result<()>) -> Result<()> {
     let Some(table) = array.and_then(Zval::array) else { return Ok(()) };
-    for (key, value) in table.iter() {
+    for (key, value) in table {
         let key = key.to_string();
         if !known.contains(&key.as_str()) {
             return Err(Error::invalid_argument(format!(
@@ -83,6 +83,6 @@ pub(super) fn strings(name: &str, array: Option<&Zval>) -> Result<Vec<(String, S
 }
 
 /// A visibility that may be absent.
-pub(super) fn visibility(text: Option<String>) -> Result<Option<Visibility>> {
-    text.as_deref().map(Visibility::parse).transpose()
+pub(super) fn visibility(text: Option<&str>) -> Result<Option<Visibility>> {
+    text.map(Visibility::parse).transpose()
 }

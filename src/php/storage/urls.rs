@@ -45,7 +45,7 @@ fn do_presign_put(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 4)?;
     let (pathname, expiry) = (arguments.string()?, arguments.expiry(DEFAULT_EXPIRY)?);
     let content_type = arguments.optional_text("contentType")?;
-    let visibility = options::visibility(arguments.optional_text("visibility")?)?;
+    let visibility = options::visibility(arguments.optional_text("visibility")?.as_deref())?;
     let pathname = Pathname::parse(pathname)?;
     let options = PresignPutOptions { content_type, visibility };
     let url = run(call, async |storage| storage.presign_put(&pathname, expiry, options).await)?;
