@@ -6,6 +6,12 @@ use serde_json::Value;
 pub trait Variables {
     /// The value of a variable, if it is set.
     fn get(&self, name: &str) -> Option<String>;
+
+    /// Whether the program may only open files in some folders (PHP's `open_basedir`), so that a variable must not decide
+    /// which file is opened.
+    fn confined(&self) -> bool {
+        false
+    }
 }
 
 impl<F: Fn(&str) -> Option<String>> Variables for F {

@@ -31,6 +31,8 @@ pub struct ServerConfig {
     pub path_style: bool,
     /// Fixed credentials; `None` asks the AWS chain.
     pub credentials: Option<Credentials>,
+    /// Whether the AWS chain must open no file, because the program is confined to some folders.
+    pub confined: bool,
     /// Limit for name look-up, connection and TLS handshake.
     pub connect_timeout: Duration,
     /// Limit for the first byte of an answer, and for each silence within its body.

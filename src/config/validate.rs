@@ -181,6 +181,7 @@ fn read_server(
         public_endpoint: public_endpoint.map(|url| trimmed(&url)),
         path_style,
         credentials,
+        confined: variables.confined(),
         connect_timeout,
         read_timeout,
         operation_timeout,

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use ext_php_rs::{
-    ffi::{ext_php_rs_executor_globals, zend_hash_str_find},
+    ffi::{ext_php_rs_executor_globals, ext_php_rs_process_globals, zend_hash_str_find},
     types::{ArrayKey, ZendHashTable, Zval},
 };
 use serde_json::{Map, Value};
@@ -82,6 +82,14 @@ impl Variables for Environment {
             // `putenv` changes the process's environment on this same thread.
             std::env::var(name).ok()
         })
+    }
+
+    fn confined(&self) -> bool {
+        // SAFETY: a plain read of the engine's globals on its own thread; null or a C string.
+        unsafe {
+            let folders = (*ext_php_rs_process_globals()).open_basedir;
+            !folders.is_null() && *folders != 0
+        }
     }
 }
 

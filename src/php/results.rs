@@ -120,9 +120,9 @@ unsafe fn fill<const N: usize>(object: *mut zend_object, values: [Zval; N]) {
 /// Fills an object from its constructor; a second call of the constructor is PHP's own error.
 fn construct<const N: usize>(call: &Call<'_>, values: [Zval; N]) -> Result<(), Fault> {
     let object = call.this();
-    // SAFETY: the first declared property, undefined until the constructor ran.
-    let fresh = unsafe { (*(&raw const (*object).properties_table).cast::<Zval>()).get_type() }
-        == ext_php_rs::flags::DataType::Undef;
+    // SAFETY: the declared properties, which are undefined until the constructor ran.
+    let slots = unsafe { std::slice::from_raw_parts((&raw const (*object).properties_table).cast::<Zval>(), N) };
+    let fresh = slots.iter().all(|slot| slot.get_type() == ext_php_rs::flags::DataType::Undef);
     if !fresh {
         let error = ext_php_rs::exception::PhpException::new(
             "Cannot modify readonly property".into(),

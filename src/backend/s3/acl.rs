@@ -89,6 +89,5 @@ fn is_public(grant: &Grant) -> bool {
 }
 
 fn unsupported(message: &str) -> Error {
-    Error::new(ErrorCode::Unsupported, message)
-        .with_details("use a bucket policy, or presigned URLs; the bucket's `acl: off` silences this for its default")
+    Error::new(ErrorCode::Unsupported, message).with_details("use a bucket policy or presigned URLs instead")
 }

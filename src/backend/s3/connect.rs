@@ -34,10 +34,11 @@ impl S3 {
             .with_time_source(SystemTimeSource::new());
         let region = match &server.region {
             Some(region) => region.clone(),
+            None if server.confined => return Err(no_region()),
             None => profile_region(&environment).await?,
         };
         let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
             .http_client(transport)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
@@ -87,11 +88,13 @@ fn timeouts(server: &ServerConfig) -> TimeoutConfig {
 async fn profile_region(environment: &ProviderConfig) -> Result<String> {
     use aws_config::meta::region::ProvideRegion;
     let provider = ProfileFileRegionProvider::builder().configure(environment).build();
-    provider.region().await.map(|region| region.to_string()).ok_or_else(|| {
-        Error::new(
-            ErrorCode::InvalidConfig,
-            "no region: set `region` of the server, AWS_REGION, or a region in the AWS profile; for a server other than \
-             AWS set `endpoint`",
-        )
-    })
+    provider.region().await.map(|region| region.to_string()).ok_or_else(no_region)
+}
+
+fn no_region() -> Error {
+    Error::new(
+        ErrorCode::InvalidConfig,
+        "no region: set `region` of the server, AWS_REGION, or a region in the AWS profile; for a server other than AWS set \
+         `endpoint`",
+    )
 }
