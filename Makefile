@@ -8,8 +8,11 @@ DEV_SERVER := target/$(PROFILE)/examples/dev_server
 .PHONY: demo test build setup clean
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
-demo: build
-	@scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE)
+demo:
+	@started=$$(date +%s); \
+	$(MAKE) --no-print-directory build && \
+	scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE) && \
+	echo "demo: done in $$(($$(date +%s) - started)) seconds"
 
 ## Every test, with a closing line `N passed, N failed, N skipped`.
 test:

@@ -26,8 +26,8 @@ array(1) {
 bool(false)
 SensitiveParameter
 
-Fatal error: Uncaught S3Storage\Exception\InvalidConfigException: invalid configuration: servers.a.credentials.secret: must be a string, not a list in %s:12
+Fatal error: Uncaught S3Storage\Exception\InvalidConfigException: invalid configuration: servers.a.credentials.secret: must be a string, not a list in %s:11
 Stack trace:
-#0 %s(12): S3Storage->__construct(Object(SensitiveParameterValue))
+#0 %s(11): S3Storage->__construct(Object(SensitiveParameterValue))
 #1 {main}
-  thrown in %s on line 12
+  thrown in %s on line 11

@@ -44,5 +44,7 @@ s3_clean($s3);
 ?>
 --EXPECT--
 a1 of a1 a2 of a2 [left a]
-a1 
-[left a]b
+a1 [left a]
+a1 a2 b1 
+of b1
+[left b]
