@@ -22,6 +22,10 @@ use crate::{
 /// What a string takes besides its bytes: the header in front and the final NUL.
 const OVERHEAD: usize = offset_of!(ZendStr, val) + 1;
 
+/// The type of a string in its header, with the flag that keeps it out of the garbage collector's buffer of possible
+/// cycles: `GC_STRING` of `Zend/zend_types.h`, where `GC_NOT_COLLECTABLE` is `1 << 4`.
+const GC_STRING: u32 = IS_STRING | 1 << 4;
+
 /// Receives the content of an object.
 pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
     let during = |error: Error| error.during(operation, &object.info.name);
@@ -106,7 +110,7 @@ impl Buffer {
         // `zend_string_alloc` of `Zend/zend_string.h` writes.
         let string = unsafe {
             (*memory).gc.refcount = 1;
-            (*memory).gc.u.type_info = IS_STRING;
+            (*memory).gc.u.type_info = GC_STRING;
             (*memory).h = 0;
             (*memory).len = length;
             (&raw mut (*memory).val).cast::<u8>().add(length).write(0);

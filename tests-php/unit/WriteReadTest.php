@@ -207,7 +207,11 @@ final class WriteReadTest extends StorageTestCase
             cacheControl: 'max-age=60',
             contentDisposition: 'attachment; filename="page.html"',
             storageClass: 'REDUCED_REDUNDANCY',
-            options: ['contentLanguage' => 'de', 'contentEncoding' => 'identity', 'tags' => ['a b' => 'c=d/e+f', 'x' => 1]],
+            options: [
+                'contentLanguage' => 'de',
+                'contentEncoding' => 'identity',
+                'tags' => ['a b' => 'c=d/e+f', 'x' => 1],
+            ],
         );
         $headers = RawHttp::get($this->s3->presignGet('page')->url)->headers;
         self::assertSame('text/html', $headers['content-type']);

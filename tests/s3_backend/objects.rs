@@ -12,6 +12,9 @@ use crate::support::{collect, failed, get, name, names, put, server, storage};
 fn odd_keys() -> Vec<String> {
     let mut keys: Vec<String> = [
         "ä",
+        " ",
+        "\n ",
+        "\u{3000}",
         "a\u{308}",
         "日本語/キー",
         "a b",

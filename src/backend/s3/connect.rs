@@ -12,7 +12,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 
-use super::{S3, acl::Proof, credentials, endpoint::Resolution, transport::Transport};
+use super::{S3, acl::Proof, blank_key::BlankKeys, credentials, endpoint::Resolution, transport::Transport};
 use crate::{
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
@@ -41,6 +41,7 @@ impl S3 {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
             .http_client(transport)
+            .interceptor(BlankKeys)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SystemTimeSource::new())
             .credentials_provider(credentials::provider(server, environment, &region).await)

@@ -1,6 +1,6 @@
 //! Copies within the server.
 
-use super::{S3, acl, error::classify, seconds};
+use super::{S3, acl, blank_key::sdk_key, error::classify, seconds};
 use crate::{
     backend::contract::Location,
     error::Result,
@@ -21,7 +21,7 @@ impl S3 {
             .copy_object()
             .copy_source(format!("{}/{}", from.bucket, from.key.url_path()))
             .bucket(to.bucket)
-            .key(to.key.as_str())
+            .key(sdk_key(to.key))
             .set_acl(options.visibility.map(acl::canned))
             .send()
             .await

@@ -4,6 +4,7 @@
 
 mod acl;
 mod attempts;
+mod blank_key;
 mod connect;
 mod copy;
 mod credentials;

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 
-use super::{S3, acl, error::classify};
+use super::{S3, acl, blank_key::sdk_key, error::classify};
 use crate::{
     backend::contract::Location,
     error::{Error, Result},
@@ -23,7 +23,7 @@ impl S3 {
             .presigner
             .get_object()
             .bucket(at.bucket)
-            .key(at.key.as_str())
+            .key(sdk_key(at.key))
             .set_response_content_type(options.response_content_type.clone())
             .set_response_content_disposition(options.response_content_disposition.clone())
             .set_version_id(options.version_id.clone())
@@ -45,7 +45,7 @@ impl S3 {
             .presigner
             .put_object()
             .bucket(at.bucket)
-            .key(at.key.as_str())
+            .key(sdk_key(at.key))
             .set_content_type(options.content_type.clone())
             .set_acl(options.visibility.map(acl::canned))
             .presigned(config)

@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     S3, attempts,
+    blank_key::sdk_key,
     error::{classify, words},
     seconds,
     transport::{chain, find},
@@ -27,6 +28,27 @@ use crate::{
 
 /// The status of a range that begins behind the end (RFC 9110 §15.5.17).
 const RANGE_NOT_SATISFIABLE: u16 = 416;
+
+/// What the answer to a GET or a HEAD says of the object: two types of the SDK with the same fields.
+macro_rules! described {
+    ($output:ident, $at:ident, $size:ident) => {
+        ObjectInfo {
+            name: $at.key.as_str().to_owned(),
+            size: $size,
+            last_modified: seconds($output.last_modified.as_ref()),
+            content_type: $output.content_type,
+            etag: $output.e_tag,
+            storage_class: $output.storage_class.map(|class| class.as_str().to_owned()),
+            version_id: $output.version_id,
+            metadata: Some(sorted($output.metadata)),
+            cache_control: $output.cache_control,
+            content_disposition: $output.content_disposition,
+            content_encoding: $output.content_encoding,
+            content_language: $output.content_language,
+            ..ObjectInfo::default()
+        }
+    };
+}
 
 impl S3 {
     pub(super) async fn read_object(&self, at: Location<'_>, options: &GetOptions) -> Result<Object> {
@@ -50,7 +72,7 @@ impl S3 {
             .client
             .get_object()
             .bucket(at.bucket)
-            .key(at.key.as_str())
+            .key(sdk_key(at.key))
             .set_range(range.header())
             .set_if_match(options.if_match.clone())
             .set_if_none_match(options.if_none_match.clone())
@@ -60,21 +82,8 @@ impl S3 {
             .map_err(|error| classify(&error))?;
         self.saw(at.bucket);
         let length = output.content_length.and_then(|length| u64::try_from(length).ok());
-        let info = ObjectInfo {
-            name: at.key.as_str().to_owned(),
-            size: whole_size(output.content_range.as_deref()).or(length),
-            last_modified: seconds(output.last_modified.as_ref()),
-            content_type: output.content_type,
-            etag: output.e_tag,
-            storage_class: output.storage_class.map(|class| class.as_str().to_owned()),
-            version_id: output.version_id,
-            metadata: Some(sorted(output.metadata)),
-            cache_control: output.cache_control,
-            content_disposition: output.content_disposition,
-            content_encoding: output.content_encoding,
-            content_language: output.content_language,
-            ..ObjectInfo::default()
-        };
+        let size = whole_size(output.content_range.as_deref()).or(length);
+        let info = described!(output, at, size);
         let stream = Body {
             stream: Box::pin(output.body),
             read_timeout: self.read_timeout,
@@ -86,28 +95,15 @@ impl S3 {
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        let request = self.client.head_object().bucket(at.bucket).key(at.key.as_str()).send();
+        let request = self.client.head_object().bucket(at.bucket).key(sdk_key(at.key)).send();
         let output = match request.await.map_err(|error| classify(&error)) {
             Ok(output) => output,
             Err(error) if error.code == ErrorCode::FileNotFound => return Err(self.missing(at.bucket, error).await),
             Err(error) => return Err(error),
         };
         self.saw(at.bucket);
-        Ok(ObjectInfo {
-            name: at.key.as_str().to_owned(),
-            size: output.content_length.and_then(|length| u64::try_from(length).ok()),
-            last_modified: seconds(output.last_modified.as_ref()),
-            content_type: output.content_type,
-            etag: output.e_tag,
-            storage_class: output.storage_class.map(|class| class.as_str().to_owned()),
-            version_id: output.version_id,
-            metadata: Some(sorted(output.metadata)),
-            cache_control: output.cache_control,
-            content_disposition: output.content_disposition,
-            content_encoding: output.content_encoding,
-            content_language: output.content_language,
-            ..ObjectInfo::default()
-        })
+        let size = output.content_length.and_then(|length| u64::try_from(length).ok());
+        Ok(described!(output, at, size))
     }
 
     pub(super) async fn head_bucket(&self, bucket: &str) -> Result<()> {

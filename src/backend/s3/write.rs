@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{S3, acl, error::classify};
+use super::{S3, acl, blank_key::sdk_key, error::classify};
 use crate::{
     backend::contract::{Content, ContentStream, Location},
     error::{Error, Result},
@@ -34,7 +34,7 @@ impl S3 {
             .client
             .put_object()
             .bucket(at.bucket)
-            .key(at.key.as_str())
+            .key(sdk_key(at.key))
             .content_length(i64::try_from(size).unwrap_or(i64::MAX))
             .body(body(content))
             .set_acl(options.visibility.map(acl::canned))
@@ -67,7 +67,7 @@ impl S3 {
     }
 
     pub(super) async fn delete_object(&self, at: Location<'_>) -> Result<()> {
-        let request = self.client.delete_object().bucket(at.bucket).key(at.key.as_str());
+        let request = self.client.delete_object().bucket(at.bucket).key(sdk_key(at.key));
         match request.send().await.map_err(|error| classify(&error)) {
             Ok(_) => Ok(()),
             // S3 answers 204 for a missing key, some servers answer 404; both mean that it is gone.
