@@ -6,6 +6,7 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    time::Duration,
 };
 
 /// How an application should think of a failure; the four categories of the storage contract.
@@ -137,6 +138,8 @@ pub struct Facts {
     pub retryable: bool,
     /// How many requests were tried; 0 when nothing was sent.
     pub attempts: u32,
+    /// How long the server asked to wait before the next try.
+    pub retry_after: Option<Duration>,
 }
 
 impl Deref for Error {
@@ -170,6 +173,7 @@ impl Error {
             request_id: None,
             retryable: false,
             attempts: 0,
+            retry_after: None,
         }))
     }
 

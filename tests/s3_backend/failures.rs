@@ -122,6 +122,20 @@ async fn a_server_error_is_retried_and_the_attempts_are_counted() {
 }
 
 #[tokio::test]
+async fn a_bare_429_is_retried_after_the_pause_that_it_names() {
+    let endpoint =
+        scripted(b"HTTP/1.1 429 Slow\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", false).await;
+    let started = Instant::now();
+    let error = failed(get(&storage_with(&endpoint, json!({"max_attempts": 2})), "x").await);
+    assert_eq!((error.code, error.status, error.attempts), (ErrorCode::Throttled, Some(429), 2));
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+    let started = Instant::now();
+    let hurried = json!({"max_attempts": 2, "operation_timeout": 0.5});
+    assert_eq!(failed(get(&storage_with(&endpoint, hurried), "x").await).attempts, 1);
+    assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn the_servers_error_names_the_operation_and_the_object() {
     let server = server().await;
     let storage = storage(&server);

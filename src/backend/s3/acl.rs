@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use aws_sdk_s3::types::{Grant, ObjectCannedAcl, Permission};
 
-use super::{S3, blank_key::sdk_key, error::classify};
+use super::{S3, blank_key::sdk_key, send};
 use crate::{
     backend::contract::Location,
     error::{Error, ErrorCode, Result},
@@ -70,7 +70,7 @@ impl S3 {
 
     pub(super) async fn read_acl(&self, at: Location<'_>) -> Result<Visibility> {
         let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
-        let output = request.send().await.map_err(|error| classify(&error))?;
+        let output = send!(self, request)?;
         self.saw(at.bucket);
         Ok(if output.grants().iter().any(is_public) { Visibility::Public } else { Visibility::Private })
     }
@@ -78,7 +78,7 @@ impl S3 {
     pub(super) async fn write_acl(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
         self.check_acl(Some(visibility))?;
         let request = self.client.put_object_acl().bucket(at.bucket).key(sdk_key(at.key)).acl(canned(visibility));
-        request.send().await.map_err(|error| classify(&error))?;
+        send!(self, request)?;
         self.prove_acl(at, Some(visibility)).await
     }
 }

@@ -12,14 +12,13 @@ use aws_sdk_s3::{
 };
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 
-use super::{S3, acl::Proof, blank_key::BlankKeys, credentials, endpoint::Resolution, transport::Transport};
+use super::{
+    S3, acl::Proof, blank_key::BlankKeys, credentials, endpoint::Resolution, policy::Policy, transport::Transport,
+};
 use crate::{
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
 };
-
-/// The first pause before a retry; each next one may be twice as long, and every pause is drawn at random below it.
-const INITIAL_BACKOFF: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl S3 {
     /// Prepares the clients of a server; connects nowhere.
@@ -46,11 +45,14 @@ impl S3 {
             .time_source(SystemTimeSource::new())
             .credentials_provider(credentials::provider(server, environment, &region).await)
             .force_path_style(server.path_style)
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(server.max_attempts).with_initial_backoff(INITIAL_BACKOFF),
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(server.connect_timeout)
+                    .read_timeout(server.read_timeout)
+                    .build(),
             )
-            .timeout_config(timeouts(server))
-            // The SDK's own guard trips only under one byte a second; silences are watched where bodies are read.
+            // Retries and the operation's time are the policy's; the SDK's own guard of bodies trips only under one byte a second; silences are watched where bodies are read.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(server.endpoint.clone());
         let config = if server.provider.default_checksums() {
@@ -71,18 +73,10 @@ impl S3 {
             provider: server.provider,
             resolution: Resolution::new(server, region),
             read_timeout: server.read_timeout,
-            operation_timeout: server.operation_timeout,
+            policy: Policy::of(server),
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: Proof::default(),
         })
-    }
-}
-
-fn timeouts(server: &ServerConfig) -> TimeoutConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(server.connect_timeout).read_timeout(server.read_timeout);
-    match server.operation_timeout {
-        Some(limit) => timeouts.operation_timeout(limit).build(),
-        None => timeouts.build(),
     }
 }
 

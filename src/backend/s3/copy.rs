@@ -1,6 +1,6 @@
 //! Copies within the server.
 
-use super::{S3, acl, blank_key::sdk_key, error::classify, seconds};
+use super::{S3, acl, blank_key::sdk_key, seconds, send};
 use crate::{
     backend::contract::Location,
     error::Result,
@@ -16,16 +16,14 @@ impl S3 {
         options: &CopyOptions,
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
-        let output = self
+        let request = self
             .client
             .copy_object()
             .copy_source(format!("{}/{}", from.bucket, from.key.url_path()))
             .bucket(to.bucket)
             .key(sdk_key(to.key))
-            .set_acl(options.visibility.map(acl::canned))
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .set_acl(options.visibility.map(acl::canned));
+        let output = send!(self, request)?;
         self.saw(to.bucket);
         self.prove_acl(to, options.visibility).await?;
         let result = output.copy_object_result.as_ref();

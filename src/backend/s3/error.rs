@@ -1,15 +1,18 @@
 //! From the SDK's errors to ours. A backend classifies; it does not paraphrase: the server's own code, status and words
 //! go along.
 
+use std::time::{Duration, SystemTime};
+
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
+    primitives::{DateTime, DateTimeFormat as Format},
 };
 use aws_types::request_id::RequestId;
 
 use super::{
-    attempts, credentials,
+    credentials,
     transport::{TransportError, chain, find},
 };
 use crate::error::{Error, ErrorCode, printable};
@@ -38,12 +41,20 @@ where
             ours.status = Some(response.raw().status().as_u16());
             ours
         }
-        SdkError::TimeoutError(_) => retryable(Error::new(ErrorCode::Timeout, "operation_timeout passed")),
         _ => unanswered(error),
     };
     ours.request_id = error.request_id().map(words);
-    ours.attempts = attempts::so_far();
+    ours.retry_after = error.raw_response().and_then(|answer| answer.headers().get("retry-after")).and_then(pause);
     ours
+}
+
+/// `Retry-After`: seconds, or a point in time (RFC 9110 §10.2.3).
+fn pause(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::from_str(value, Format::HttpDate).ok()?;
+    SystemTime::try_from(until).ok()?.duration_since(SystemTime::now()).ok()
 }
 
 fn unanswered(error: &(dyn std::error::Error + 'static)) -> Error {

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
 };
 use percent_encoding::percent_decode_str;
 
-use super::{S3, error::classify, seconds};
+use super::{S3, seconds, send};
 use crate::{
     error::{Error, ErrorCode, Result},
     types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo},
@@ -15,7 +15,7 @@ use crate::{
 impl S3 {
     pub(super) async fn list_objects(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
         let limit = options.limit.unwrap_or(MAX_PAGE).min(MAX_PAGE);
-        let output = self
+        let request = self
             .client
             .list_objects_v2()
             .bucket(bucket)
@@ -25,10 +25,8 @@ impl S3 {
             .set_start_after(options.start_after.clone())
             .set_continuation_token(options.token.clone())
             // Keys may hold characters that XML 1.0 cannot express.
-            .encoding_type(EncodingType::Url)
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .encoding_type(EncodingType::Url);
+        let output = send!(self, request)?;
         self.saw(bucket);
         page(&output, options)
     }

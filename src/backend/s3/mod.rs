@@ -3,7 +3,6 @@
 //! One file per group of operations; [`error`] alone turns a server's answer into our codes.
 
 mod acl;
-mod attempts;
 mod blank_key;
 mod connect;
 mod copy;
@@ -11,6 +10,7 @@ mod credentials;
 mod endpoint;
 mod error;
 mod list;
+mod policy;
 mod presign;
 mod progress;
 mod read;
@@ -41,12 +41,25 @@ pub struct S3 {
     provider: Provider,
     resolution: endpoint::Resolution,
     read_timeout: Duration,
-    operation_timeout: Option<Duration>,
+    policy: policy::Policy,
     /// Buckets that have answered: for these a 404 to a HEAD means a missing key.
     seen_buckets: Mutex<HashSet<String>>,
     /// What a server of an unknown kind has shown of its ACLs.
     acl_proof: acl::Proof,
 }
+
+/// Sends a request of the SDK under the server's policy.
+macro_rules! send {
+    ($s3:ident, $request:expr) => {{
+        let request = $request;
+        let sent = $s3.policy.run($crate::backend::s3::policy::Replay::Possible, |_| {
+            let request = request.clone();
+            async move { Box::pin(request.send()).await.map_err(|error| $crate::backend::s3::error::classify(&error)) }
+        });
+        sent.await
+    }};
+}
+use send;
 
 #[async_trait]
 impl Backend for S3 {
@@ -59,35 +72,35 @@ impl Backend for S3 {
     }
 
     async fn get(&self, at: Location<'_>, options: &GetOptions) -> Result<Object> {
-        attempts::counted(self.read_object(at, options)).await
+        self.read_object(at, options).await
     }
 
     async fn head(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        attempts::counted(self.head_object(at)).await
+        self.head_object(at).await
     }
 
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
-        attempts::counted(Box::pin(self.put_object(at, content, options))).await
+        self.put_object(at, content, options).await
     }
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {
-        attempts::counted(self.delete_object(at)).await
+        self.delete_object(at).await
     }
 
     async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo> {
-        attempts::counted(Box::pin(self.copy_object(from, to, options))).await
+        self.copy_object(from, to, options).await
     }
 
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
-        attempts::counted(self.list_objects(bucket, prefix, options)).await
+        self.list_objects(bucket, prefix, options).await
     }
 
     async fn visibility(&self, at: Location<'_>) -> Result<Visibility> {
-        attempts::counted(self.read_acl(at)).await
+        self.read_acl(at).await
     }
 
     async fn set_visibility(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
-        attempts::counted(self.write_acl(at, visibility)).await
+        self.write_acl(at, visibility).await
     }
 
     async fn public_url(&self, at: Location<'_>) -> Result<String> {
@@ -103,7 +116,7 @@ impl Backend for S3 {
     }
 
     async fn probe(&self, bucket: &str) -> Result<()> {
-        attempts::counted(self.head_bucket(bucket)).await
+        self.head_bucket(bucket).await
     }
 }
 

@@ -14,10 +14,11 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    S3, attempts,
+    S3,
     blank_key::sdk_key,
     error::{classify, words},
-    seconds,
+    policy::{Attempt, Replay},
+    seconds, send,
     transport::{chain, find},
 };
 use crate::{
@@ -67,8 +68,7 @@ impl S3 {
     }
 
     async fn get_object(&self, at: Location<'_>, options: &GetOptions, range: &ByteRange) -> Result<Object> {
-        let deadline = self.operation_timeout.map(|limit| Instant::now() + limit);
-        let output = self
+        let request = self
             .client
             .get_object()
             .bucket(at.bucket)
@@ -76,10 +76,15 @@ impl S3 {
             .set_range(range.header())
             .set_if_match(options.if_match.clone())
             .set_if_none_match(options.if_none_match.clone())
-            .set_version_id(options.version_id.clone())
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+            .set_version_id(options.version_id.clone());
+        let sent = self.policy.run(Replay::Possible, |attempt| {
+            let request = request.clone();
+            async move {
+                let output = Box::pin(request.send()).await.map_err(|error| classify(&error))?;
+                Ok((output, attempt))
+            }
+        });
+        let (output, Attempt { number, deadline }) = sent.await?;
         self.saw(at.bucket);
         let length = output.content_length.and_then(|length| u64::try_from(length).ok());
         let size = whole_size(output.content_range.as_deref()).or(length);
@@ -89,14 +94,13 @@ impl S3 {
             read_timeout: self.read_timeout,
             deadline,
             silence: None,
-            attempts: attempts::so_far(),
+            attempts: number,
         };
         Ok(Object { info, length, stream: Box::new(stream) })
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        let request = self.client.head_object().bucket(at.bucket).key(sdk_key(at.key)).send();
-        let output = match request.await.map_err(|error| classify(&error)) {
+        let output = match send!(self, self.client.head_object().bucket(at.bucket).key(sdk_key(at.key))) {
             Ok(output) => output,
             Err(error) if error.code == ErrorCode::FileNotFound => return Err(self.missing(at.bucket, error).await),
             Err(error) => return Err(error),
@@ -107,7 +111,7 @@ impl S3 {
     }
 
     pub(super) async fn head_bucket(&self, bucket: &str) -> Result<()> {
-        match self.client.head_bucket().bucket(bucket).send().await.map_err(|error| classify(&error)) {
+        match send!(self, self.client.head_bucket().bucket(bucket)) {
             Ok(_) => {
                 self.saw(bucket);
                 Ok(())

@@ -35,10 +35,7 @@ use hyper_util::{
 use once_cell::sync::OnceCell;
 use tower_service::Service;
 
-use super::{
-    attempts,
-    progress::{Progress, Watched},
-};
+use super::progress::{Progress, Watched};
 
 /// How long an unused connection stays in the pool. Servers commonly close theirs after 5 to 75 seconds.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -98,7 +95,6 @@ impl Transport {
         tokio::task::yield_now().await;
         let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
         let https = request.uri().scheme_str() == Some("https");
-        attempts::count();
         let progress = Progress::starting_after(self.shared.connect_timeout);
         let request = request.map(|body| Watched { body, progress: progress.clone() });
         let response = if https { self.tls()?.request(request) } else { self.shared.plain.request(request) };

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{S3, acl, blank_key::sdk_key, error::classify};
+use super::{S3, acl, blank_key::sdk_key, error::classify, policy::Replay, send};
 use crate::{
     backend::contract::{Content, ContentStream, Location},
     error::{Error, Result},
@@ -29,28 +29,33 @@ impl S3 {
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
         let size = content.len();
-        let metadata = options.metadata.iter().cloned().collect();
-        let output = self
-            .client
-            .put_object()
-            .bucket(at.bucket)
-            .key(sdk_key(at.key))
-            .content_length(i64::try_from(size).unwrap_or(i64::MAX))
-            .body(body(content))
-            .set_acl(options.visibility.map(acl::canned))
-            .set_content_type(options.content_type.clone())
-            .set_cache_control(options.cache_control.clone())
-            .set_content_disposition(options.content_disposition.clone())
-            .set_content_encoding(options.content_encoding.clone())
-            .set_content_language(options.content_language.clone())
-            .set_metadata(Some(metadata).filter(|_| !options.metadata.is_empty()))
-            .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
-            .set_tagging(tagging(&options.tags))
-            .set_if_match(options.if_match.clone())
-            .set_if_none_match(options.if_none_match.clone())
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
+        let metadata = || options.metadata.iter().cloned().collect();
+        let replay = if matches!(content, Content::Bytes(_)) { Replay::Possible } else { Replay::Impossible };
+        let mut content = content;
+        let request = |content: &mut Content| {
+            self.client
+                .put_object()
+                .bucket(at.bucket)
+                .key(sdk_key(at.key))
+                .content_length(i64::try_from(size).unwrap_or(i64::MAX))
+                .body(body(content))
+                .set_acl(options.visibility.map(acl::canned))
+                .set_content_type(options.content_type.clone())
+                .set_cache_control(options.cache_control.clone())
+                .set_content_disposition(options.content_disposition.clone())
+                .set_content_encoding(options.content_encoding.clone())
+                .set_content_language(options.content_language.clone())
+                .set_metadata((!options.metadata.is_empty()).then(metadata))
+                .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
+                .set_tagging(tagging(&options.tags))
+                .set_if_match(options.if_match.clone())
+                .set_if_none_match(options.if_none_match.clone())
+        };
+        let sent = self.policy.run(replay, |_| {
+            let request = request(&mut content);
+            async move { Box::pin(request.send()).await.map_err(|error| classify(&error)) }
+        });
+        let output = sent.await?;
         self.saw(at.bucket);
         self.prove_acl(at, options.visibility).await?;
         Ok(ObjectInfo {
@@ -67,8 +72,7 @@ impl S3 {
     }
 
     pub(super) async fn delete_object(&self, at: Location<'_>) -> Result<()> {
-        let request = self.client.delete_object().bucket(at.bucket).key(sdk_key(at.key));
-        match request.send().await.map_err(|error| classify(&error)) {
+        match send!(self, self.client.delete_object().bucket(at.bucket).key(sdk_key(at.key))) {
             Ok(_) => Ok(()),
             // S3 answers 204 for a missing key, some servers answer 404; both mean that it is gone.
             Err(error) if error.code == crate::error::ErrorCode::FileNotFound => Ok(()),
@@ -84,12 +88,16 @@ fn tagging(tags: &[(String, String)]) -> Option<String> {
     (!pairs.is_empty()).then(|| pairs.join("&"))
 }
 
-fn body(content: Content) -> ByteStream {
+/// The body of one attempt. A stream is taken: there is no second attempt with it.
+fn body(content: &mut Content) -> ByteStream {
     match content {
-        Content::Bytes(bytes) => ByteStream::from(bytes),
-        Content::Stream { length, stream } => {
-            ByteStream::new(SdkBody::from_body_1_x(Streamed { stream, left: length }))
-        }
+        Content::Bytes(bytes) => ByteStream::from(bytes.clone()),
+        Content::Stream { .. } => match std::mem::replace(content, Content::Bytes(Bytes::new())) {
+            Content::Stream { length, stream } => {
+                ByteStream::new(SdkBody::from_body_1_x(Streamed { stream, left: length }))
+            }
+            Content::Bytes(bytes) => ByteStream::from(bytes),
+        },
     }
 }
 

@@ -1,0 +1,216 @@
+//! When a request is sent again, and when an operation has lasted long enough: the only home of both.
+//!
+//! - What may be sent again is what our own error says is retryable, up to `max_attempts`.
+//! - Pauses are drawn at random between nothing and a bound that doubles ("full jitter"), so that clients that failed
+//!   together do not come back together. A server that names a pause (`Retry-After`) gets it, up to 20 s.
+//! - A budget keeps a client from multiplying the load of a server that fails all the time: retries draw from it, successes
+//!   refill it.
+//! - `operation_timeout` covers everything: attempts, pauses, and (in the stream that a read returns) the content.
+
+use std::{
+    future::Future,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::{
+    config::ServerConfig,
+    error::{Error, ErrorCode, Result},
+};
+
+/// The bound of the first pause.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// No pause is longer, whether drawn or named by the server.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// What the budget holds when it is full, what a retry takes out of it and what a success puts back. The figures are those
+/// of the AWS SDKs' standard mode.
+/// Source: AWS SDKs and Tools reference guide, "Retry behavior".
+const BUDGET: u32 = 500;
+const RETRY_COST: u32 = 5;
+const SUCCESS_REFUND: u32 = 1;
+
+/// The policy of one server.
+#[derive(Debug)]
+pub(super) struct Policy {
+    max_attempts: u32,
+    operation_timeout: Option<Duration>,
+    budget: AtomicU32,
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attempt {
+    /// Counted from 1.
+    pub(super) number: u32,
+    /// The end of the whole operation's time.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// Whether the request can be sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replay {
+    Possible,
+    /// Its content is a stream that is used up.
+    Impossible,
+}
+
+impl Policy {
+    pub(super) fn of(server: &ServerConfig) -> Self {
+        Self {
+            max_attempts: server.max_attempts,
+            operation_timeout: server.operation_timeout,
+            budget: AtomicU32::new(BUDGET),
+        }
+    }
+
+    /// Sends a request, again where that may help.
+    pub(super) async fn run<T, F>(&self, replay: Replay, mut send: impl FnMut(Attempt) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let deadline = self.operation_timeout.map(|limit| Instant::now() + limit);
+        let mut number = 1;
+        loop {
+            let answer = send(Attempt { number, deadline });
+            let outcome = match deadline {
+                Some(deadline) => timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(timed_out())),
+                None => answer.await,
+            };
+            let mut error = match outcome {
+                Ok(output) => {
+                    self.refund();
+                    return Ok(output);
+                }
+                Err(error) => error,
+            };
+            error.attempts = number;
+            let again = error.retryable && replay == Replay::Possible && number < self.max_attempts;
+            let pause = pause(number, error.retry_after);
+            if !again || deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) || !self.draw() {
+                return Err(error);
+            }
+            sleep(pause).await;
+            number += 1;
+        }
+    }
+
+    /// Takes a retry out of the budget; false when there is not enough left.
+    fn draw(&self) -> bool {
+        self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(RETRY_COST)).is_ok()
+    }
+
+    fn refund(&self) {
+        // Full most of the time, and then nothing is written.
+        let refilled = |left: u32| (left < BUDGET).then(|| (left + SUCCESS_REFUND).min(BUDGET));
+        let _ = self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refilled);
+    }
+}
+
+/// The pause after a failed attempt.
+fn pause(number: u32, named: Option<Duration>) -> Duration {
+    let bound = FIRST_PAUSE.saturating_mul(1 << (number - 1).min(16)).min(LONGEST_PAUSE);
+    named.map_or_else(|| bound.mul_f64(fastrand::f64()), |named| named.min(LONGEST_PAUSE))
+}
+
+fn timed_out() -> Error {
+    let mut error = Error::new(ErrorCode::Timeout, "operation_timeout passed");
+    error.retryable = true;
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn policy(max_attempts: u32, operation_timeout: Option<Duration>) -> Policy {
+        Policy { max_attempts, operation_timeout, budget: AtomicU32::new(BUDGET) }
+    }
+
+    fn failure(retryable: bool) -> Error {
+        let mut error = Error::new(ErrorCode::OperationFailed, "no");
+        error.retryable = retryable;
+        error
+    }
+
+    /// Fails so often, then succeeds; answers how often it was called.
+    async fn fails(policy: &Policy, replay: Replay, times: u32, error: &Error) -> (u32, Result<u32>) {
+        let calls = Cell::new(0);
+        let outcome = policy
+            .run(replay, |attempt| {
+                calls.set(calls.get() + 1);
+                let outcome = if attempt.number > times { Ok(attempt.number) } else { Err(error.clone()) };
+                async move { outcome }
+            })
+            .await;
+        (calls.get(), outcome)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retryable_failure_is_tried_again_up_to_the_limit() {
+        let policy = policy(3, None);
+        assert_eq!(fails(&policy, Replay::Possible, 2, &failure(true)).await.1.unwrap(), 3);
+        let (calls, outcome) = fails(&policy, Replay::Possible, 9, &failure(true)).await;
+        assert_eq!((calls, outcome.unwrap_err().attempts), (3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_failures_and_used_up_contents_are_not_tried_again() {
+        let policy = policy(3, None);
+        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(false)).await.0, 1);
+        assert_eq!(fails(&policy, Replay::Impossible, 9, &failure(true)).await.0, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_the_server_names_is_kept_but_never_past_the_deadline() {
+        let mut asked = failure(true);
+        asked.retry_after = Some(Duration::from_secs(5));
+        let started = Instant::now();
+        assert_eq!(fails(&policy(2, None), Replay::Possible, 1, &asked).await.0, 2);
+        assert_eq!(started.elapsed().as_secs(), 5);
+        let started = Instant::now();
+        let hurried = policy(2, Some(Duration::from_secs(3)));
+        assert_eq!(fails(&hurried, Replay::Possible, 1, &asked).await.0, 1);
+        assert_eq!(started.elapsed().as_secs(), 0);
+        asked.retry_after = Some(Duration::from_hours(1));
+        let started = Instant::now();
+        assert_eq!(fails(&policy(2, None), Replay::Possible, 1, &asked).await.0, 2);
+        assert_eq!(started.elapsed(), LONGEST_PAUSE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_are_random_below_a_bound_that_doubles_to_a_limit() {
+        for number in 1..40 {
+            let bound = FIRST_PAUSE * 2_u32.pow((number - 1).min(16));
+            assert!(pause(number, None) <= bound.min(LONGEST_PAUSE));
+        }
+        let drawn: std::collections::HashSet<_> = (0..20).map(|_| pause(5, None)).collect();
+        assert!(drawn.len() > 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_ends_an_attempt() {
+        let policy = policy(3, Some(Duration::from_secs(2)));
+        let started = Instant::now();
+        let error = policy.run(Replay::Possible, |_| std::future::pending::<Result<()>>()).await.unwrap_err();
+        assert_eq!((error.code, started.elapsed().as_secs()), (ErrorCode::Timeout, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_budget_stops_retries_until_successes_refill_it() {
+        let policy = policy(2, None);
+        for _ in 0..BUDGET / RETRY_COST {
+            assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 2);
+        }
+        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 1);
+        for _ in 0..RETRY_COST {
+            assert_eq!(fails(&policy, Replay::Possible, 0, &failure(true)).await.0, 1);
+        }
+        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 2);
+    }
+}
