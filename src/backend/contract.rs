@@ -74,7 +74,7 @@ impl fmt::Debug for Content {
 }
 
 /// Bytes that arrive piece by piece.
-pub trait ContentStream: Send + Sync + Unpin {
+pub trait ContentStream: Send + Unpin {
     /// The next piece; `None` at the end, which is only reached when every byte has arrived.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>>;
 }

@@ -12,3 +12,4 @@ mod failures;
 mod limits;
 mod listings;
 mod objects;
+mod resume;

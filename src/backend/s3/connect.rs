@@ -1,6 +1,9 @@
 //! From a server's configuration to a client of it.
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use aws_config::{profile::ProfileFileRegionProvider, provider_config::ProviderConfig};
 use aws_sdk_s3::{
@@ -73,7 +76,7 @@ impl S3 {
             provider: server.provider,
             resolution: Resolution::new(server, region),
             read_timeout: server.read_timeout,
-            policy: Policy::of(server),
+            policy: Arc::new(Policy::of(server)),
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: Proof::default(),
         })

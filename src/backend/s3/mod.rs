@@ -4,6 +4,7 @@
 
 mod acl;
 mod blank_key;
+mod body;
 mod connect;
 mod copy;
 mod credentials;
@@ -17,7 +18,11 @@ mod read;
 mod transport;
 mod write;
 
-use std::{collections::HashSet, sync::Mutex, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
@@ -41,7 +46,7 @@ pub struct S3 {
     provider: Provider,
     resolution: endpoint::Resolution,
     read_timeout: Duration,
-    policy: policy::Policy,
+    policy: Arc<policy::Policy>,
     /// Buckets that have answered: for these a 404 to a HEAD means a missing key.
     seen_buckets: Mutex<HashSet<String>>,
     /// What a server of an unknown kind has shown of its ACLs.

@@ -67,12 +67,25 @@ impl Policy {
         }
     }
 
-    /// Sends a request, again where that may help.
-    pub(super) async fn run<T, F>(&self, replay: Replay, mut send: impl FnMut(Attempt) -> F) -> Result<T>
+    /// Begins an operation: sends its request, again where that may help.
+    pub(super) async fn run<T, F>(&self, replay: Replay, send: impl FnMut(Attempt) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
         let deadline = self.operation_timeout.map(|limit| Instant::now() + limit);
+        self.go_on(replay, deadline, send).await
+    }
+
+    /// Goes on with an operation whose time has begun: sends one more request for it, again where that may help.
+    pub(super) async fn go_on<T, F>(
+        &self,
+        replay: Replay,
+        deadline: Option<Instant>,
+        mut send: impl FnMut(Attempt) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
         let mut number = 1;
         loop {
             let answer = send(Attempt { number, deadline });

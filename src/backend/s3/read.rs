@@ -1,28 +1,17 @@
 //! GET and HEAD.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
-
-use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_checksums::body::validate::Error as ChecksumError;
-use bytes::Bytes;
-use tokio::time::{Instant, Sleep, sleep_until};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     S3,
     blank_key::sdk_key,
-    error::{classify, words},
-    policy::{Attempt, Replay},
+    body::{Body, Limits, Rest},
+    error::classify,
+    policy::Replay,
     seconds, send,
-    transport::{chain, find},
 };
 use crate::{
-    backend::contract::{ContentStream, Location, Object},
+    backend::contract::{Location, Object},
     error::{Error, ErrorCode, Result},
     types::{ByteRange, GetOptions, ObjectInfo},
 };
@@ -84,19 +73,16 @@ impl S3 {
                 Ok((output, attempt))
             }
         });
-        let (output, Attempt { number, deadline }) = sent.await?;
+        let (mut output, attempt) = sent.await?;
         self.saw(at.bucket);
+        check_range(range, output.content_range.as_deref())?;
         let length = output.content_length.and_then(|length| u64::try_from(length).ok());
+        let content = std::mem::take(&mut output.body);
         let size = whole_size(output.content_range.as_deref()).or(length);
         let info = described!(output, at, size);
-        let stream = Body {
-            stream: Box::pin(output.body),
-            read_timeout: self.read_timeout,
-            deadline,
-            silence: None,
-            attempts: number,
-        };
-        Ok(Object { info, length, stream: Box::new(stream) })
+        let limits = Limits { silence: self.read_timeout, attempt };
+        let rest = Rest::of(&info, length, range.offset).map(|rest| (rest, request, Arc::clone(&self.policy)));
+        Ok(Object { info, length, stream: Box::new(Body::new(content, limits, rest)) })
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
@@ -147,6 +133,15 @@ impl S3 {
     }
 }
 
+/// A server may ignore a range and answer with the whole object (RFC 9110 §14.2); these would be the wrong bytes.
+fn check_range(asked: &ByteRange, answered: Option<&str>) -> Result<()> {
+    let begins = format!("bytes {}-", asked.offset);
+    if asked.is_whole() || answered.is_some_and(|range| range.starts_with(&begins)) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::Unsupported, "the server did not answer with the range that was asked for"))
+}
+
 /// The whole size in `bytes 0-9/1234` (RFC 9110 §14.4).
 fn whole_size(content_range: Option<&str>) -> Option<u64> {
     content_range?.rsplit_once('/')?.1.trim().parse().ok()
@@ -158,53 +153,19 @@ fn sorted(metadata: Option<HashMap<String, String>>) -> Vec<(String, String)> {
     entries
 }
 
-/// The body of an answer. Bounded in its silences, and as a whole where the server has an operation timeout.
-struct Body {
-    stream: Pin<Box<ByteStream>>,
-    read_timeout: Duration,
-    deadline: Option<Instant>,
-    /// The end of the present silence.
-    silence: Option<Pin<Box<Sleep>>>,
-    attempts: u32,
-}
-
-impl ContentStream for Body {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        if let Poll::Ready(piece) = self.stream.as_mut().poll_next(cx) {
-            self.silence = None;
-            return Poll::Ready(piece.map(|piece| piece.map_err(|error| self.broken(&error))));
-        }
-        let until = Instant::now() + self.read_timeout;
-        let until = self.deadline.map_or(until, |deadline| deadline.min(until));
-        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        silence.as_mut().poll(cx).map(|()| {
-            let in_all = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
-            let what = if in_all { "operation_timeout passed" } else { "no byte within read_timeout" };
-            Some(Err(self.failure(ErrorCode::Timeout, what, "")))
-        })
-    }
-}
-
-impl Body {
-    fn broken(&self, error: &(dyn std::error::Error + 'static)) -> Error {
-        if find::<ChecksumError>(error).is_some() {
-            self.failure(ErrorCode::ChecksumMismatch, "the bytes are not those that the server vouched for", "")
-        } else {
-            self.failure(ErrorCode::ConnectionFailed, "the connection broke within the content", &chain(error))
-        }
-    }
-
-    fn failure(&self, code: ErrorCode, message: &str, details: &str) -> Error {
-        let mut error = Error::new(code, message).with_details(words(details));
-        error.retryable = true;
-        error.attempts = self.attempts;
-        error
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_with_another_range_is_refused() {
+        let asked = ByteRange::new(5, Some(5)).unwrap();
+        assert!(check_range(&asked, Some("bytes 5-9/100")).is_ok());
+        assert!(check_range(&asked, Some("bytes 5-7/8")).is_ok());
+        assert!(check_range(&asked, Some("bytes 50-54/100")).is_err());
+        assert!(check_range(&asked, None).is_err());
+        assert!(check_range(&ByteRange::default(), None).is_ok());
+    }
 
     #[test]
     fn the_whole_size_is_read_from_a_content_range() {

@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::{Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -94,7 +95,7 @@ fn body(content: &mut Content) -> ByteStream {
         Content::Bytes(bytes) => ByteStream::from(bytes.clone()),
         Content::Stream { .. } => match std::mem::replace(content, Content::Bytes(Bytes::new())) {
             Content::Stream { length, stream } => {
-                ByteStream::new(SdkBody::from_body_1_x(Streamed { stream, left: length }))
+                ByteStream::new(SdkBody::from_body_1_x(Streamed { stream: Mutex::new(stream), left: length }))
             }
             Content::Bytes(bytes) => ByteStream::from(bytes),
         },
@@ -103,7 +104,8 @@ fn body(content: &mut Content) -> ByteStream {
 
 /// A stream as the body of a request.
 struct Streamed {
-    stream: Box<dyn ContentStream>,
+    /// Never locked: the SDK wants its bodies to be `Sync`, and polls them with exclusive access.
+    stream: Mutex<Box<dyn ContentStream>>,
     left: u64,
 }
 
@@ -112,7 +114,7 @@ impl Body for Streamed {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
-        let piece = self.stream.poll_next(cx);
+        let piece = self.stream.get_mut().unwrap_or_else(PoisonError::into_inner).poll_next(cx);
         if let Poll::Ready(Some(Ok(bytes))) = &piece {
             self.left = self.left.saturating_sub(bytes.len() as u64);
         }

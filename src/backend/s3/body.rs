@@ -1,0 +1,241 @@
+//! The content of a read: bounded in its silences and as a whole, and taken up again where a connection breaks.
+//!
+//! A broken content is asked for again from the first missing byte on, under the condition that the object is still the
+//! same (`Range` and `If-Match`). What comes is only joined to what was received if the server says that it is exactly the
+//! missing part of the same object; in every other case the read fails.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use aws_sdk_s3::{
+    operation::get_object::{GetObjectOutput, builders::GetObjectFluentBuilder},
+    primitives::ByteStream,
+};
+use aws_smithy_checksums::body::validate::Error as ChecksumError;
+use bytes::Bytes;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{
+    error::{classify, words},
+    policy::{Attempt, Policy, Replay},
+    transport::{chain, find},
+};
+use crate::{
+    backend::contract::ContentStream,
+    error::{Error, ErrorCode, Result},
+    types::ObjectInfo,
+};
+
+/// How often one content is taken up again. A link that breaks more often makes no progress worth waiting for.
+const MAX_RESUMES: u32 = 5;
+
+/// How long a read may be silent, and what it has used up already.
+pub(super) struct Limits {
+    pub(super) silence: Duration,
+    pub(super) attempt: Attempt,
+}
+
+/// The part of an object that has not arrived yet, and which object it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rest {
+    etag: String,
+    /// The first missing byte of the object.
+    next: u64,
+    /// The byte behind the last missing one.
+    end: u64,
+    /// Size of the whole object.
+    size: u64,
+}
+
+impl Rest {
+    /// Before anything has arrived. `None` when too little is known of the object to recognise it again.
+    pub(super) fn of(info: &ObjectInfo, length: Option<u64>, offset: u64) -> Option<Self> {
+        // A weak ETag does not promise the same bytes (RFC 9110 §8.8.3).
+        let etag = info.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
+        Some(Self { etag, next: offset, end: offset + length?, size: info.size? })
+    }
+
+    fn range(&self) -> String {
+        format!("bytes={}-{}", self.next, self.end - 1)
+    }
+
+    /// Whether an answer is exactly this part of this object. The answer to a request without a range has no
+    /// `Content-Range`.
+    fn is_in(&self, content_range: Option<&str>, etag: Option<&str>) -> bool {
+        let expected = format!("bytes {}-{}/{}", self.next, self.end - 1, self.size);
+        content_range.map(str::trim) == Some(expected.as_str()) && etag == Some(self.etag.as_str())
+    }
+}
+
+type Resuming = Pin<Box<dyn Future<Output = Result<GetObjectOutput>> + Send>>;
+
+/// What is needed to ask again.
+struct Source {
+    rest: Rest,
+    request: GetObjectFluentBuilder,
+    policy: Arc<Policy>,
+    resumes: u32,
+}
+
+/// The content of an answer.
+pub(super) struct Body {
+    content: Pin<Box<ByteStream>>,
+    limits: Limits,
+    source: Option<Source>,
+    resuming: Option<Resuming>,
+    /// The end of the present silence.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl Body {
+    pub(super) fn new(
+        content: ByteStream,
+        limits: Limits,
+        source: Option<(Rest, GetObjectFluentBuilder, Arc<Policy>)>,
+    ) -> Self {
+        let source = source.map(|(rest, request, policy)| Source { rest, request, policy, resumes: 0 });
+        Self { content: Box::pin(content), limits, source, resuming: None, silence: None }
+    }
+
+    /// Begins to ask for what is missing; `None` when that is not possible any more.
+    fn resume(&mut self) -> Option<Resuming> {
+        let source = self.source.as_mut()?;
+        let missing = source.rest.next < source.rest.end;
+        if !missing || source.resumes == MAX_RESUMES {
+            return None;
+        }
+        source.resumes += 1;
+        let request = source.request.clone().range(source.rest.range()).if_match(&source.rest.etag);
+        let (policy, deadline) = (Arc::clone(&source.policy), self.limits.attempt.deadline);
+        Some(Box::pin(async move {
+            let sent = policy.go_on(Replay::Possible, deadline, |_| {
+                let request = request.clone();
+                async move { Box::pin(request.send()).await.map_err(|error| classify(&error)) }
+            });
+            sent.await
+        }))
+    }
+
+    /// Joins the answer to a resumed request, if it is what was asked for.
+    fn join(&mut self, answer: Result<GetObjectOutput>) -> Result<()> {
+        let Some(source) = &self.source else { return Ok(()) };
+        let answer = answer.map_err(|mut error| {
+            if error.code == ErrorCode::PreconditionFailed {
+                return self.failure(ErrorCode::ConnectionFailed, CHANGED, "");
+            }
+            error.message =
+                format!("the connection broke within the content, and asking again failed: {}", error.message);
+            error
+        })?;
+        if !source.rest.is_in(answer.content_range(), answer.e_tag()) {
+            return Err(self.failure(ErrorCode::ConnectionFailed, CHANGED, ""));
+        }
+        self.content = Box::pin(answer.body);
+        Ok(())
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let until = Instant::now() + self.limits.silence;
+        let until = self.limits.attempt.deadline.map_or(until, |deadline| deadline.min(until));
+        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        ready!(silence.as_mut().poll(cx));
+        let in_all = self.limits.attempt.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let what = if in_all { "operation_timeout passed" } else { "no byte within read_timeout" };
+        Poll::Ready(self.failure(ErrorCode::Timeout, what, ""))
+    }
+
+    fn failure(&self, code: ErrorCode, message: &str, details: &str) -> Error {
+        let mut error = Error::new(code, message).with_details(words(details));
+        error.retryable = true;
+        error.attempts = self.limits.attempt.number + self.source.as_ref().map_or(0, |source| source.resumes);
+        error
+    }
+}
+
+const CHANGED: &str = "the connection broke within the content, and the object is not the same any more";
+
+impl ContentStream for Body {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        loop {
+            if let Some(resuming) = &mut self.resuming {
+                let answer = ready!(resuming.as_mut().poll(cx));
+                self.resuming = None;
+                if let Err(error) = self.join(answer) {
+                    self.source = None;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+            let Poll::Ready(piece) = self.content.as_mut().poll_next(cx) else {
+                return self.poll_silence(cx).map(|error| Some(Err(error)));
+            };
+            self.silence = None;
+            match piece {
+                Some(Ok(bytes)) => {
+                    if let Some(source) = &mut self.source {
+                        source.rest.next += bytes.len() as u64;
+                    }
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                None => return Poll::Ready(None),
+                Some(Err(error)) if find::<ChecksumError>(&error).is_some() => {
+                    let message = "the bytes are not those that the server vouched for";
+                    return Poll::Ready(Some(Err(self.failure(ErrorCode::ChecksumMismatch, message, ""))));
+                }
+                Some(Err(error)) => {
+                    self.resuming = self.resume();
+                    if self.resuming.is_none() {
+                        let message = "the connection broke within the content";
+                        return Poll::Ready(Some(Err(self.failure(
+                            ErrorCode::ConnectionFailed,
+                            message,
+                            &chain(&error),
+                        ))));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest() -> Rest {
+        let info = ObjectInfo { etag: Some("\"e\"".into()), size: Some(100), ..ObjectInfo::default() };
+        let mut rest = Rest::of(&info, Some(50), 10).unwrap();
+        rest.next += 5;
+        rest
+    }
+
+    #[test]
+    fn only_the_missing_part_of_the_same_object_is_joined() {
+        assert_eq!(rest().range(), "bytes=15-59");
+        assert!(rest().is_in(Some("bytes 15-59/100"), Some("\"e\"")));
+        for (range, etag) in [
+            (None, Some("\"e\"")),
+            (Some("bytes 15-59/100"), Some("\"other\"")),
+            (Some("bytes 15-59/100"), None),
+            (Some("bytes 14-59/100"), Some("\"e\"")),
+            (Some("bytes 15-99/100"), Some("\"e\"")),
+            (Some("bytes 15-59/101"), Some("\"e\"")),
+            (Some("bytes 15-59/*"), Some("\"e\"")),
+        ] {
+            assert!(!rest().is_in(range, etag), "{range:?} {etag:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_recognised_is_not_resumed() {
+        let info =
+            |etag: Option<&str>| ObjectInfo { etag: etag.map(Into::into), size: Some(1), ..ObjectInfo::default() };
+        assert_eq!(Rest::of(&info(None), Some(1), 0), None);
+        assert_eq!(Rest::of(&info(Some("W/\"e\"")), Some(1), 0), None);
+        assert_eq!(Rest::of(&info(Some("\"e\"")), None, 0), None);
+    }
+}
