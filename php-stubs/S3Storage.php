@@ -97,6 +97,8 @@ final class S3Storage implements Storage
      *         connect_timeout?: int|float|numeric-string|null,
      *         read_timeout?: int|float|numeric-string|null,
      *         operation_timeout?: int|float|numeric-string|null,
+     *         minimum_rate?: int|numeric-string|null,
+     *         allow_link_local?: bool|null,
      *         max_attempts?: int|numeric-string|null,
      *     }>,
      *     buckets?: array<string, array{

@@ -154,7 +154,7 @@ interface Storage
      *                                                  `application/octet-stream`.
      * @param string|null           $cacheControl       The `Cache-Control` that downloads answer with.
      * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
-     * @param array<string, string|int|float> $metadata User metadata. Names are letters, digits and the other
+     * @param array<string, string|int> $metadata User metadata. Names are letters, digits and the other
      *                                                  characters of a header name; case does not count.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
      * @param string|null           $ifMatch            Write only if the object has this ETag.
@@ -162,7 +162,7 @@ interface Storage
      * @param array{
      *     contentEncoding?: string|null,
      *     contentLanguage?: string|null,
-     *     tags?: array<string, string|int|float>|null,
+     *     tags?: array<string, string|int>|null,
      * } $options The `Content-Encoding` and `Content-Language` that downloads answer with, and the object's tags.
      *
      * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,

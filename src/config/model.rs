@@ -31,13 +31,17 @@ pub struct ServerConfig {
     pub path_style: bool,
     /// Fixed credentials; `None` asks the AWS chain.
     pub credentials: Option<Credentials>,
+    /// The variables that the AWS chain reads; empty with fixed credentials.
+    pub environment: Vec<(String, Secret)>,
     /// Whether the AWS chain must open no file, because the program is confined to some folders.
     pub confined: bool,
     /// Limit for name look-up, connection and TLS handshake.
     pub connect_timeout: Duration,
     /// Limit for the first byte of an answer, and for each silence within its body.
     pub read_timeout: Duration,
-    /// Limit for a whole operation, its retries and its body included; `None` is no limit.
+    /// Bytes a second that an answer must bring on average over 30 seconds; `None` is no limit.
+    pub minimum_rate: Option<u64>,
+    /// Limit for a request, its retries and its content included; `None` is no limit.
     pub operation_timeout: Option<Duration>,
     /// Tries of one request, the first included.
     pub max_attempts: u32,

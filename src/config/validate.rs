@@ -22,11 +22,13 @@ const SERVER_KEYS: &[&str] = &[
     "region",
     "endpoint",
     "public_endpoint",
+    "allow_link_local",
     "path_style",
     "credentials",
     "connect_timeout",
     "read_timeout",
     "operation_timeout",
+    "minimum_rate",
     "max_attempts",
 ];
 const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
@@ -34,6 +36,8 @@ const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url"
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes a second.
+const MINIMUM_RATE: u32 = 1024;
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Expands variables and validates a configuration.
@@ -159,13 +163,25 @@ fn read_server(
         section.problem("driver", format!("unknown driver \"{}\"; known: s3", printable(&driver)));
     }
     let endpoint = url(&mut section, "endpoint");
+    let link_local = endpoint.as_ref().is_some_and(is_link_local);
+    if link_local && !section.switch("allow_link_local").unwrap_or(false) {
+        section.problem(
+            "endpoint",
+            "is a link-local address, such as cloud metadata services have; set allow_link_local if it is meant",
+        );
+    }
     let public_endpoint = url(&mut section, "public_endpoint");
     let provider = provider(&mut section, endpoint.as_ref());
-    let region = section.text("region").or_else(|| region(variables, provider, endpoint.is_some()));
+    let region = section.text("region");
+    if region.as_deref().is_some_and(|region| !region.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))) {
+        section.problem("region", "must be letters, digits, \"-\" and \"_\"");
+    }
+    let region = region.or_else(|| default_region(variables, provider, endpoint.is_some()));
     let path_style = section.switch("path_style").unwrap_or(endpoint.is_some());
     let connect_timeout = section.seconds("connect_timeout").unwrap_or(CONNECT_TIMEOUT);
     let read_timeout = section.seconds("read_timeout").unwrap_or(READ_TIMEOUT);
     let operation_timeout = section.seconds("operation_timeout");
+    let minimum_rate = section.whole("minimum_rate", 0, u32::MAX).unwrap_or(MINIMUM_RATE);
     let max_attempts = section.whole("max_attempts", 1, 20).unwrap_or(MAX_ATTEMPTS);
     let credentials = match section.value("credentials") {
         Some(value) => {
@@ -180,10 +196,12 @@ fn read_server(
         endpoint: endpoint.map(|url| trimmed(&url)),
         public_endpoint: public_endpoint.map(|url| trimmed(&url)),
         path_style,
+        environment: if credentials.is_none() { chain_environment() } else { Vec::new() },
         credentials,
         confined: variables.confined(),
         connect_timeout,
         read_timeout,
+        minimum_rate: Some(u64::from(minimum_rate)).filter(|rate| *rate > 0),
         operation_timeout,
         max_attempts,
     })
@@ -200,12 +218,32 @@ fn provider(section: &mut Section<'_, '_>, endpoint: Option<&Url>) -> Provider {
 }
 
 /// The AWS environment goes before a provider's default. `None` leaves it to the AWS profile.
-fn region(variables: &dyn Variables, provider: Provider, has_endpoint: bool) -> Option<String> {
+fn default_region(variables: &dyn Variables, provider: Provider, has_endpoint: bool) -> Option<String> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .find_map(|name| variables.get(name).filter(|value| !value.is_empty()))
         .filter(|_| provider != Provider::R2)
         .or_else(|| has_endpoint.then(|| provider.default_region().to_owned()))
+}
+
+/// What the rest of the AWS chain reads from the process's environment. Part of the configuration, so that programs with
+/// different variables never share a client.
+fn chain_environment() -> Vec<(String, Secret)> {
+    let mut found: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .filter(|(name, _)| name.starts_with("AWS_") || name == "HOME")
+        .map(|(name, value)| (name, Secret::new(value)))
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn is_link_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_link_local(),
+        Some(url::Host::Ipv6(address)) => address.is_unicast_link_local(),
+        _ => false,
+    }
 }
 
 /// The first place of the AWS chain, read here because PHP's environment is not only the process's.
@@ -222,7 +260,13 @@ fn read_credentials(value: &Value, path: &str, problems: &mut Vec<String>) -> Op
     let mut section = Section::open(value, path, CREDENTIAL_KEYS, problems)?;
     let key = section.required_text("key");
     let secret = section.required_text("secret");
-    let token = section.text("token").map(Secret::new);
+    let token = section.text("token");
+    for (name, value) in [("key", &key), ("secret", &secret), ("token", &token)] {
+        if value.as_deref().is_some_and(|value| !value.chars().all(|c| c.is_ascii_graphic())) {
+            section.problem(name, "must be visible ASCII; a file it was read from may end with a line break");
+        }
+    }
+    let token = token.map(Secret::new);
     Some(Credentials { key: Secret::new(key?), secret: Secret::new(secret?), token })
 }
 
@@ -292,4 +336,61 @@ fn url(section: &mut Section<'_, '_>, key: &str) -> Option<Url> {
 
 fn trimmed(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn problems(server: Value) -> String {
+        let tree = Value::Object(
+            [("servers".to_owned(), Value::Object([("s".to_owned(), server)].into_iter().collect()))]
+                .into_iter()
+                .collect(),
+        );
+        validate(tree, &|_: &str| None).err().map(|error| error.message.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn values_that_would_break_a_request_are_refused() {
+        for region in ["us east", "x.evil.example/#", "é", "us-east-1\n"] {
+            assert!(problems(json!({"region": region})).contains("servers.s.region: must be"), "{region}");
+        }
+        for key in ["a b", "key\n", "é"] {
+            let found = problems(json!({"credentials": {"key": key, "secret": "s"}}));
+            assert!(found.contains("servers.s.credentials.key: must be visible ASCII"), "{found}");
+            assert!(!found.contains(key), "{found}");
+        }
+    }
+
+    #[test]
+    fn link_local_endpoints_need_a_word() {
+        for endpoint in ["http://169.254.169.254", "http://[fe80::1]:80/"] {
+            assert!(problems(json!({"endpoint": endpoint})).contains("link-local"), "{endpoint}");
+            assert_eq!(problems(json!({"endpoint": endpoint, "allow_link_local": true})), "");
+        }
+        assert_eq!(problems(json!({"endpoint": "http://127.0.0.1:9000"})), "");
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_its_path() {
+        let tree = json!({
+            "default": "nope",
+            "servers": {"s": {"endpoint": "ftp://x", "max_attempts": 0, "typo": 1}},
+            "buckets": {"b": {"server": "t", "bucket": "", "visibility": "secret"}},
+        });
+        let message = validate(tree, &|_: &str| None).unwrap_err().message.clone();
+        for part in [
+            "servers.s.endpoint: must begin with http",
+            "servers.s.max_attempts: must be a whole number from 1 to 20",
+            "servers.s.typo: unknown key; known: driver",
+            "buckets.b.bucket: is required",
+            "buckets.b.visibility: ",
+            "default: unknown bucket \"nope\"; known: b",
+        ] {
+            assert!(message.contains(part), "{part} is missing in: {message}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use ext_php_rs::{
 
 use super::{
     call::{Call, Fault},
-    zend,
+    interrupts, zend,
 };
 use crate::{
     error::{Error, Result},
@@ -87,6 +87,30 @@ impl<'a> Arguments<'a> {
             Some(value) => self.bytes(value, false),
             None => Ok(&[]),
         }
+    }
+
+    /// A required string as a value that shares the argument's memory.
+    pub(super) fn string_value(&mut self) -> Result<Zval, Fault> {
+        let Some(value) = self.next() else { return Err(Fault::Thrown) };
+        self.bytes(value, false)?;
+        Ok(self.taken_value())
+    }
+
+    /// The same, for a string that may be null or absent.
+    pub(super) fn optional_string_value(&mut self) -> Result<Zval, Fault> {
+        match self.next() {
+            Some(value) if !value.is_null() => {
+                self.bytes(value, true)?;
+                Ok(self.taken_value())
+            }
+            _ => Ok(Zval::null()),
+        }
+    }
+
+    /// A copy of the argument that was taken last, as it is after its conversion.
+    fn taken_value(&self) -> Zval {
+        // SAFETY: it was given; nobody borrows it any more.
+        unsafe { (*self.first.add(self.taken as usize - 1).cast::<Zval>()).shallow_clone() }
     }
 
     /// A string that may be null or absent.
@@ -197,7 +221,11 @@ impl<'a> Arguments<'a> {
         if is_date {
             let end =
                 value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
-            let end = end.long().ok_or(Fault::Thrown)?;
+            if interrupts::is_unwinding() {
+                return Err(Fault::Thrown);
+            }
+            let end =
+                end.long().ok_or_else(|| Error::invalid_argument("getTimestamp() of expiresIn must answer an int"))?;
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
             // A date is never "permanent": one that is just now is over, not the 0 that means no end.

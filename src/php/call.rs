@@ -8,7 +8,7 @@ use ext_php_rs::{
     zend::{CatchError, ExecuteData, bailout, try_catch},
 };
 
-use super::exceptions;
+use super::{exceptions, interrupts};
 use crate::error::{Error, ErrorCode};
 
 /// Why a method returns nothing.
@@ -47,12 +47,15 @@ pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Ca
     let mut call = Call { frame, result };
     let outcome = try_catch(AssertUnwindSafe(|| body(&mut call)));
     match outcome {
-        Ok(Ok(()) | Err(Fault::Thrown)) => {}
+        Ok(Ok(())) => {}
+        // Nothing is returned without a reason: an exception, or the fatal error of a time limit that the VM is about to raise.
+        Ok(Err(Fault::Thrown)) if interrupts::is_unwinding() => {}
         Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
         // SAFETY: no Rust value with a destructor is alive in this frame, and the engine's own frame is above it.
         Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
-        // The panic's own words may quote anything; they went to standard error, where the panic hook writes.
-        Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
+        // A panic's own words may quote anything: they go to standard error, where the panic hook writes, and not into the
+        // exception.
+        Ok(Err(Fault::Thrown)) | Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
             exceptions::throw(&Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension"));
         }
     }

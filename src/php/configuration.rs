@@ -4,11 +4,11 @@ use std::ffi::{CStr, CString};
 
 use ext_php_rs::{
     ffi::{ext_php_rs_executor_globals, ext_php_rs_process_globals, zend_hash_str_find},
-    types::{ArrayKey, ZendHashTable, Zval},
+    types::{ZendHashTable, Zval},
 };
 use serde_json::{Map, Value};
 
-use super::zend;
+use super::{array, zend};
 use crate::{
     config::Variables,
     error::{Error, ErrorCode, Result, printable},
@@ -50,17 +50,11 @@ fn convert(value: &Zval, path: &str, depth: usize) -> Result<Value> {
 }
 
 fn convert_array(array: &ZendHashTable, path: &str, depth: usize) -> Result<Value> {
-    let entries = array.iter().map(|(key, value)| {
-        let key = match key {
-            ArrayKey::Long(number) => number.to_string(),
-            ArrayKey::String(text) => text,
-            ArrayKey::Str(text) => text.to_owned(),
-            ArrayKey::ZendString(text) => std::str::from_utf8(text.as_bytes())
-                .map_err(|_| invalid(path, "has a key that is not UTF-8 text"))?
-                .to_owned(),
-        };
+    let entries = array::entries(array, || invalid(path, "has a key that is not UTF-8 text"))?;
+    let entries = entries.into_iter().map(|(key, value)| {
         let within = if path.is_empty() { printable(&key) } else { format!("{path}.{}", printable(&key)) };
-        Ok((key, convert(value, &within, depth + 1)?))
+        let value = convert(value, &within, depth + 1)?;
+        Ok((key, value))
     });
     if array.has_sequential_keys() && !array.is_empty() {
         return entries.map(|entry| entry.map(|(_, value)| value)).collect::<Result<Vec<_>>>().map(Value::Array);

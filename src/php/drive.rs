@@ -8,9 +8,10 @@ use crate::{error::Result, lifecycle, runtime::Stopped};
 /// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
 pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, Fault> {
     let serving = lifecycle::serve()?;
-    match serving.runtime.block_on(operation, &PhpInterrupts) {
+    let interrupts = PhpInterrupts::default();
+    match serving.runtime.block_on(operation, &interrupts) {
         Ok(result) => Ok(result?),
-        Err(Stopped::Abandoned) => Err(Fault::Thrown),
+        Err(Stopped::Abandoned) => Err(interrupts.reason()),
         Err(Stopped::Failed(error)) => Err(error.into()),
     }
 }

@@ -1,13 +1,32 @@
 //! What the engine wants attended to during a wait: signals, and the end of `max_execution_time`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    cell::Cell,
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use ext_php_rs::ffi::{ext_php_rs_executor_globals, zend_interrupt_function};
+use ext_php_rs::{
+    ffi::{ext_php_rs_executor_globals, zend_interrupt_function},
+    zend::try_catch,
+};
 
+use super::call::Fault;
 use crate::runtime::{Abandoned, Interrupts};
 
-/// The interrupts of the thread's own engine.
-pub(super) struct PhpInterrupts;
+/// The interrupts of the thread's own engine during one wait.
+#[derive(Default)]
+pub(super) struct PhpInterrupts {
+    /// A handler ended in a fatal error, which is held back until the operation is gone.
+    bailed_out: Cell<bool>,
+}
+
+impl PhpInterrupts {
+    /// Why a wait was abandoned.
+    pub(super) fn reason(&self) -> Fault {
+        if self.bailed_out.get() { Fault::Bailout } else { Fault::Thrown }
+    }
+}
 
 impl Interrupts for PhpInterrupts {
     fn pending(&self) -> bool {
@@ -15,21 +34,41 @@ impl Interrupts for PhpInterrupts {
     }
 
     fn attend(&self) -> Result<(), Abandoned> {
-        // SAFETY: the globals of this thread's engine; the interrupt function is called the way the VM calls it, between
-        // two instructions: outside of the runtime, with no lock and no borrow held.
-        unsafe {
-            let globals = ext_php_rs_executor_globals();
-            if AtomicBool::from_ptr((&raw mut (*globals).timed_out).cast()).load(Ordering::SeqCst) {
-                // The VM raises its fatal error as soon as it has control again.
-                return Err(Abandoned);
-            }
-            vm_interrupt().store(false, Ordering::SeqCst);
-            if let Some(interrupt) = zend_interrupt_function {
-                interrupt((*globals).current_execute_data);
-            }
-            if (*globals).exception.is_null() { Ok(()) } else { Err(Abandoned) }
+        if has_timed_out() {
+            // The VM raises its fatal error as soon as it has control again.
+            return Err(Abandoned);
         }
+        vm_interrupt().store(false, Ordering::SeqCst);
+        let attended = try_catch(AssertUnwindSafe(|| {
+            // SAFETY: called the way the VM calls it, between two instructions: outside of the runtime, with no lock and
+            // no borrow held, on the thread of this engine.
+            unsafe {
+                if let Some(interrupt) = zend_interrupt_function {
+                    interrupt((*ext_php_rs_executor_globals()).current_execute_data);
+                }
+            }
+        }));
+        if attended.is_err() {
+            self.bailed_out.set(true);
+            return Err(Abandoned);
+        }
+        if has_exception() { Err(Abandoned) } else { Ok(()) }
     }
+}
+
+/// Whether the engine has a reason of its own to leave the running function.
+pub(super) fn is_unwinding() -> bool {
+    has_exception() || has_timed_out()
+}
+
+fn has_exception() -> bool {
+    // SAFETY: a plain read of the globals of this thread's engine.
+    unsafe { !(*ext_php_rs_executor_globals()).exception.is_null() }
+}
+
+fn has_timed_out() -> bool {
+    // SAFETY: as for `vm_interrupt`.
+    unsafe { AtomicBool::from_ptr((&raw mut (*ext_php_rs_executor_globals()).timed_out).cast()) }.load(Ordering::SeqCst)
 }
 
 fn vm_interrupt() -> &'static AtomicBool {

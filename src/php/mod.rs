@@ -5,6 +5,7 @@
 //! of the engine is only touched on the thread that runs the request.
 
 mod arguments;
+mod array;
 mod call;
 mod class;
 mod configuration;

@@ -60,9 +60,12 @@ unsafe extern "C" fn shut_down(_: i32, _: i32) -> i32 {
 
 /// The section of `phpinfo()`.
 unsafe extern "C" fn info(_: *mut ModuleEntry) {
-    info_table_start!();
-    info_table_row!("S3Storage support", "enabled");
-    info_table_row!("Extension version", VERSION);
-    info_table_row!("TLS library", "rustls with ring");
-    info_table_end!();
+    // A panic must not cross into the engine; the section is then cut short.
+    let _ = catch_unwind(|| {
+        info_table_start!();
+        info_table_row!("S3Storage support", "enabled");
+        info_table_row!("Extension version", VERSION);
+        info_table_row!("TLS library", "rustls with ring");
+        info_table_end!();
+    });
 }

@@ -63,6 +63,8 @@ impl<T: 'static> Native<T> {
         handlers.offset = i32::try_from(offset_of!(Layout<T>, std)).unwrap_or(0);
         handlers.free_obj = Some(free::<T>);
         handlers.clone_obj = None;
+        // What an object is lies in its Rust value, which the engine's comparison of properties would not see.
+        handlers.compare = Some(super::zend::zend_objects_not_comparable);
         Handlers(handlers)
     }
 

@@ -228,14 +228,14 @@ pub(super) fn presigned_url(url: &PresignedUrl) -> Result<Zval, Fault> {
 fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 10)?;
     let values = [
-        string(arguments.string()?),
+        arguments.string_value()?,
         optional_long(arguments.optional_int()?),
         optional_long(arguments.optional_int()?),
-        optional_string(arguments.optional_string()?),
-        optional_string(arguments.optional_string()?),
-        optional_string(arguments.optional_string()?),
-        optional_string(arguments.optional_string()?),
-        optional_string(arguments.optional_string()?),
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
         arguments.optional_array()?.map_or_else(Zval::null, Zval::shallow_clone),
         boolean(arguments.bool(false)?),
     ];
@@ -244,7 +244,7 @@ fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {
 
 fn construct_object_content(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 2, 2)?;
-    let content = string(arguments.string()?);
+    let content = arguments.string_value()?;
     let info = arguments.object(OBJECT_INFO.entry(), c"S3Storage\\ObjectInfo")?.shallow_clone();
     construct(call, [content, info])
 }
@@ -254,14 +254,14 @@ fn construct_list_page(call: &mut Call<'_>) -> Result<(), Fault> {
     let empty = || array(ZendHashTable::new());
     let objects = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
     let prefixes = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
-    let next_token = optional_string(arguments.optional_string()?);
+    let next_token = arguments.optional_string_value()?;
     construct(call, [objects, prefixes, next_token])
 }
 
 fn construct_presigned_url(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 4, 4)?;
-    let url = string(arguments.string()?);
-    let method = string(arguments.string()?);
+    let url = arguments.string_value()?;
+    let method = arguments.string_value()?;
     let headers = arguments.array()?.map_or_else(Zval::null, Zval::shallow_clone);
     let expires_at = long(arguments.int(0)?);
     construct(call, [url, method, headers, expires_at])

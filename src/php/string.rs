@@ -3,7 +3,11 @@
 //! The string is allocated before its bytes are waited for, with the size that the server announced, and the bytes are
 //! copied into it as they arrive: one copy in memory, inside `memory_limit`.
 
-use std::{alloc::Layout, mem::offset_of, panic::AssertUnwindSafe};
+use std::{
+    alloc::Layout,
+    mem::{ManuallyDrop, offset_of},
+    panic::AssertUnwindSafe,
+};
 
 use ext_php_rs::{
     alloc::emalloc,
@@ -26,20 +30,39 @@ const OVERHEAD: usize = offset_of!(ZendStr, val) + 1;
 /// cycles: `GC_STRING` of `Zend/zend_types.h`, where `GC_NOT_COLLECTABLE` is `1 << 4`.
 const GC_STRING: u32 = IS_STRING | 1 << 4;
 
+/// No machine has a string of this size (64 TiB, more than the largest object of S3); without a memory limit the engine
+/// would end the process over a number that a server made up.
+const MOST: usize = 1 << 46;
+
 /// Receives the content of an object.
 pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
     let during = |error: Error| error.during(operation, &object.info.name);
-    let mut stream = object.stream;
+    let mut stream = Inherited { stream: ManuallyDrop::new(object.stream), pid: std::process::id() };
     match object.length {
         Some(0) => Ok(super::results::string("")),
         Some(length) => {
             let mut content = Buffer::allocate(length).map_err(|fault| name(fault, during))?;
-            drive::wait(fill(&mut *stream, &mut content)).map_err(|fault| name(fault, during))?;
+            drive::wait(fill(&mut **stream.stream, &mut content)).map_err(|fault| name(fault, during))?;
             Ok(content.into_zval())
         }
         None => {
-            let bytes = drive::wait(collect(&mut *stream)).map_err(|fault| name(fault, during))?;
+            let bytes = drive::wait(collect(&mut **stream.stream)).map_err(|fault| name(fault, during))?;
             Ok(super::results::string(bytes))
+        }
+    }
+}
+
+/// A content whose connection belongs to a process. A child that a signal handler forked during the wait leaves it alone.
+struct Inherited {
+    stream: ManuallyDrop<Box<dyn ContentStream>>,
+    pid: u32,
+}
+
+impl Drop for Inherited {
+    fn drop(&mut self) {
+        if std::process::id() == self.pid {
+            // SAFETY: dropped once, here.
+            unsafe { ManuallyDrop::drop(&mut self.stream) };
         }
     }
 }
@@ -96,6 +119,10 @@ struct Buffer {
 impl Buffer {
     fn allocate(length: u64) -> Result<Self, Fault> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > MOST {
+            let message = format!("the server announces {length} bytes, more than any string can hold");
+            return Err(Error::new(ErrorCode::OperationFailed, message).into());
+        }
         check_limit(length)?;
         let layout = Layout::from_size_align(length.saturating_add(OVERHEAD + 7) & !7, 8)
             .map_err(|_| Error::new(ErrorCode::OperationFailed, "the content is larger than this machine's memory"))?;

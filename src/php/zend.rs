@@ -36,6 +36,7 @@ unsafe extern "C" {
         offset: u32,
         line: u32,
     ) -> *mut std::ffi::c_void;
+    pub(super) fn zend_objects_not_comparable(left: *mut zval, right: *mut zval) -> c_int;
     pub(super) fn object_init_ex(arg: *mut zval, ce: *mut zend_class_entry) -> c_int;
     pub(super) static mut spl_ce_RuntimeException: *mut zend_class_entry;
     pub(super) static mut spl_ce_InvalidArgumentException: *mut zend_class_entry;

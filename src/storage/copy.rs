@@ -30,7 +30,8 @@ impl Storage {
         copy.await.map_err(|error: Error| error.during("copy", &between(source, destination)))
     }
 
-    /// Moves an object: a copy, then a delete of the source. One request more than a copy. Onto itself it changes nothing.
+    /// Moves an object: a copy, then a delete of the source. One request more than a copy, and two more when both ends have
+    /// the same names on two servers. Onto itself it changes nothing.
     ///
     /// # Errors
     /// As for [`Self::copy`]. When the source cannot be deleted the error says that both exist.
@@ -43,6 +44,7 @@ impl Storage {
     ) -> Result<ObjectInfo> {
         let rename = async {
             let transfer = self.transfer(source, destination, destination_bucket).await?;
+            transfer.check_distinct().await?;
             let info = transfer.copy(destination, visibility).await?;
             if !transfer.is_onto_itself() {
                 transfer.from.backend.delete(transfer.from.at(&transfer.source)).await.map_err(both_exist)?;
@@ -77,10 +79,38 @@ impl Transfer {
         self.from.bucket.server == self.to.bucket.server
     }
 
+    /// Whether bucket and key have the same names on both ends.
+    fn has_one_name(&self) -> bool {
+        self.from.bucket.config.bucket == self.to.bucket.config.bucket && self.source == self.destination
+    }
+
+    /// Two server entries may be one server: other limits, other credentials. The endpoint tells.
     fn is_onto_itself(&self) -> bool {
-        self.is_within_server()
-            && self.from.bucket.config.bucket == self.to.bucket.config.bucket
-            && self.source == self.destination
+        self.has_one_name() && self.from.bucket.server.endpoint == self.to.bucket.server.endpoint
+    }
+
+    /// Two endpoints may be one server, too (a second host name). A destination that looks exactly like the source is taken
+    /// for it: a move would write the object onto itself and then delete it.
+    async fn check_distinct(&self) -> Result<()> {
+        if !self.has_one_name() || self.is_onto_itself() {
+            return Ok(());
+        }
+        let source = self.from.backend.head(self.from.at(&self.source)).await?;
+        match self.to.backend.head(self.to.at(&self.destination)).await {
+            Ok(there)
+                if (&there.etag, there.last_modified, there.size)
+                    == (&source.etag, source.last_modified, source.size) =>
+            {
+                Err(Error::new(
+                    ErrorCode::OperationFailed,
+                    "source and destination seem to be one object under two endpoints",
+                )
+                .with_details("nothing was changed"))
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn copy(&self, name: &Pathname, asked: Option<Visibility>) -> Result<ObjectInfo> {

@@ -56,24 +56,26 @@ impl Pathname {
 }
 
 impl Prefix {
-    /// Checks a raw start of pathnames, as a listing takes it.
+    /// Checks a raw start of pathnames, as a listing takes it. It may be empty and end anywhere, in the middle of a `..` too:
+    /// servers compare bytes and resolve nothing, so it cannot leave the bucket's prefix.
     ///
     /// # Errors
-    /// INVALID_PATHNAME as for [`Pathname::parse`], except that it may be empty.
+    /// INVALID_PATHNAME for bytes that are not UTF-8, a NUL, or more than 1,024 bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let prefix = utf8(bytes)?;
-        check(prefix)?;
+        check_nul(prefix)?;
         check_length(prefix, prefix.len())?;
         Ok(Self(prefix.to_owned()))
     }
 
-    /// The prefix of a bucket: [`Prefix::parse`], with a final `/` added where it is missing, so that `tenant1` never
+    /// The prefix of a bucket: checked as a pathname is (but it may be empty), with a final `/` added where it is missing, so that `tenant1` never
     /// covers `tenant10/`.
     ///
     /// # Errors
-    /// INVALID_PATHNAME as for [`Prefix::parse`].
+    /// INVALID_PATHNAME as for [`Pathname::parse`].
     pub fn of_bucket(bytes: &[u8]) -> Result<Self> {
         let mut prefix = Self::parse(bytes)?;
+        check(&prefix.0)?;
         if !prefix.0.is_empty() && !prefix.0.ends_with('/') {
             prefix.0.push('/');
         }
@@ -120,10 +122,15 @@ fn utf8(bytes: &[u8]) -> Result<&str> {
     })
 }
 
-fn check(name: &str) -> Result<()> {
+fn check_nul(name: &str) -> Result<()> {
     if name.contains('\0') {
         return Err(invalid(name, "a pathname must not contain a NUL byte"));
     }
+    Ok(())
+}
+
+fn check(name: &str) -> Result<()> {
+    check_nul(name)?;
     if name.split('/').any(|segment| segment == "." || segment == "..") {
         return Err(invalid(name, "a pathname must not contain a `.` or `..` segment"));
     }
@@ -174,6 +181,16 @@ mod tests {
     fn a_url_path_keeps_slashes_and_unreserved_characters_only() {
         let key = Pathname::parse("a/b c+d%2F?#&\u{1}é~".as_bytes()).unwrap().key(&Prefix::default()).unwrap();
         assert_eq!(key.url_path(), "a/b%20c%2Bd%252F%3F%23%26%01%C3%A9~");
+    }
+
+    #[test]
+    fn a_listing_may_begin_anywhere_and_a_bucket_prefix_may_not_climb() {
+        for start in ["", ".", "..", "docs/.", "../x"] {
+            assert!(Prefix::parse(start.as_bytes()).is_ok(), "{start}");
+        }
+        for bucket in ["..", "a/../b", "."] {
+            assert!(Prefix::of_bucket(bucket.as_bytes()).is_err(), "{bucket}");
+        }
     }
 
     #[test]

@@ -40,7 +40,10 @@ impl ByteRange {
         match self.length {
             None if self.offset == 0 => None,
             None => Some(format!("bytes={}-", self.offset)),
-            Some(length) => Some(format!("bytes={}-{}", self.offset, self.offset.saturating_add(length - 1))),
+            Some(length) => {
+                let last = self.offset.saturating_add(length - 1).min(i64::MAX.unsigned_abs());
+                Some(format!("bytes={}-{last}", self.offset))
+            }
         }
     }
 }

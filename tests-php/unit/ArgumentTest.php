@@ -175,13 +175,13 @@ final class ArgumentTest extends StorageTestCase
 
     public function testNumericKeysAndValuesOfMetadataAreText(): void
     {
-        $this->s3->write('a', 'x', metadata: ['2026' => 'year', 'count' => 5, 'share' => 0.5]);
-        self::assertSame(['2026' => 'year', 'count' => '5', 'share' => '0.5'], $this->s3->getMetadata('a')->metadata);
+        $this->s3->write('a', 'x', metadata: ['2026' => 'year', 'count' => 5]);
+        self::assertSame(['2026' => 'year', 'count' => '5'], $this->s3->getMetadata('a')->metadata);
     }
 
     public function testOtherValuesOfMetadataAreRefused(): void
     {
-        foreach ([[], new stdClass(), null] as $value) {
+        foreach ([[], new stdClass(), null, 0.5, true] as $value) {
             $write = fn () => $this->s3->write('a', 'x', metadata: ['note' => $value]);
             $message = self::assertRefusedLocally('INVALID_ARGUMENT', $write)->getMessage();
             self::assertStringContainsString('metadata "note" must be a string', $message);

@@ -70,6 +70,32 @@ async fn onto_itself_nothing_is_lost() {
     assert_eq!(failed(storage.copy(&name("none"), &name("none"), None, None).await).code, ErrorCode::FileNotFound);
 }
 
+/// One server under two entries, and under two host names.
+#[tokio::test]
+async fn a_move_onto_itself_by_another_name_of_the_server_loses_nothing() {
+    let server = server().await;
+    let mut patient = server_at(&server.endpoint());
+    patient["read_timeout"] = json!(120);
+    let other_name = server_at(&server.endpoint().replace("127.0.0.1", "localhost"));
+    let tree = json!({
+        "servers": {"s": server_at(&server.endpoint()), "patient": patient, "other": other_name},
+        "buckets": {
+            "b": {"server": "s", "bucket": BUCKET},
+            "same": {"server": "patient", "bucket": BUCKET},
+            "alias": {"server": "other", "bucket": BUCKET},
+        },
+    });
+    let storage = select(tree, "b");
+    put(&storage, "x", "precious").await;
+    storage.rename(&name("x"), &name("x"), Some("same"), None).await.unwrap();
+    assert_eq!(get(&storage, "x").await.unwrap(), b"precious");
+    let error = failed(storage.rename(&name("x"), &name("x"), Some("alias"), None).await);
+    assert!(error.to_string().contains("one object under two endpoints"), "{error}");
+    assert_eq!(get(&storage, "x").await.unwrap(), b"precious");
+    storage.rename(&name("x"), &name("y"), Some("alias"), None).await.unwrap();
+    assert_eq!(get(&storage, "y").await.unwrap(), b"precious");
+}
+
 #[tokio::test]
 async fn a_missing_source_is_named_and_leaves_the_destination_alone() {
     let (_near, _far, a, b, far) = three().await;

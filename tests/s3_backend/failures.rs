@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use s3storage::{error::ErrorCode, storage::Content, types::PutOptions};
+use s3storage::{
+    error::ErrorCode,
+    storage::Content,
+    types::{ListOptions, Prefix, PutOptions},
+};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -111,6 +115,49 @@ async fn a_content_that_falls_silent_is_a_timeout() {
     let error = failed(get(&storage_with(&endpoint, json!({"read_timeout": 0.3})), "x").await);
     assert_eq!(error.code, ErrorCode::Timeout);
     assert!(error.to_string().contains("read_timeout"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_falls_silent_is_a_timeout_for_every_operation() {
+    let limits = json!({"read_timeout": 0.3, "max_attempts": 1});
+    let listing = scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n<?xml version=\"1.0\"?><List", true).await;
+    let storage = storage_with(&listing, limits.clone());
+    assert_eq!(failed(storage.list_page(&Prefix::default(), &ListOptions::default()).await).code, ErrorCode::Timeout);
+    let refusal = scripted(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 1000\r\n\r\n<Error>", true).await;
+    let storage = storage_with(&refusal, limits);
+    let write = storage.write(&name("x"), Content::Bytes("x".into()), PutOptions::default()).await;
+    assert_eq!(failed(write).code, ErrorCode::Timeout);
+}
+
+#[tokio::test]
+async fn an_endless_listing_is_refused_before_it_fills_the_memory() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let _ = connection.read(&mut [0; 4096]).await;
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n<ListBucketResult>").await;
+        // At most 64 MiB, should the client take them all.
+        for _ in 0..64 {
+            if connection.write_all(&vec![b' '; 1024 * 1024]).await.is_err() {
+                return;
+            }
+        }
+    });
+    let storage = storage_with(&endpoint, json!({"max_attempts": 1}));
+    let error = failed(storage.list_page(&Prefix::default(), &ListOptions::default()).await);
+    assert_eq!((error.code, error.retryable), (ErrorCode::OperationFailed, false));
+    assert!(error.to_string().contains("larger than 16777216 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn the_limit_for_an_answer_does_not_include_that_for_a_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let started = Instant::now();
+    let limits = json!({"connect_timeout": 5, "read_timeout": 0.3, "max_attempts": 1});
+    assert_eq!(failed(get(&storage_with(&endpoint, limits), "x").await).code, ErrorCode::Timeout);
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The content of a read: bounded in its silences and as a whole, and taken up again where a connection breaks.
+//! The content of a read: bounded by the operation's time, and taken up again where a connection breaks.
 //!
 //! A broken content is asked for again from the first missing byte on, under the condition that the object is still the
 //! same (`Range` and `If-Match`). What comes is only joined to what was received if the server says that it is exactly the
@@ -9,7 +9,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use aws_sdk_s3::{
@@ -18,12 +17,12 @@ use aws_sdk_s3::{
 };
 use aws_smithy_checksums::body::validate::Error as ChecksumError;
 use bytes::Bytes;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 use super::{
     error::{classify, words},
     policy::{Attempt, Policy, Replay},
-    transport::{chain, find},
+    transport::{TransportError, chain, find},
 };
 use crate::{
     backend::contract::ContentStream,
@@ -33,12 +32,6 @@ use crate::{
 
 /// How often one content is taken up again. A link that breaks more often makes no progress worth waiting for.
 const MAX_RESUMES: u32 = 5;
-
-/// How long a read may be silent, and what it has used up already.
-pub(super) struct Limits {
-    pub(super) silence: Duration,
-    pub(super) attempt: Attempt,
-}
 
 /// The part of an object that has not arrived yet, and which object it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,21 +78,21 @@ struct Source {
 /// The content of an answer.
 pub(super) struct Body {
     content: Pin<Box<ByteStream>>,
-    limits: Limits,
+    attempt: Attempt,
     source: Option<Source>,
     resuming: Option<Resuming>,
-    /// The end of the present silence.
-    silence: Option<Pin<Box<Sleep>>>,
+    /// Wakes the reader at the end of the operation's time.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl Body {
     pub(super) fn new(
         content: ByteStream,
-        limits: Limits,
+        attempt: Attempt,
         source: Option<(Rest, GetObjectFluentBuilder, Arc<Policy>)>,
     ) -> Self {
         let source = source.map(|(rest, request, policy)| Source { rest, request, policy, resumes: 0 });
-        Self { content: Box::pin(content), limits, source, resuming: None, silence: None }
+        Self { content: Box::pin(content), attempt, source, resuming: None, alarm: None }
     }
 
     /// Begins to ask for what is missing; `None` when that is not possible any more.
@@ -111,7 +104,7 @@ impl Body {
         }
         source.resumes += 1;
         let request = source.request.clone().range(source.rest.range()).if_match(&source.rest.etag);
-        let (policy, deadline) = (Arc::clone(&source.policy), self.limits.attempt.deadline);
+        let (policy, deadline) = (Arc::clone(&source.policy), self.attempt.deadline);
         Some(Box::pin(async move {
             let sent = policy.go_on(Replay::Possible, deadline, |_| {
                 let request = request.clone();
@@ -139,22 +132,25 @@ impl Body {
         Ok(())
     }
 
-    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let until = Instant::now() + self.limits.silence;
-        let until = self.limits.attempt.deadline.map_or(until, |deadline| deadline.min(until));
-        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep_until(until)));
-        ready!(silence.as_mut().poll(cx));
-        let in_all = self.limits.attempt.deadline.is_some_and(|deadline| deadline <= Instant::now());
-        let what = if in_all { "operation_timeout passed" } else { "no byte within read_timeout" };
-        Poll::Ready(self.failure(ErrorCode::Timeout, what, ""))
+    /// Whether the operation's time is over; wakes the reader when it will be.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
+        let Some(deadline) = self.attempt.deadline else { return Poll::Pending };
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        ready!(alarm.as_mut().poll(cx));
+        Poll::Ready(self.failure(ErrorCode::Timeout, "operation_timeout passed", ""))
     }
 
     fn failure(&self, code: ErrorCode, message: &str, details: &str) -> Error {
         let mut error = Error::new(code, message).with_details(words(details));
         error.retryable = true;
-        error.attempts = self.limits.attempt.number + self.source.as_ref().map_or(0, |source| source.resumes);
+        error.attempts = self.attempt.number + self.source.as_ref().map_or(0, |source| source.resumes);
         error
     }
+}
+
+/// Whether the server was too slow; asking again would hide that.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(find(error), Some(TransportError::Silent(_) | TransportError::TooSlow(_)))
 }
 
 const CHANGED: &str = "the connection broke within the content, and the object is not the same any more";
@@ -171,9 +167,8 @@ impl ContentStream for Body {
                 }
             }
             let Poll::Ready(piece) = self.content.as_mut().poll_next(cx) else {
-                return self.poll_silence(cx).map(|error| Some(Err(error)));
+                return self.poll_deadline(cx).map(|error| Some(Err(error)));
             };
-            self.silence = None;
             match piece {
                 Some(Ok(bytes)) => {
                     if let Some(source) = &mut self.source {
@@ -185,6 +180,9 @@ impl ContentStream for Body {
                 Some(Err(error)) if find::<ChecksumError>(&error).is_some() => {
                     let message = "the bytes are not those that the server vouched for";
                     return Poll::Ready(Some(Err(self.failure(ErrorCode::ChecksumMismatch, message, ""))));
+                }
+                Some(Err(error)) if is_timeout(&error) => {
+                    return Poll::Ready(Some(Err(self.failure(ErrorCode::Timeout, &chain(&error), ""))));
                 }
                 Some(Err(error)) => {
                     self.resuming = self.resume();

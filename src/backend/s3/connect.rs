@@ -9,14 +9,15 @@ use aws_config::{profile::ProfileFileRegionProvider, provider_config::ProviderCo
 use aws_sdk_s3::{
     Client, Config,
     config::{
-        BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedAsyncSleep,
-        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+        BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        SharedAsyncSleep, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
 };
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 
 use super::{
-    S3, acl::Proof, blank_key::BlankKeys, credentials, endpoint::Resolution, policy::Policy, transport::Transport,
+    S3, acl::Proof, blank_key::BlankKeys, credentials::Source, endpoint::Resolution, policy::Policy,
+    transport::Transport,
 };
 use crate::{
     config::ServerConfig,
@@ -29,7 +30,7 @@ impl S3 {
     /// # Errors
     /// INVALID_CONFIG when no region is configured and the AWS profile has none either.
     pub async fn connect(server: &ServerConfig) -> Result<Self> {
-        let transport = Transport::new(server.connect_timeout);
+        let transport = Transport::new(server.connect_timeout, server.minimum_rate);
         let environment = ProviderConfig::without_region()
             .with_http_client(transport.clone())
             .with_sleep_impl(TokioSleep::new())
@@ -39,6 +40,7 @@ impl S3 {
             None if server.confined => return Err(no_region()),
             None => profile_region(&environment).await?,
         };
+        let credentials = Source::of(server, environment, &region).await;
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
@@ -46,7 +48,8 @@ impl S3 {
             .interceptor(BlankKeys)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SystemTimeSource::new())
-            .credentials_provider(credentials::provider(server, environment, &region).await)
+            .credentials_provider(credentials.provider())
+            .identity_cache(IdentityCache::no_cache())
             .force_path_style(server.path_style)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
@@ -75,8 +78,7 @@ impl S3 {
             presigner,
             provider: server.provider,
             resolution: Resolution::new(server, region),
-            read_timeout: server.read_timeout,
-            policy: Arc::new(Policy::of(server)),
+            policy: Arc::new(Policy::of(server, credentials.cache())),
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: Proof::default(),
         })

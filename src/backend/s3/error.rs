@@ -26,6 +26,8 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let mut ours = match error {
+        // A body that was cut short by a limit of ours says nothing of the server's verdict.
+        _ if find::<TransportError>(error).is_some() => unanswered(error),
         SdkError::ServiceError(service) => answered(
             service.err().code(),
             service.err().message(),
@@ -44,6 +46,8 @@ where
         _ => unanswered(error),
     };
     ours.request_id = error.request_id().map(words);
+    let sent = !matches!(error, SdkError::ConstructionFailure(_)) && find::<CredentialsError>(error).is_none();
+    ours.attempts = u32::from(sent);
     ours.retry_after = error.raw_response().and_then(|answer| answer.headers().get("retry-after")).and_then(pause);
     ours
 }
@@ -67,9 +71,13 @@ fn unanswered(error: &(dyn std::error::Error + 'static)) -> Error {
         return ours;
     }
     let code = match find::<TransportError>(error) {
-        Some(TransportError::FirstByteTimeout(_)) => ErrorCode::Timeout,
+        Some(TransportError::FirstByteTimeout(_) | TransportError::Silent(_) | TransportError::TooSlow(_)) => {
+            ErrorCode::Timeout
+        }
+        Some(TransportError::TooLarge(_)) | None => {
+            return Error::new(ErrorCode::OperationFailed, words(&chain(error)));
+        }
         Some(_) => ErrorCode::ConnectionFailed,
-        None => return Error::new(ErrorCode::OperationFailed, words(&chain(error))),
     };
     retryable(Error::new(code, words(&chain(error))))
 }
@@ -150,7 +158,9 @@ fn summary(code: ErrorCode, name: &str, status: u16) -> String {
         ErrorCode::BucketNotFound => "no such bucket on the server",
         ErrorCode::PermissionDenied => match name {
             "InvalidAccessKeyId" => "the server does not know the access key",
-            "SignatureDoesNotMatch" => "wrong secret key",
+            "SignatureDoesNotMatch" => {
+                "the signature does not fit: a wrong secret key, or a proxy that changes requests"
+            }
             "ExpiredToken" | "InvalidToken" => "the session token has expired or is not valid",
             "RequestTimeTooSkewed" => "this machine's clock is wrong",
             _ => "access denied",

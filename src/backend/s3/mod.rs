@@ -10,6 +10,7 @@ mod copy;
 mod credentials;
 mod endpoint;
 mod error;
+mod guard;
 mod list;
 mod policy;
 mod presign;
@@ -21,7 +22,6 @@ mod write;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -45,7 +45,6 @@ pub struct S3 {
     presigner: Client,
     provider: Provider,
     resolution: endpoint::Resolution,
-    read_timeout: Duration,
     policy: Arc<policy::Policy>,
     /// Buckets that have answered: for these a 404 to a HEAD means a missing key.
     seen_buckets: Mutex<HashSet<String>>,

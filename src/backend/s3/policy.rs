@@ -9,12 +9,16 @@
 
 use std::{
     future::Future,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::credentials::Cached;
 use crate::{
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
@@ -39,6 +43,8 @@ pub(super) struct Policy {
     max_attempts: u32,
     operation_timeout: Option<Duration>,
     budget: AtomicU32,
+    /// Credentials that can be asked for anew when a server says that they have expired.
+    credentials: Option<Arc<Cached>>,
 }
 
 /// Where an operation stands.
@@ -59,8 +65,9 @@ pub(super) enum Replay {
 }
 
 impl Policy {
-    pub(super) fn of(server: &ServerConfig) -> Self {
+    pub(super) fn of(server: &ServerConfig, credentials: Option<Arc<Cached>>) -> Self {
         Self {
+            credentials,
             max_attempts: server.max_attempts,
             operation_timeout: server.operation_timeout,
             budget: AtomicU32::new(BUDGET),
@@ -87,6 +94,7 @@ impl Policy {
         F: Future<Output = Result<T>>,
     {
         let mut number = 1;
+        let mut renewed = false;
         loop {
             let answer = send(Attempt { number, deadline });
             let outcome = match deadline {
@@ -100,7 +108,13 @@ impl Policy {
                 }
                 Err(error) => error,
             };
-            error.attempts = number;
+            // An attempt that failed before anything was sent is none.
+            error.attempts += number - 1;
+            if number < self.max_attempts && replay == Replay::Possible && !renewed && self.renew(&error) {
+                renewed = true;
+                number += 1;
+                continue;
+            }
             let again = error.retryable && replay == Replay::Possible && number < self.max_attempts;
             let pause = pause(number, error.retry_after);
             if !again || deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) || !self.draw() {
@@ -109,6 +123,14 @@ impl Policy {
             sleep(pause).await;
             number += 1;
         }
+    }
+
+    /// Whether an attempt failed for credentials that have expired and can be asked for anew; once is enough.
+    fn renew(&self, error: &Error) -> bool {
+        let expired = matches!(error.server_code.as_deref(), Some("ExpiredToken" | "ExpiredTokenException"));
+        let Some(credentials) = self.credentials.as_ref().filter(|_| expired) else { return false };
+        credentials.invalidate();
+        true
     }
 
     /// Takes a retry out of the budget; false when there is not enough left.
@@ -131,6 +153,7 @@ fn pause(number: u32, named: Option<Duration>) -> Duration {
 
 fn timed_out() -> Error {
     let mut error = Error::new(ErrorCode::Timeout, "operation_timeout passed");
+    error.attempts = 1;
     error.retryable = true;
     error
 }
@@ -142,11 +165,12 @@ mod tests {
     use super::*;
 
     fn policy(max_attempts: u32, operation_timeout: Option<Duration>) -> Policy {
-        Policy { max_attempts, operation_timeout, budget: AtomicU32::new(BUDGET) }
+        Policy { max_attempts, operation_timeout, budget: AtomicU32::new(BUDGET), credentials: None }
     }
 
     fn failure(retryable: bool) -> Error {
         let mut error = Error::new(ErrorCode::OperationFailed, "no");
+        error.attempts = 1;
         error.retryable = retryable;
         error
     }

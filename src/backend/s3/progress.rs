@@ -15,6 +15,7 @@ use std::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper_util::client::legacy::connect::CaptureConnection;
 use tokio::time::{Instant, timeout_at};
 
 /// When a request last moved.
@@ -39,14 +40,30 @@ impl Progress {
         self.started + Duration::from_millis(self.moved.load(Ordering::Relaxed)) + silence
     }
 
-    /// Waits for an answer; `None` when nothing moved for `silence`.
-    pub(super) async fn within<F: Future>(&self, silence: Duration, answer: F) -> Option<F::Output> {
+    /// Waits for an answer; `None` when nothing moved for `silence` once there is a connection.
+    pub(super) async fn within<F: Future>(
+        &self,
+        silence: Duration,
+        mut connection: CaptureConnection,
+        answer: F,
+    ) -> Option<F::Output> {
+        let mut answer = pin!(answer);
+        tokio::select! {
+            biased;
+            answer = &mut answer => return Some(answer),
+            _ = timeout_at(self.limit(silence), connection.wait_for_connection_metadata()) => {}
+        }
+        self.moved.store(millis(self.started.elapsed()), Ordering::Relaxed);
+        self.patiently(silence, answer).await
+    }
+
+    async fn patiently<F: Future>(&self, silence: Duration, answer: F) -> Option<F::Output> {
         let mut answer = pin!(answer);
         loop {
             let until = self.limit(silence);
             match timeout_at(until, answer.as_mut()).await {
                 Ok(answer) => return Some(answer),
-                Err(_) if self.limit(silence) > until => {}
+                Err(_) if self.limit(silence) > Instant::now() => {}
                 Err(_) => return None,
             }
         }
@@ -89,7 +106,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_ends_the_wait_and_progress_prolongs_it() {
         let progress = Progress::starting_after(Duration::ZERO);
-        let silent = progress.within(Duration::from_secs(1), std::future::pending::<()>());
+        let silent = progress.patiently(Duration::from_secs(1), std::future::pending::<()>());
         assert!(silent.await.is_none());
 
         let progress = Progress::starting_after(Duration::ZERO);
@@ -100,6 +117,6 @@ mod tests {
                 moving.note();
             }
         };
-        assert!(progress.within(Duration::from_secs(1), upload).await.is_some());
+        assert!(progress.patiently(Duration::from_secs(1), upload).await.is_some());
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     S3,
     blank_key::sdk_key,
-    body::{Body, Limits, Rest},
+    body::{Body, Rest},
     error::classify,
     policy::Replay,
     seconds, send,
@@ -80,9 +80,8 @@ impl S3 {
         let content = std::mem::take(&mut output.body);
         let size = whole_size(output.content_range.as_deref()).or(length);
         let info = described!(output, at, size);
-        let limits = Limits { silence: self.read_timeout, attempt };
         let rest = Rest::of(&info, length, range.offset).map(|rest| (rest, request, Arc::clone(&self.policy)));
-        Ok(Object { info, length, stream: Box::new(Body::new(content, limits, rest)) })
+        Ok(Object { info, length, stream: Box::new(Body::new(content, attempt, rest)) })
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {

@@ -28,17 +28,27 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{Connect, HttpConnector as Tcp},
+        connect::{Connect, HttpConnector as Tcp, capture_connection},
     },
     rt::{TokioExecutor, TokioTimer},
 };
 use once_cell::sync::OnceCell;
 use tower_service::Service;
 
-use super::progress::{Progress, Watched};
+use super::{
+    guard::{Guarded, Limits},
+    progress::{Progress, Watched},
+};
 
 /// How long an unused connection stays in the pool. Servers commonly close theirs after 5 to 75 seconds.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// The largest answer that is not an object's content: XML of at most 1,000 entries, whose keys may be 1,024 bytes long and
+/// three times that when URL-encoded.
+const MOST_TEXT: u64 = 16 * 1024 * 1024;
+
+/// How the SDK marks the one operation whose answer is an object's content.
+const READ: &str = "x-id=GetObject";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,13 +56,13 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransportError {
     /// No connection within the limit.
-    #[error("no connection within {0:?}")]
+    #[error("no connection within connect_timeout ({0:?})")]
     ConnectTimeout(Duration),
     /// No connection: refused, unreachable, unknown host, TLS.
     #[error("{0}")]
     Connect(String),
     /// Connected and sent, but no answer within the limit.
-    #[error("no answer within {0:?}")]
+    #[error("no answer within read_timeout ({0:?})")]
     FirstByteTimeout(Duration),
     /// The system has no TLS root certificates.
     #[error("no TLS root certificates found on this system (install the package ca-certificates): {0}")]
@@ -60,6 +70,15 @@ pub(super) enum TransportError {
     /// The connection broke.
     #[error("{0}")]
     Broken(String),
+    /// An answer began, and then nothing came within the limit.
+    #[error("no byte within read_timeout ({0:?})")]
+    Silent(Duration),
+    /// An answer came too slowly for too long.
+    #[error("less than minimum_rate ({0} bytes a second)")]
+    TooSlow(u64),
+    /// An answer that is no object's content is larger than any that is well-formed.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(u64),
 }
 
 /// The HTTP client of one server.
@@ -70,6 +89,7 @@ pub(super) struct Transport {
 
 struct Shared {
     connect_timeout: Duration,
+    minimum_rate: Option<u64>,
     plain: Client<Timed<Tcp>, Watched>,
     tls: OnceCell<Client<Timed<HttpsConnector<Tcp>>, Watched>>,
 }
@@ -83,9 +103,9 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// A client without connections.
     #[must_use]
-    pub(super) fn new(connect_timeout: Duration) -> Self {
+    pub(super) fn new(connect_timeout: Duration, minimum_rate: Option<u64>) -> Self {
         let plain = pool(Timed { inner: tcp(), limit: connect_timeout });
-        Self { shared: Arc::new(Shared { connect_timeout, plain, tls: OnceCell::new() }) }
+        Self { shared: Arc::new(Shared { connect_timeout, minimum_rate, plain, tls: OnceCell::new() }) }
     }
 
     async fn send(self, request: HttpRequest, read_timeout: Option<Duration>) -> Result<HttpResponse, ConnectorError> {
@@ -95,17 +115,22 @@ impl Transport {
         tokio::task::yield_now().await;
         let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
         let https = request.uri().scheme_str() == Some("https");
+        let is_read = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == READ));
         let progress = Progress::starting_after(self.shared.connect_timeout);
-        let request = request.map(|body| Watched { body, progress: progress.clone() });
+        let mut request = request.map(|body| Watched { body, progress: progress.clone() });
+        let connection = capture_connection(&mut request);
         let response = if https { self.tls()?.request(request) } else { self.shared.plain.request(request) };
         let response = match read_timeout {
             Some(limit) => progress
-                .within(limit, response)
+                .within(limit, connection, response)
                 .await
                 .ok_or_else(|| ConnectorError::timeout(TransportError::FirstByteTimeout(limit).into()))?,
             None => response.await,
         };
-        let response = response.map_err(|error| classify(&error))?.map(SdkBody::from_body_1_x);
+        let response = response.map_err(|error| classify(&error))?;
+        let most = if is_read && response.status().is_success() { None } else { Some(MOST_TEXT) };
+        let limits = Limits { silence: read_timeout, minimum_rate: self.shared.minimum_rate, most };
+        let response = response.map(|body| SdkBody::from_body_1_x(Guarded::new(body, limits)));
         HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
     }
 

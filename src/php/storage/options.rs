@@ -1,16 +1,16 @@
 //! The `options` array of a method: a few named values, and an error for every other.
 
-use ext_php_rs::types::{ArrayKey, Zval};
+use ext_php_rs::types::Zval;
 
 use crate::{
     error::{Error, Result, printable},
-    php::arguments::text,
+    php::{arguments::text, array},
     types::{GetOptions, PutOptions, Visibility},
 };
 
 /// Fills in the options of a write that have no parameter of their own.
-pub(super) fn of_write(options: &mut PutOptions, array: Option<&Zval>) -> Result<()> {
-    each(array, &["contentEncoding", "contentLanguage", "tags"], |name, value| {
+pub(super) fn of_write(options: &mut PutOptions, values: Option<&Zval>) -> Result<()> {
+    each(values, &["contentEncoding", "contentLanguage", "tags"], |name, value| {
         match name {
             "contentEncoding" => options.content_encoding = Some(string(name, value)?),
             "contentLanguage" => options.content_language = Some(string(name, value)?),
@@ -21,24 +21,23 @@ pub(super) fn of_write(options: &mut PutOptions, array: Option<&Zval>) -> Result
 }
 
 /// Fills in the options of a read that have no parameter of their own.
-pub(super) fn of_read(options: &mut GetOptions, array: Option<&Zval>) -> Result<()> {
-    each(array, &["versionId"], |name, value| {
+pub(super) fn of_read(options: &mut GetOptions, values: Option<&Zval>) -> Result<()> {
+    each(values, &["versionId"], |name, value| {
         options.version_id = Some(string(name, value)?);
         Ok(())
     })
 }
 
 /// The version of a presigned download.
-pub(super) fn version(array: Option<&Zval>) -> Result<Option<String>> {
+pub(super) fn version(values: Option<&Zval>) -> Result<Option<String>> {
     let mut options = GetOptions::default();
-    of_read(&mut options, array)?;
+    of_read(&mut options, values)?;
     Ok(options.version_id)
 }
 
-fn each(array: Option<&Zval>, known: &[&str], mut take: impl FnMut(&str, &Zval) -> Result<()>) -> Result<()> {
-    let Some(table) = array.and_then(Zval::array) else { return Ok(()) };
-    for (key, value) in table {
-        let key = key.to_string();
+fn each(values: Option<&Zval>, known: &[&str], mut take: impl FnMut(&str, &Zval) -> Result<()>) -> Result<()> {
+    let Some(table) = values.and_then(Zval::array) else { return Ok(()) };
+    for (key, value) in array::entries(table, || not_text("options"))? {
         if !known.contains(&key.as_str()) {
             return Err(Error::invalid_argument(format!(
                 "unknown option \"{}\"; known: {}",
@@ -46,12 +45,15 @@ fn each(array: Option<&Zval>, known: &[&str], mut take: impl FnMut(&str, &Zval) 
                 known.join(", ")
             )));
         }
-        let value = value.dereference();
         if !value.is_null() {
             take(&key, value)?;
         }
     }
     Ok(())
+}
+
+fn not_text(name: &str) -> Error {
+    Error::invalid_argument(format!("{name} has a key that is not UTF-8 text"))
 }
 
 fn string(name: &str, value: &Zval) -> Result<String> {
@@ -61,25 +63,22 @@ fn string(name: &str, value: &Zval) -> Result<String> {
     }
 }
 
-/// A map of strings, such as `metadata`; ints and floats are taken as PHP would print them.
-pub(super) fn strings(name: &str, array: Option<&Zval>) -> Result<Vec<(String, String)>> {
-    let Some(array) = array else { return Ok(Vec::new()) };
-    let table = array.array().ok_or_else(|| Error::invalid_argument(format!("{name} must be an array of strings")))?;
-    let entry = |(key, value): (ArrayKey<'_>, &Zval)| {
-        let key = key.to_string();
-        let value = value.dereference();
-        let value = match (value.zend_str(), value.long(), value.double()) {
-            (Some(bytes), ..) => text(bytes.as_bytes(), &format!("{name} \"{}\"", printable(&key)))?,
-            (_, Some(number), _) => number.to_string(),
-            (_, _, Some(number)) => number.to_string(),
+/// A map of strings, such as `metadata`; ints are taken too. Floats are not: how PHP prints them is up to its ini.
+pub(super) fn strings(name: &str, values: Option<&Zval>) -> Result<Vec<(String, String)>> {
+    let Some(values) = values else { return Ok(Vec::new()) };
+    let table = values.array().ok_or_else(|| Error::invalid_argument(format!("{name} must be an array of strings")))?;
+    let entry = |(key, value): (String, &Zval)| {
+        let value = match (value.zend_str(), value.long()) {
+            (Some(bytes), _) => text(bytes.as_bytes(), &format!("{name} \"{}\"", printable(&key)))?,
+            (None, Some(number)) => number.to_string(),
             _ => {
-                let message = format!("{name} \"{}\" must be a string", printable(&key));
+                let message = format!("{name} \"{}\" must be a string or an int", printable(&key));
                 return Err(Error::invalid_argument(message));
             }
         };
         Ok((key, value))
     };
-    table.iter().map(entry).collect()
+    array::entries(table, || not_text(name))?.into_iter().map(entry).collect()
 }
 
 /// A visibility that may be absent.
