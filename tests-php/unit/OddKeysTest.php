@@ -148,6 +148,7 @@ final class OddKeysTest extends StorageTestCase
 
     public function testAListingMayBeginInTheMiddleOfADotSegmentAndNeverClimbs(): void
     {
+        self::skipOnMinio('MinIO refuses such prefixes itself, with XMinioInvalidResourceName');
         $this->s3->write('docs/.hidden', 'x');
         self::assertSame(['docs/.hidden'], array_map(
             static fn ($object) => $object->pathname,
