@@ -12,6 +12,14 @@ pub trait Variables {
     fn confined(&self) -> bool {
         false
     }
+
+    /// The absolute path of a file that the configuration names.
+    ///
+    /// # Errors
+    /// Why the program must not open it.
+    fn path(&self, path: &str) -> Result<String, String> {
+        std::path::absolute(path).map(|path| path.to_string_lossy().into_owned()).map_err(|error| error.to_string())
+    }
 }
 
 impl<F: Fn(&str) -> Option<String>> Variables for F {

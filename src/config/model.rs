@@ -45,6 +45,10 @@ pub struct ServerConfig {
     pub operation_timeout: Option<Duration>,
     /// Tries of one request, the first included.
     pub max_attempts: u32,
+    /// A file with the TLS certificates to trust instead of the system's (PEM).
+    pub ca_file: Option<String>,
+    /// An HTTP proxy to reach the endpoint through.
+    pub proxy: Option<String>,
 }
 
 /// An access key.

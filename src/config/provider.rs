@@ -85,9 +85,16 @@ impl Provider {
         matches!(self, Self::Generic)
     }
 
-    /// Whether requests carry the SDK's default checksums: these broke older `MinIO`, R2 and B2.
+    /// Whether requests of the control plane carry the SDK's default checksums: these broke older `MinIO`, R2 and B2.
     #[must_use]
     pub const fn default_checksums(self) -> bool {
+        matches!(self, Self::Aws)
+    }
+
+    /// Whether uploads carry a checksum (CRC64NVME) that is kept with the object, and reads ask for it. B2 refuses headers that it
+    /// does not know, others ignore them. The digest that is part of the signature protects uploads everywhere else.
+    #[must_use]
+    pub const fn keeps_checksums(self) -> bool {
         matches!(self, Self::Aws)
     }
 }

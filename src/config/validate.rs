@@ -30,6 +30,8 @@ const SERVER_KEYS: &[&str] = &[
     "operation_timeout",
     "minimum_rate",
     "max_attempts",
+    "ca_file",
+    "proxy",
 ];
 const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
 const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url", "acl"];
@@ -183,6 +185,17 @@ fn read_server(
     let operation_timeout = section.seconds("operation_timeout");
     let minimum_rate = section.whole("minimum_rate", 0, u32::MAX).unwrap_or(MINIMUM_RATE);
     let max_attempts = section.whole("max_attempts", 1, 20).unwrap_or(MAX_ATTEMPTS);
+    let ca_file = section.text("ca_file").and_then(|file| match variables.path(&file) {
+        Ok(path) => Some(path),
+        Err(why) => {
+            section.problem("ca_file", why);
+            None
+        }
+    });
+    let proxy = url(&mut section, "proxy");
+    if proxy.as_ref().is_some_and(|proxy| proxy.scheme() != "http" || proxy.path() != "/") {
+        section.problem("proxy", "must be http://host:port");
+    }
     let credentials = match section.value("credentials") {
         Some(value) => {
             let path = section.path_of("credentials");
@@ -193,8 +206,8 @@ fn read_server(
     Some(ServerConfig {
         provider,
         region,
-        endpoint: endpoint.map(|url| trimmed(&url)),
-        public_endpoint: public_endpoint.map(|url| trimmed(&url)),
+        endpoint: endpoint.map(|url| based(&url)),
+        public_endpoint: public_endpoint.map(|url| based(&url)),
         path_style,
         environment: if credentials.is_none() { chain_environment() } else { Vec::new() },
         credentials,
@@ -204,6 +217,8 @@ fn read_server(
         minimum_rate: Some(u64::from(minimum_rate)).filter(|rate| *rate > 0),
         operation_timeout,
         max_attempts,
+        ca_file,
+        proxy: proxy.map(|url| trimmed(&url)),
     })
 }
 
@@ -332,6 +347,12 @@ fn url(section: &mut Section<'_, '_>, key: &str) -> Option<Url> {
     };
     section.problem(key, problem);
     None
+}
+
+/// An endpoint: where it has a path, with the final slash that the SDK's rules count on when they append a bucket.
+fn based(url: &Url) -> String {
+    let trimmed = trimmed(url);
+    if url.path().trim_end_matches('/').is_empty() { trimmed } else { format!("{trimmed}/") }
 }
 
 fn trimmed(url: &Url) -> String {

@@ -113,6 +113,11 @@ impl Key {
     pub fn url_path(&self) -> String {
         utf8_percent_encode(&self.0, PATH).to_string()
     }
+
+    /// Appends the key as the path of a URL.
+    pub fn push_url_path(&self, url: &mut String) {
+        url.extend(utf8_percent_encode(&self.0, PATH));
+    }
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str> {

@@ -5,9 +5,9 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use aws_sdk_s3::types::{Grant, ObjectCannedAcl, Permission};
+use aws_sdk_s3::types::{Grant, Permission};
 
-use super::{S3, blank_key::sdk_key, send};
+use super::{S3, blank_key::sdk_key, control::send};
 use crate::{
     backend::contract::Location,
     error::{Error, ErrorCode, Result},
@@ -26,10 +26,10 @@ const HONOURED: u8 = 1;
 const IGNORED: u8 = 2;
 
 /// The canned ACL of a visibility.
-pub(super) fn canned(visibility: Visibility) -> ObjectCannedAcl {
+pub(super) const fn canned(visibility: Visibility) -> &'static str {
     match visibility {
-        Visibility::Public => ObjectCannedAcl::PublicRead,
-        Visibility::Private => ObjectCannedAcl::Private,
+        Visibility::Public => "public-read",
+        Visibility::Private => "private",
     }
 }
 
@@ -70,15 +70,16 @@ impl S3 {
 
     pub(super) async fn read_acl(&self, at: Location<'_>) -> Result<Visibility> {
         let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
-        let output = send!(self, request)?;
+        let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
         Ok(if output.grants().iter().any(is_public) { Visibility::Public } else { Visibility::Private })
     }
 
     pub(super) async fn write_acl(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
         self.check_acl(Some(visibility))?;
-        let request = self.client.put_object_acl().bucket(at.bucket).key(sdk_key(at.key)).acl(canned(visibility));
-        send!(self, request)?;
+        let request =
+            self.client.put_object_acl().bucket(at.bucket).key(sdk_key(at.key)).acl(canned(visibility).into());
+        send!(self, at.bucket, request)?;
         self.prove_acl(at, Some(visibility)).await
     }
 }

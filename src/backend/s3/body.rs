@@ -7,27 +7,23 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use aws_sdk_s3::{
-    operation::get_object::{GetObjectOutput, builders::GetObjectFluentBuilder},
-    primitives::ByteStream,
-};
-use aws_smithy_checksums::body::validate::Error as ChecksumError;
 use bytes::Bytes;
+use http::header;
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    error::{classify, words},
-    policy::{Attempt, Policy, Replay},
-    transport::{TransportError, chain, find},
+    checksum::Verifier,
+    connection::{Receiving, TransportError},
+    data::{Answer, Data, Request},
+    policy::{Attempt, of_transport, words},
 };
 use crate::{
-    backend::contract::ContentStream,
+    backend::contract::{ContentStream, Location},
     error::{Error, ErrorCode, Result},
-    types::ObjectInfo,
+    types::{Key, ObjectInfo},
 };
 
 /// How often one content is taken up again. A link that breaks more often makes no progress worth waiting for.
@@ -65,21 +61,38 @@ impl Rest {
     }
 }
 
-type Resuming = Pin<Box<dyn Future<Output = Result<GetObjectOutput>> + Send>>;
+type Resuming = Pin<Box<dyn Future<Output = Result<Answer>> + Send>>;
 
 /// What is needed to ask again.
-struct Source {
-    rest: Rest,
-    request: GetObjectFluentBuilder,
-    policy: Arc<Policy>,
-    resumes: u32,
+pub(super) struct Source {
+    pub(super) rest: Rest,
+    pub(super) data: Data,
+    pub(super) bucket: String,
+    pub(super) key: Key,
+    pub(super) version_id: Option<String>,
+    pub(super) resumes: u32,
+}
+
+impl Source {
+    /// Asks for what is missing of the same object.
+    async fn ask(data: Data, bucket: String, key: Key, request: Request, attempt: Attempt) -> Result<Answer> {
+        data.send(Location { bucket: &bucket, key: &key }, &request, attempt.deadline).await
+    }
+
+    fn request(&self) -> Result<Request> {
+        Request::new(http::Method::GET)
+            .query("versionId", self.version_id.as_deref())
+            .header(header::RANGE, Some(&self.rest.range()))?
+            .header(header::IF_MATCH, Some(&self.rest.etag))
+    }
 }
 
 /// The content of an answer.
 pub(super) struct Body {
-    content: Pin<Box<ByteStream>>,
+    content: Receiving,
     attempt: Attempt,
     source: Option<Source>,
+    verifier: Option<Verifier>,
     resuming: Option<Resuming>,
     /// Wakes the reader at the end of the operation's time.
     alarm: Option<Pin<Box<Sleep>>>,
@@ -87,12 +100,12 @@ pub(super) struct Body {
 
 impl Body {
     pub(super) fn new(
-        content: ByteStream,
+        content: Receiving,
         attempt: Attempt,
-        source: Option<(Rest, GetObjectFluentBuilder, Arc<Policy>)>,
+        source: Option<Source>,
+        verifier: Option<Verifier>,
     ) -> Self {
-        let source = source.map(|(rest, request, policy)| Source { rest, request, policy, resumes: 0 });
-        Self { content: Box::pin(content), attempt, source, resuming: None, alarm: None }
+        Self { content, attempt, source, verifier, resuming: None, alarm: None }
     }
 
     /// Begins to ask for what is missing; `None` when that is not possible any more.
@@ -103,19 +116,13 @@ impl Body {
             return None;
         }
         source.resumes += 1;
-        let request = source.request.clone().range(source.rest.range()).if_match(&source.rest.etag);
-        let (policy, deadline) = (Arc::clone(&source.policy), self.attempt.deadline);
-        Some(Box::pin(async move {
-            let sent = policy.go_on(Replay::Possible, deadline, |_| {
-                let request = request.clone();
-                async move { Box::pin(request.send()).await.map_err(|error| classify(&error)) }
-            });
-            sent.await
-        }))
+        let request = source.request().ok()?;
+        let (data, bucket, key) = (source.data.clone(), source.bucket.clone(), source.key.clone());
+        Some(Box::pin(Source::ask(data, bucket, key, request, self.attempt)))
     }
 
     /// Joins the answer to a resumed request, if it is what was asked for.
-    fn join(&mut self, answer: Result<GetObjectOutput>) -> Result<()> {
+    fn join(&mut self, answer: Result<Answer>) -> Result<()> {
         let Some(source) = &self.source else { return Ok(()) };
         let answer = answer.map_err(|mut error| {
             if error.code == ErrorCode::PreconditionFailed {
@@ -123,13 +130,23 @@ impl Body {
             }
             error.message =
                 format!("the connection broke within the content, and asking again failed: {}", error.message);
+            error.attempts += self.attempt.number + source.resumes - 1;
             error
         })?;
-        if !source.rest.is_in(answer.content_range(), answer.e_tag()) {
+        if !source.rest.is_in(answer.header("content-range"), answer.header("etag")) {
             return Err(self.failure(ErrorCode::ConnectionFailed, CHANGED, ""));
         }
-        self.content = Box::pin(answer.body);
+        self.content = answer.body;
         Ok(())
+    }
+
+    /// The end of the content, if it is the one that the server vouched for.
+    fn end(&mut self) -> Option<Result<Bytes>> {
+        let verifier = self.verifier.take()?;
+        if verifier.holds() {
+            return None;
+        }
+        Some(Err(self.failure(ErrorCode::ChecksumMismatch, "the bytes are not those that the server vouched for", "")))
     }
 
     /// Whether the operation's time is over; wakes the reader when it will be.
@@ -143,14 +160,13 @@ impl Body {
     fn failure(&self, code: ErrorCode, message: &str, details: &str) -> Error {
         let mut error = Error::new(code, message).with_details(words(details));
         error.retryable = true;
-        error.attempts = self.attempt.number + self.source.as_ref().map_or(0, |source| source.resumes);
+        error.attempts = self.attempts();
         error
     }
-}
 
-/// Whether the server was too slow; asking again would hide that.
-fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
-    matches!(find(error), Some(TransportError::Silent(_) | TransportError::TooSlow(_)))
+    fn attempts(&self) -> u32 {
+        self.attempt.number + self.source.as_ref().map_or(0, |source| source.resumes)
+    }
 }
 
 const CHANGED: &str = "the connection broke within the content, and the object is not the same any more";
@@ -166,7 +182,7 @@ impl ContentStream for Body {
                     return Poll::Ready(Some(Err(error)));
                 }
             }
-            let Poll::Ready(piece) = self.content.as_mut().poll_next(cx) else {
+            let Poll::Ready(piece) = self.content.poll_next(cx) else {
                 return self.poll_deadline(cx).map(|error| Some(Err(error)));
             };
             match piece {
@@ -174,26 +190,25 @@ impl ContentStream for Body {
                     if let Some(source) = &mut self.source {
                         source.rest.next += bytes.len() as u64;
                     }
+                    if let Some(verifier) = &mut self.verifier {
+                        verifier.update(&bytes);
+                    }
                     return Poll::Ready(Some(Ok(bytes)));
                 }
-                None => return Poll::Ready(None),
-                Some(Err(error)) if find::<ChecksumError>(&error).is_some() => {
-                    let message = "the bytes are not those that the server vouched for";
-                    return Poll::Ready(Some(Err(self.failure(ErrorCode::ChecksumMismatch, message, ""))));
-                }
-                Some(Err(error)) if is_timeout(&error) => {
-                    return Poll::Ready(Some(Err(self.failure(ErrorCode::Timeout, &chain(&error), ""))));
-                }
-                Some(Err(error)) => {
+                None => return Poll::Ready(self.end()),
+                Some(Err(fault @ TransportError::Broken(_))) => {
                     self.resuming = self.resume();
                     if self.resuming.is_none() {
                         let message = "the connection broke within the content";
-                        return Poll::Ready(Some(Err(self.failure(
-                            ErrorCode::ConnectionFailed,
-                            message,
-                            &chain(&error),
-                        ))));
+                        let error = self.failure(ErrorCode::ConnectionFailed, message, &fault.to_string());
+                        return Poll::Ready(Some(Err(error)));
                     }
+                }
+                // A server that is too slow: asking again would hide that.
+                Some(Err(fault)) => {
+                    let mut error = of_transport(&fault).error;
+                    error.attempts = self.attempts();
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
         }

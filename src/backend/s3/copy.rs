@@ -1,6 +1,6 @@
 //! Copies within the server.
 
-use super::{S3, acl, blank_key::sdk_key, seconds, send};
+use super::{S3, acl, blank_key::sdk_key, control::send, seconds};
 use crate::{
     backend::contract::Location,
     error::Result,
@@ -22,8 +22,8 @@ impl S3 {
             .copy_source(format!("{}/{}", from.bucket, from.key.url_path()))
             .bucket(to.bucket)
             .key(sdk_key(to.key))
-            .set_acl(options.visibility.map(acl::canned));
-        let output = send!(self, request)?;
+            .set_acl(options.visibility.map(|visibility| acl::canned(visibility).into()));
+        let output = send!(self, to.bucket, request)?;
         self.saw(to.bucket);
         self.prove_acl(to, options.visibility).await?;
         let result = output.copy_object_result.as_ref();

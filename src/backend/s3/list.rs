@@ -6,7 +6,7 @@ use aws_sdk_s3::{
 };
 use percent_encoding::percent_decode_str;
 
-use super::{S3, seconds, send};
+use super::{S3, control::send, seconds};
 use crate::{
     error::{Error, ErrorCode, Result},
     types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo},
@@ -26,7 +26,7 @@ impl S3 {
             .set_continuation_token(options.token.clone())
             // Keys may hold characters that XML 1.0 cannot express.
             .encoding_type(EncodingType::Url);
-        let output = send!(self, request)?;
+        let output = send!(self, bucket, request)?;
         self.saw(bucket);
         page(&output, options)
     }

@@ -1,22 +1,22 @@
-//! The S3 backend: the AWS SDK over our own [`transport`].
+//! The S3 backend: two planes over one [`connection`] and one [`policy`].
 //!
-//! One file per group of operations; [`error`] alone turns a server's answer into our codes.
+//! The [`data`] plane (GET, HEAD, PUT, DELETE, presigned URLs) is ours; the [`control`] plane (listings, copies, ACLs) is the AWS
+//! SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
 
 mod acl;
 mod blank_key;
 mod body;
-mod connect;
+mod checksum;
+mod connection;
+mod control;
 mod copy;
-mod credentials;
-mod endpoint;
-mod error;
-mod guard;
+mod data;
+mod described;
 mod list;
+mod outgoing;
 mod policy;
 mod presign;
-mod progress;
 mod read;
-mod transport;
 mod write;
 
 use std::{
@@ -29,7 +29,7 @@ use aws_sdk_s3::Client;
 
 use crate::backend::contract::{Backend, Capability, Content, Location, Object};
 use crate::{
-    config::Provider,
+    config::{Provider, ServerConfig},
     error::Result,
     types::{
         CopyOptions, Expiry, GetOptions, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
@@ -40,30 +40,33 @@ use crate::{
 /// One S3-compatible server.
 #[derive(Debug)]
 pub struct S3 {
+    data: data::Data,
+    /// The control plane.
     client: Client,
-    /// Signs for `public_endpoint` where there is one.
-    presigner: Client,
     provider: Provider,
-    resolution: endpoint::Resolution,
-    policy: Arc<policy::Policy>,
     /// Buckets that have answered: for these a 404 to a HEAD means a missing key.
     seen_buckets: Mutex<HashSet<String>>,
     /// What a server of an unknown kind has shown of its ACLs.
     acl_proof: acl::Proof,
 }
 
-/// Sends a request of the SDK under the server's policy.
-macro_rules! send {
-    ($s3:ident, $request:expr) => {{
-        let request = $request;
-        let sent = $s3.policy.run($crate::backend::s3::policy::Replay::Possible, |_| {
-            let request = request.clone();
-            async move { Box::pin(request.send()).await.map_err(|error| $crate::backend::s3::error::classify(&error)) }
-        });
-        sent.await
-    }};
+impl S3 {
+    /// Prepares both planes of a server; connects nowhere.
+    ///
+    /// # Errors
+    /// INVALID_CONFIG when no region is configured and the AWS profile has none either.
+    pub async fn connect(config: &ServerConfig) -> Result<Self> {
+        let server = Arc::new(connection::Server::of(config).await?);
+        let client = control::client(config, &server);
+        Ok(Self {
+            data: data::Data { server, policy: Arc::new(policy::Policy::of(config)) },
+            client,
+            provider: config.provider,
+            seen_buckets: Mutex::new(HashSet::new()),
+            acl_proof: acl::Proof::default(),
+        })
+    }
 }
-use send;
 
 #[async_trait]
 impl Backend for S3 {
@@ -108,7 +111,7 @@ impl Backend for S3 {
     }
 
     async fn public_url(&self, at: Location<'_>) -> Result<String> {
-        self.resolution.object_url(at).await
+        self.object_url(at).await
     }
 
     async fn presign_get(&self, at: Location<'_>, expiry: Expiry, options: &PresignGetOptions) -> Result<PresignedUrl> {

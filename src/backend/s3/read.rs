@@ -1,14 +1,14 @@
 //! GET and HEAD.
 
-use std::{collections::HashMap, sync::Arc};
+use http::{HeaderName, Method, header};
 
 use super::{
     S3,
-    blank_key::sdk_key,
-    body::{Body, Rest},
-    error::classify,
-    policy::Replay,
-    seconds, send,
+    body::{Body, Rest, Source},
+    checksum::Verifier,
+    control::send,
+    data::{Answer, Request},
+    described::{described, length_of},
 };
 use crate::{
     backend::contract::{Location, Object},
@@ -19,26 +19,8 @@ use crate::{
 /// The status of a range that begins behind the end (RFC 9110 §15.5.17).
 const RANGE_NOT_SATISFIABLE: u16 = 416;
 
-/// What the answer to a GET or a HEAD says of the object: two types of the SDK with the same fields.
-macro_rules! described {
-    ($output:ident, $at:ident, $size:ident) => {
-        ObjectInfo {
-            name: $at.key.as_str().to_owned(),
-            size: $size,
-            last_modified: seconds($output.last_modified.as_ref()),
-            content_type: $output.content_type,
-            etag: $output.e_tag,
-            storage_class: $output.storage_class.map(|class| class.as_str().to_owned()),
-            version_id: $output.version_id,
-            metadata: Some(sorted($output.metadata)),
-            cache_control: $output.cache_control,
-            content_disposition: $output.content_disposition,
-            content_encoding: $output.content_encoding,
-            content_language: $output.content_language,
-            ..ObjectInfo::default()
-        }
-    };
-}
+/// Asks for the checksum that is kept with an object.
+const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
 
 impl S3 {
     pub(super) async fn read_object(&self, at: Location<'_>, options: &GetOptions) -> Result<Object> {
@@ -57,46 +39,54 @@ impl S3 {
     }
 
     async fn get_object(&self, at: Location<'_>, options: &GetOptions, range: &ByteRange) -> Result<Object> {
-        let request = self
-            .client
-            .get_object()
-            .bucket(at.bucket)
-            .key(sdk_key(at.key))
-            .set_range(range.header())
-            .set_if_match(options.if_match.clone())
-            .set_if_none_match(options.if_none_match.clone())
-            .set_version_id(options.version_id.clone());
-        let sent = self.policy.run(Replay::Possible, |attempt| {
-            let request = request.clone();
-            async move {
-                let output = Box::pin(request.send()).await.map_err(|error| classify(&error))?;
-                Ok((output, attempt))
-            }
-        });
-        let (mut output, attempt) = sent.await?;
+        let vouched = (self.provider.keeps_checksums() && range.is_whole()).then_some("ENABLED");
+        let request = Request::new(Method::GET)
+            .query("versionId", options.version_id.as_deref())
+            .header(header::RANGE, range.header().as_deref())?
+            .header(header::IF_MATCH, options.if_match.as_deref())?
+            .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?
+            .header(CHECKSUM_MODE, vouched)?;
+        let answer = self.data.send(at, &request, self.data.policy.deadline()).await?;
         self.saw(at.bucket);
-        check_range(range, output.content_range.as_deref())?;
-        let length = output.content_length.and_then(|length| u64::try_from(length).ok());
-        let content = std::mem::take(&mut output.body);
-        let size = whole_size(output.content_range.as_deref()).or(length);
-        let info = described!(output, at, size);
-        let rest = Rest::of(&info, length, range.offset).map(|rest| (rest, request, Arc::clone(&self.policy)));
-        Ok(Object { info, length, stream: Box::new(Body::new(content, attempt, rest)) })
+        self.opened(at, answer, options, range)
+    }
+
+    fn opened(&self, at: Location<'_>, answer: Answer, options: &GetOptions, range: &ByteRange) -> Result<Object> {
+        let content_range = answer.header("content-range");
+        check_range(range, content_range)?;
+        let length = length_of(&answer.head.headers);
+        let size = whole_size(content_range).or(length);
+        // Between a whole content and a broken one there must be a difference.
+        if length.is_none() && !answer.body.is_framed() {
+            let message = "the server announced neither a length nor chunks, so a broken content would look whole";
+            return Err(Error::new(ErrorCode::Unsupported, message));
+        }
+        let info = described(&answer.head.headers, at.key, size);
+        let verifier = content_range.is_none().then(|| Verifier::of(&answer.head.headers)).flatten();
+        let source = Rest::of(&info, length, range.offset).map(|rest| Source {
+            rest,
+            data: self.data.clone(),
+            bucket: at.bucket.to_owned(),
+            key: at.key.clone(),
+            version_id: options.version_id.clone(),
+            resumes: 0,
+        });
+        Ok(Object { info, length, stream: Box::new(Body::new(answer.body, answer.attempt, source, verifier)) })
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        let output = match send!(self, self.client.head_object().bucket(at.bucket).key(sdk_key(at.key))) {
-            Ok(output) => output,
-            Err(error) if error.code == ErrorCode::FileNotFound => return Err(self.missing(at.bucket, error).await),
-            Err(error) => return Err(error),
-        };
-        self.saw(at.bucket);
-        let size = output.content_length.and_then(|length| u64::try_from(length).ok());
-        Ok(described!(output, at, size))
+        match self.data.send_whole(at, &Request::new(Method::HEAD)).await {
+            Ok((head, _)) => {
+                self.saw(at.bucket);
+                Ok(described(&head.headers, at.key, length_of(&head.headers)))
+            }
+            Err(error) if error.code == ErrorCode::FileNotFound => Err(self.missing(at.bucket, error).await),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn head_bucket(&self, bucket: &str) -> Result<()> {
-        match send!(self, self.client.head_bucket().bucket(bucket)) {
+        match send!(self, bucket, self.client.head_bucket().bucket(bucket)) {
             Ok(_) => {
                 self.saw(bucket);
                 Ok(())
@@ -144,12 +134,6 @@ fn check_range(asked: &ByteRange, answered: Option<&str>) -> Result<()> {
 /// The whole size in `bytes 0-9/1234` (RFC 9110 §14.4).
 fn whole_size(content_range: Option<&str>) -> Option<u64> {
     content_range?.rsplit_once('/')?.1.trim().parse().ok()
-}
-
-fn sorted(metadata: Option<HashMap<String, String>>) -> Vec<(String, String)> {
-    let mut entries: Vec<_> = metadata.unwrap_or_default().into_iter().collect();
-    entries.sort();
-    entries
 }
 
 #[cfg(test)]

@@ -1,25 +1,19 @@
 //! PUT and DELETE.
 
-use std::{
-    pin::Pin,
-    sync::{Mutex, PoisonError},
-    task::{Context, Poll},
-};
-
-use aws_sdk_s3::{
-    primitives::{ByteStream, SdkBody},
-    types::StorageClass,
-};
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use http::{HeaderName, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{S3, acl, blank_key::sdk_key, error::classify, policy::Replay, send};
+use super::{S3, acl, checksum, data::Request, described::text_of, outgoing::Outgoing};
 use crate::{
-    backend::contract::{Content, ContentStream, Location},
-    error::{Error, Result},
+    backend::contract::{Content, Location},
+    error::{Error, ErrorCode, Result},
     types::{ObjectInfo, PutOptions},
 };
+
+const ACL: HeaderName = HeaderName::from_static("x-amz-acl");
+const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-amz-storage-class");
+const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
 impl S3 {
     pub(super) async fn put_object(
@@ -30,98 +24,100 @@ impl S3 {
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
         let size = content.len();
-        let metadata = || options.metadata.iter().cloned().collect();
-        let replay = if matches!(content, Content::Bytes(_)) { Replay::Possible } else { Replay::Impossible };
-        let mut content = content;
-        let request = |content: &mut Content| {
-            self.client
-                .put_object()
-                .bucket(at.bucket)
-                .key(sdk_key(at.key))
-                .content_length(i64::try_from(size).unwrap_or(i64::MAX))
-                .body(body(content))
-                .set_acl(options.visibility.map(acl::canned))
-                .set_content_type(options.content_type.clone())
-                .set_cache_control(options.cache_control.clone())
-                .set_content_disposition(options.content_disposition.clone())
-                .set_content_encoding(options.content_encoding.clone())
-                .set_content_language(options.content_language.clone())
-                .set_metadata((!options.metadata.is_empty()).then(metadata))
-                .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
-                .set_tagging(tagging(&options.tags))
-                .set_if_match(options.if_match.clone())
-                .set_if_none_match(options.if_none_match.clone())
+        let bytes = match &content {
+            Content::Bytes(bytes) => Some(bytes.clone()),
+            Content::Stream { .. } => None,
         };
-        let sent = self.policy.run(replay, |_| {
-            let request = request(&mut content);
-            async move { Box::pin(request.send()).await.map_err(|error| classify(&error)) }
-        });
-        let output = sent.await?;
-        self.saw(at.bucket);
-        self.prove_acl(at, options.visibility).await?;
-        Ok(ObjectInfo {
+        let request = self.put_request(content, options)?;
+        let info = ObjectInfo {
             name: at.key.as_str().to_owned(),
             size: Some(size),
             content_type: options.content_type.clone(),
-            etag: output.e_tag,
             visibility: options.visibility,
             storage_class: options.storage_class.clone(),
-            version_id: output.version_id,
             metadata: Some(options.metadata.clone()),
             ..ObjectInfo::default()
-        })
+        };
+        let (etag, version_id) = match (self.data.send_whole(at, &request).await, bytes) {
+            (Ok((head, _)), _) => (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id")),
+            (Err(error), Some(bytes)) if may_be_ours(&error) => self.applied(at, &bytes, &info, error).await?,
+            (Err(error), _) => return Err(error),
+        };
+        self.saw(at.bucket);
+        self.prove_acl(at, options.visibility).await?;
+        Ok(ObjectInfo { etag, version_id, ..info })
+    }
+
+    fn put_request(&self, content: Content, options: &PutOptions) -> Result<Request> {
+        let mut request = Request::new(Method::PUT)
+            .header(ACL, options.visibility.map(acl::canned))?
+            .header(header::CONTENT_TYPE, options.content_type.as_deref())?
+            .header(header::CACHE_CONTROL, options.cache_control.as_deref())?
+            .header(header::CONTENT_DISPOSITION, options.content_disposition.as_deref())?
+            .header(header::CONTENT_ENCODING, options.content_encoding.as_deref())?
+            .header(header::CONTENT_LANGUAGE, options.content_language.as_deref())?
+            .header(STORAGE_CLASS, options.storage_class.as_deref())?
+            .header(TAGGING, tagging(&options.tags).as_deref())?
+            .header(header::IF_MATCH, options.if_match.as_deref())?
+            .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?;
+        for (name, value) in &options.metadata {
+            request = request.metadata(name, value)?;
+        }
+        match content {
+            Content::Bytes(bytes) if self.provider.keeps_checksums() => {
+                let sum = checksum::of_upload(&bytes);
+                Ok(request.header(checksum::OF_UPLOADS, Some(&sum))?.bytes(bytes))
+            }
+            Content::Bytes(bytes) => Ok(request.bytes(bytes)),
+            Content::Stream { length, stream } => Ok(request.stream(Outgoing::stream(stream, length))),
+        }
+    }
+
+    /// A conditional write may have been applied although its answer was lost; sent again, it then finds its own object in
+    /// the way. The object that is there decides: with the content, type and metadata of this write it is the one that was
+    /// asked for.
+    async fn applied(
+        &self,
+        at: Location<'_>,
+        content: &Bytes,
+        asked: &ObjectInfo,
+        refused: Error,
+    ) -> Result<(Option<String>, Option<String>)> {
+        let Ok(there) = self.head_object(at).await else { return Err(refused) };
+        let digest = checksum::etag_of(content);
+        let same = there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(digest.as_str())
+            && there.size == asked.size
+            && there.content_type == asked.content_type
+            && lower(there.metadata.as_deref()) == lower(asked.metadata.as_deref());
+        if same { Ok((there.etag, there.version_id)) } else { Err(refused) }
     }
 
     pub(super) async fn delete_object(&self, at: Location<'_>) -> Result<()> {
-        match send!(self, self.client.delete_object().bucket(at.bucket).key(sdk_key(at.key))) {
+        match self.data.send_whole(at, &Request::new(Method::DELETE)).await {
             Ok(_) => Ok(()),
             // S3 answers 204 for a missing key, some servers answer 404; both mean that it is gone.
-            Err(error) if error.code == crate::error::ErrorCode::FileNotFound => Ok(()),
+            Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Canned ACL and tags as the header wants them: a query string (Amazon S3 API reference, PutObject, `x-amz-tagging`).
+/// Whether a condition failed only after an earlier try of the same write, whose answer did not come.
+fn may_be_ours(error: &Error) -> bool {
+    error.code == ErrorCode::PreconditionFailed && error.attempts > 1
+}
+
+/// Metadata as servers answer it: names in lower case, sorted.
+fn lower(metadata: Option<&[(String, String)]>) -> Vec<(String, &str)> {
+    let entries = metadata.unwrap_or_default().iter();
+    let mut entries: Vec<_> = entries.map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
+    entries.sort();
+    entries
+}
+
+/// Tags as the header wants them: a query string (Amazon S3 API reference, PutObject, `x-amz-tagging`).
 fn tagging(tags: &[(String, String)]) -> Option<String> {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let pairs: Vec<_> = tags.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     (!pairs.is_empty()).then(|| pairs.join("&"))
-}
-
-/// The body of one attempt. A stream is taken: there is no second attempt with it.
-fn body(content: &mut Content) -> ByteStream {
-    match content {
-        Content::Bytes(bytes) => ByteStream::from(bytes.clone()),
-        Content::Stream { .. } => match std::mem::replace(content, Content::Bytes(Bytes::new())) {
-            Content::Stream { length, stream } => {
-                ByteStream::new(SdkBody::from_body_1_x(Streamed { stream: Mutex::new(stream), left: length }))
-            }
-            Content::Bytes(bytes) => ByteStream::from(bytes),
-        },
-    }
-}
-
-/// A stream as the body of a request.
-struct Streamed {
-    /// Never locked: the SDK wants its bodies to be `Sync`, and polls them with exclusive access.
-    stream: Mutex<Box<dyn ContentStream>>,
-    left: u64,
-}
-
-impl Body for Streamed {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
-        let piece = self.stream.get_mut().unwrap_or_else(PoisonError::into_inner).poll_next(cx);
-        if let Poll::Ready(Some(Ok(bytes))) = &piece {
-            self.left = self.left.saturating_sub(bytes.len() as u64);
-        }
-        piece.map_ok(Frame::data)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

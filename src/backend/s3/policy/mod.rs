@@ -7,18 +7,22 @@
 //!   refill it.
 //! - `operation_timeout` covers everything: attempts, pauses, and (in the stream that a read returns) the content.
 
+mod classify;
+mod patience;
+
 use std::{
     future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+    mem::{Discriminant, discriminant},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, SystemTime},
 };
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::credentials::Cached;
+pub(super) use classify::{Verdict, is_error, no_credentials, of_sdk, of_transport, words};
+pub(super) use patience::{Limits, Patience};
+
+use super::connection::Server;
 use crate::{
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
@@ -43,8 +47,6 @@ pub(super) struct Policy {
     max_attempts: u32,
     operation_timeout: Option<Duration>,
     budget: AtomicU32,
-    /// Credentials that can be asked for anew when a server says that they have expired.
-    credentials: Option<Arc<Cached>>,
 }
 
 /// Where an operation stands.
@@ -56,6 +58,31 @@ pub(super) struct Attempt {
     pub(super) deadline: Option<Instant>,
 }
 
+/// A failed attempt, and what may mend it, the most likely first.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) remedies: Vec<Remedy>,
+}
+
+/// What has to change before the same request can succeed. Each is tried once in an operation, beyond `max_attempts` too: it is
+/// not the same request again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// Credentials that have expired are asked for anew.
+    Renew,
+    /// The server told its own time.
+    Clock(SystemTime),
+    /// The server told the bucket's region.
+    Region(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, remedies: Vec::new() }
+    }
+}
+
 /// Whether the request can be sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Replay {
@@ -65,72 +92,66 @@ pub(super) enum Replay {
 }
 
 impl Policy {
-    pub(super) fn of(server: &ServerConfig, credentials: Option<Arc<Cached>>) -> Self {
+    pub(super) fn of(server: &ServerConfig) -> Self {
         Self {
-            credentials,
             max_attempts: server.max_attempts,
             operation_timeout: server.operation_timeout,
             budget: AtomicU32::new(BUDGET),
         }
     }
 
-    /// Begins an operation: sends its request, again where that may help.
-    pub(super) async fn run<T, F>(&self, replay: Replay, send: impl FnMut(Attempt) -> F) -> Result<T>
-    where
-        F: Future<Output = Result<T>>,
-    {
-        let deadline = self.operation_timeout.map(|limit| Instant::now() + limit);
-        self.go_on(replay, deadline, send).await
+    /// When an operation that begins now must have ended.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.operation_timeout.map(|limit| Instant::now() + limit)
     }
 
-    /// Goes on with an operation whose time has begun: sends one more request for it, again where that may help.
-    pub(super) async fn go_on<T, F>(
+    /// Sends one request of an operation on a bucket, again where that may help.
+    pub(super) async fn run<T, F, M>(
         &self,
+        mender: &M,
         replay: Replay,
         deadline: Option<Instant>,
         mut send: impl FnMut(Attempt) -> F,
     ) -> Result<T>
     where
-        F: Future<Output = Result<T>>,
+        F: Future<Output = Result<T, Failure>>,
+        M: Mend,
     {
         let mut number = 1;
-        let mut renewed = false;
+        // How often the same request was sent: one that was mended is another.
+        let mut same = 1;
+        let mut tried = Vec::new();
         loop {
             let answer = send(Attempt { number, deadline });
             let outcome = match deadline {
-                Some(deadline) => timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(timed_out())),
+                Some(deadline) => timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(timed_out().into())),
                 None => answer.await,
             };
-            let mut error = match outcome {
+            let Failure { mut error, remedies } = match outcome {
                 Ok(output) => {
                     self.refund();
                     return Ok(output);
                 }
-                Err(error) => error,
+                Err(failure) => failure,
             };
             // An attempt that failed before anything was sent is none.
             error.attempts += number - 1;
-            if number < self.max_attempts && replay == Replay::Possible && !renewed && self.renew(&error) {
-                renewed = true;
+            if replay == Replay::Impossible {
+                return Err(error);
+            }
+            if mend(mender, remedies, &mut tried).await {
                 number += 1;
                 continue;
             }
-            let again = error.retryable && replay == Replay::Possible && number < self.max_attempts;
-            let pause = pause(number, error.retry_after);
+            let pause = pause(same, error.retry_after);
+            let again = error.retryable && same < self.max_attempts;
             if !again || deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) || !self.draw() {
                 return Err(error);
             }
             sleep(pause).await;
             number += 1;
+            same += 1;
         }
-    }
-
-    /// Whether an attempt failed for credentials that have expired and can be asked for anew; once is enough.
-    fn renew(&self, error: &Error) -> bool {
-        let expired = matches!(error.server_code.as_deref(), Some("ExpiredToken" | "ExpiredTokenException"));
-        let Some(credentials) = self.credentials.as_ref().filter(|_| expired) else { return false };
-        credentials.invalidate();
-        true
     }
 
     /// Takes a retry out of the budget; false when there is not enough left.
@@ -143,6 +164,44 @@ impl Policy {
         let refilled = |left: u32| (left < BUDGET).then(|| (left + SUCCESS_REFUND).min(BUDGET));
         let _ = self.budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refilled);
     }
+}
+
+/// Who can change what a request is made of.
+pub(super) trait Mend {
+    /// Applies a remedy; false when nothing has changed.
+    fn mend(&self, remedy: &Remedy) -> impl Future<Output = bool> + Send;
+}
+
+/// A bucket of a server, as the place where remedies apply.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) server: &'a Server,
+    pub(super) bucket: &'a str,
+}
+
+impl Mend for At<'_> {
+    async fn mend(&self, remedy: &Remedy) -> bool {
+        match remedy {
+            Remedy::Renew => self.server.credentials.cache().is_some_and(|cache| {
+                cache.invalidate();
+                true
+            }),
+            Remedy::Clock(time) => self.server.clock.correct(*time),
+            Remedy::Region(region) => self.server.endpoints.learn(self.bucket, region).await,
+        }
+    }
+}
+
+/// Applies the first remedy that was not tried yet and changes something.
+async fn mend(mender: &impl Mend, remedies: Vec<Remedy>, tried: &mut Vec<Discriminant<Remedy>>) -> bool {
+    for remedy in remedies {
+        let kind = discriminant(&remedy);
+        if !tried.contains(&kind) && mender.mend(&remedy).await {
+            tried.push(kind);
+            return true;
+        }
+    }
+    false
 }
 
 /// The pause after a failed attempt.
@@ -165,7 +224,7 @@ mod tests {
     use super::*;
 
     fn policy(max_attempts: u32, operation_timeout: Option<Duration>) -> Policy {
-        Policy { max_attempts, operation_timeout, budget: AtomicU32::new(BUDGET), credentials: None }
+        Policy { max_attempts, operation_timeout, budget: AtomicU32::new(BUDGET) }
     }
 
     fn failure(retryable: bool) -> Error {
@@ -175,13 +234,45 @@ mod tests {
         error
     }
 
+    /// Where nothing can be mended.
+    struct Hopeless;
+
+    impl Mend for Hopeless {
+        async fn mend(&self, _: &Remedy) -> bool {
+            false
+        }
+    }
+
+    /// Where everything can be.
+    struct Hopeful;
+
+    impl Mend for Hopeful {
+        async fn mend(&self, _: &Remedy) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_remedy_is_tried_once_and_is_no_attempt_of_the_same_request() {
+        let policy = policy(1, None);
+        let calls = Cell::new(0);
+        let outcome: Result<()> = policy
+            .run(&Hopeful, Replay::Possible, None, |_| {
+                calls.set(calls.get() + 1);
+                let remedy = if calls.get() == 1 { Remedy::Renew } else { Remedy::Region("x".into()) };
+                async move { Err(Failure { error: failure(false), remedies: vec![remedy] }) }
+            })
+            .await;
+        assert_eq!((calls.get(), outcome.unwrap_err().attempts), (3, 3));
+    }
+
     /// Fails so often, then succeeds; answers how often it was called.
     async fn fails(policy: &Policy, replay: Replay, times: u32, error: &Error) -> (u32, Result<u32>) {
         let calls = Cell::new(0);
         let outcome = policy
-            .run(replay, |attempt| {
+            .run(&Hopeless, replay, policy.deadline(), |attempt| {
                 calls.set(calls.get() + 1);
-                let outcome = if attempt.number > times { Ok(attempt.number) } else { Err(error.clone()) };
+                let outcome = if attempt.number > times { Ok(attempt.number) } else { Err(error.clone().into()) };
                 async move { outcome }
             })
             .await;
@@ -234,7 +325,8 @@ mod tests {
     async fn the_deadline_ends_an_attempt() {
         let policy = policy(3, Some(Duration::from_secs(2)));
         let started = Instant::now();
-        let error = policy.run(Replay::Possible, |_| std::future::pending::<Result<()>>()).await.unwrap_err();
+        let never = |_| std::future::pending::<Result<(), Failure>>();
+        let error = policy.run(&Hopeless, Replay::Possible, policy.deadline(), never).await.unwrap_err();
         assert_eq!((error.code, started.elapsed().as_secs()), (ErrorCode::Timeout, 2));
     }
 

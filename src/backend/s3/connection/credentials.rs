@@ -14,34 +14,31 @@ use aws_credential_types::{
     Credentials,
     provider::{self, ProvideCredentials, SharedCredentialsProvider},
 };
+use aws_smithy_runtime_api::client::identity::Identity;
 use aws_types::region::Region;
 
-use crate::config::ServerConfig;
+use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
 
 /// Names a file that the ECS provider would read.
 const ECS_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
 /// The places that are looked at, in order, for the message when none of them has any.
-pub(super) const PLACES: &str = "credentials of the server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile files, \
+pub(in crate::backend::s3) const PLACES: &str = "credentials of the server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile files, \
                           SSO and web identity (these not under open_basedir), the ECS container and the EC2 instance";
 
 /// The credentials of a server: its own, or those of the AWS chain behind a cache.
-pub(super) enum Source {
-    Fixed(Credentials),
+#[derive(Debug)]
+pub(in crate::backend::s3) enum Source {
+    Fixed(Credentials, Identity),
     Chain(Arc<Cached>),
 }
 
 impl Source {
-    pub(super) async fn of(server: &ServerConfig, environment: ProviderConfig, region: &str) -> Self {
+    pub(in crate::backend::s3) async fn of(server: &ServerConfig, environment: ProviderConfig, region: &str) -> Self {
         if let Some(fixed) = &server.credentials {
             let token = fixed.token.as_ref().map(|token| token.expose().to_owned());
-            return Self::Fixed(Credentials::new(
-                fixed.key.expose(),
-                fixed.secret.expose(),
-                token,
-                None,
-                "configuration",
-            ));
+            let fixed = Credentials::new(fixed.key.expose(), fixed.secret.expose(), token, None, "configuration");
+            return Self::Fixed(fixed.clone(), fixed.into());
         }
         let region = Region::new(region.to_owned());
         let environment = environment.with_region(Some(region.clone()));
@@ -54,10 +51,24 @@ impl Source {
         Self::Chain(Arc::new(Cached::new(chain)))
     }
 
-    /// What signs requests.
-    pub(super) fn provider(&self) -> SharedCredentialsProvider {
+    /// What the data plane signs with.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED naming the places that were looked at.
+    pub(in crate::backend::s3) async fn identity(&self) -> Result<Identity> {
         match self {
-            Self::Fixed(credentials) => SharedCredentialsProvider::new(credentials.clone()),
+            Self::Fixed(_, identity) => Ok(identity.clone()),
+            Self::Chain(cached) => match cached.fresh().await {
+                Ok(credentials) => Ok(credentials.into()),
+                Err(error) => Err(no_credentials(&error)),
+            },
+        }
+    }
+
+    /// What the control plane signs with.
+    pub(in crate::backend::s3) fn provider(&self) -> SharedCredentialsProvider {
+        match self {
+            Self::Fixed(credentials, _) => SharedCredentialsProvider::new(credentials.clone()),
             Self::Chain(cached) => {
                 let cached: Arc<dyn ProvideCredentials> = Arc::clone(cached) as _;
                 SharedCredentialsProvider::new(cached)
@@ -66,9 +77,9 @@ impl Source {
     }
 
     /// The cache, where there is one.
-    pub(super) fn cache(&self) -> Option<Arc<Cached>> {
+    pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
         match self {
-            Self::Fixed(_) => None,
+            Self::Fixed(..) => None,
             Self::Chain(cached) => Some(Arc::clone(cached)),
         }
     }
@@ -80,7 +91,7 @@ const REFRESH_BEFORE: Duration = Duration::from_mins(5);
 /// The chain's credentials, kept until shortly before they expire. Nothing runs in the background: the call that finds
 /// little time left asks the chain, calls that come meanwhile wait for it, and the old ones serve if it fails.
 #[derive(Debug)]
-pub(super) struct Cached {
+pub(in crate::backend::s3) struct Cached {
     chain: SharedCredentialsProvider,
     held: Mutex<Option<Credentials>>,
     refreshing: tokio::sync::Mutex<()>,
@@ -92,7 +103,7 @@ impl Cached {
     }
 
     /// Forgets the credentials, because a server says that they have expired.
-    pub(super) fn invalidate(&self) {
+    pub(in crate::backend::s3) fn invalidate(&self) {
         *self.lock() = None;
     }
 

@@ -1,0 +1,102 @@
+//! Checksums of contents: those that a server vouches for are verified as the bytes arrive, before the end is reported.
+
+use aws_smithy_checksums::{ChecksumAlgorithm, http::HttpChecksum};
+use aws_smithy_types::base64;
+use bytes::Bytes;
+use http::HeaderMap;
+
+/// The headers that carry a checksum, the cheapest to compute first.
+/// Source: Amazon S3 API reference, GetObject.
+const HEADERS: &[(&str, ChecksumAlgorithm)] = &[
+    ("x-amz-checksum-crc64nvme", ChecksumAlgorithm::Crc64Nvme),
+    ("x-amz-checksum-crc32c", ChecksumAlgorithm::Crc32c),
+    ("x-amz-checksum-crc32", ChecksumAlgorithm::Crc32),
+    ("x-amz-checksum-sha1", ChecksumAlgorithm::Sha1),
+    ("x-amz-checksum-sha256", ChecksumAlgorithm::Sha256),
+];
+
+/// What uploads carry where the provider knows it: covers the content from here to the disk of the server.
+pub(super) const OF_UPLOADS: http::HeaderName = http::HeaderName::from_static("x-amz-checksum-crc64nvme");
+
+/// The checksum of an upload as its header wants it.
+pub(super) fn of_upload(content: &Bytes) -> String {
+    let mut checksum = ChecksumAlgorithm::Crc64Nvme.into_impl();
+    checksum.update(content);
+    base64::encode(checksum.finalize())
+}
+
+/// The ETag that most servers give to a content that was written in one piece and is not encrypted with a key of the
+/// customer's: its MD5.
+/// Source: Amazon S3 API reference, "Object", `ETag`.
+pub(super) fn etag_of(content: &Bytes) -> String {
+    use md5::{Digest, Md5};
+    format!("{:032x}", u128::from_be_bytes(Md5::digest(content).into()))
+}
+
+/// Compares a whole content with the checksum that came with it.
+pub(super) struct Verifier {
+    expected: String,
+    checksum: Box<dyn HttpChecksum>,
+}
+
+impl Verifier {
+    /// For the whole content of an answer; `None` when no checksum of it came along. One of a multipart upload (`…-3`) covers the
+    /// checksums of the parts, not the content.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let is_composite = headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE");
+        let (expected, algorithm) = HEADERS.iter().find_map(|(name, algorithm)| {
+            let value = headers.get(*name)?.to_str().ok()?;
+            Some((value, *algorithm))
+        })?;
+        let covers_parts = is_composite || expected.contains('-');
+        (!covers_parts).then(|| Self { expected: expected.to_owned(), checksum: algorithm.into_impl() })
+    }
+
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.checksum.update(bytes);
+    }
+
+    /// Whether the content was the one that the server vouched for.
+    pub(super) fn holds(self) -> bool {
+        base64::encode(self.checksum.finalize()) == self.expected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(name: &'static str, value: &'static str, content: &[u8]) -> Option<bool> {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        let mut verifier = Verifier::of(&headers)?;
+        verifier.update(content);
+        Some(verifier.holds())
+    }
+
+    #[test]
+    fn each_algorithm_accepts_its_content_and_no_other() {
+        // The check values of the CRC catalogue for "123456789", and those of `openssl dgst`.
+        for (name, value) in [
+            ("x-amz-checksum-crc32", "y/Q5Jg=="),
+            ("x-amz-checksum-crc32c", "4waSgw=="),
+            ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
+            ("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
+            ("x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+        ] {
+            assert_eq!(holds(name, value, b"123456789"), Some(true), "{name}");
+            assert_eq!(holds(name, value, b"123456788"), Some(false), "{name}");
+        }
+        let crc64 = of_upload(&Bytes::from_static(b"123456789"));
+        assert_eq!(crc64, base64::encode(0xae8b_1486_0a79_9888_u64.to_be_bytes()));
+    }
+
+    #[test]
+    fn a_checksum_of_parts_is_not_claimed() {
+        assert_eq!(holds("x-amz-checksum-crc32", "y/Q5Jg==-3", b"123456789"), None);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-checksum-crc32", "y/Q5Jg==".parse().unwrap());
+        headers.insert("x-amz-checksum-type", "COMPOSITE".parse().unwrap());
+        assert!(Verifier::of(&headers).is_none());
+    }
+}

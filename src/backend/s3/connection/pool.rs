@@ -1,0 +1,308 @@
+//! The wire: connections that are kept, and one exchange over one of them.
+//!
+//! A connection is driven by whoever waits for its answer, in the same task: no helper task, no wake-up between two. It lives
+//! on the runtime that opened it. One that breaks before any byte of an answer has come, and was used before, had been closed
+//! by the server meanwhile; it is replaced at once.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, Uri, header};
+use hyper::{
+    body::{Body as _, Incoming},
+    client::conn::http1::{Builder, Connection, SendRequest},
+};
+use tokio::time::Instant;
+
+use super::{
+    dial::{Dialer, Origin, Route},
+    fault::{TransportError, chain, find},
+    socket::{Channel, Socket},
+};
+use crate::backend::s3::{
+    outgoing::Outgoing,
+    policy::{Limits, Patience},
+};
+
+/// How long an unused connection is kept. Servers commonly close theirs after 5 to 75 seconds.
+const KEPT_FOR: Duration = Duration::from_secs(90);
+
+/// How many unused connections are kept for one origin.
+const KEPT_MOST: usize = 64;
+
+/// The largest answer that is not an object's content: XML of at most 1,000 entries, whose keys may be 1,024 bytes long and
+/// three times that when URL-encoded.
+pub(in crate::backend::s3) const MOST_TEXT: usize = 16 * 1024 * 1024;
+
+/// The connections of one server on one runtime. Clones share them.
+#[derive(Clone)]
+pub(in crate::backend::s3) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dialer: Dialer,
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    origin: Arc<Origin>,
+    since: Instant,
+    wire: Wire,
+}
+
+/// One connection.
+struct Wire {
+    socket: Socket,
+    requests: SendRequest<Outgoing>,
+    driver: Pin<Box<Connection<Channel, Outgoing>>>,
+    /// The driver has ended; it must not be driven again.
+    over: bool,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pool")
+    }
+}
+
+impl Pool {
+    /// A pool without connections.
+    pub(in crate::backend::s3) fn new(route: Route) -> Self {
+        Self { shared: Arc::new(Shared { dialer: Dialer::new(route), idle: Mutex::default() }) }
+    }
+
+    /// Sends a request and waits for the head of its answer. `again` makes the same request once more, if that is possible,
+    /// where a kept connection turns out to be dead.
+    pub(in crate::backend::s3) async fn send(
+        &self,
+        origin: &Arc<Origin>,
+        limits: Limits,
+        mut request: Request<Outgoing>,
+        again: impl FnOnce() -> Option<Request<Outgoing>>,
+    ) -> Result<Response<Receiving>, TransportError> {
+        if let Some(mut wire) = self.take(origin) {
+            let received = wire.socket.received();
+            let failed = match wire.exchange(self.addressed(origin, request), limits).await {
+                Ok((answer, patience)) => return Ok(self.receiving(origin, wire, answer, patience)),
+                Err(error) => error,
+            };
+            let was_dead = matches!(failed, TransportError::Broken(_)) && wire.socket.received() == received;
+            request = match again() {
+                Some(again) if was_dead => again,
+                _ => return Err(failed),
+            };
+        }
+        let (socket, channel) = self.shared.dialer.dial(origin, limits.connect).await?;
+        let mut wire = Wire::over(socket, channel).await?;
+        let (answer, patience) = wire.exchange(self.addressed(origin, request), limits).await?;
+        Ok(self.receiving(origin, wire, answer, patience))
+    }
+
+    /// A proxy wants the whole URL.
+    fn addressed(&self, origin: &Origin, mut request: Request<Outgoing>) -> Request<Outgoing> {
+        if self.shared.dialer.asks_proxy(origin) {
+            let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            if let Ok(whole) = Uri::builder().scheme("http").authority(origin.authority()).path_and_query(path).build()
+            {
+                *request.uri_mut() = whole;
+            }
+        }
+        request
+    }
+
+    /// The connection that was used last: the one that a server is least likely to close next.
+    fn take(&self, origin: &Arc<Origin>) -> Option<Wire> {
+        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(at) = idle.iter().rposition(|kept| Arc::ptr_eq(&kept.origin, origin) || kept.origin == *origin) {
+            let kept = idle.remove(at);
+            if kept.since.elapsed() < KEPT_FOR && kept.wire.socket.is_quiet() {
+                return Some(kept.wire);
+            }
+        }
+        None
+    }
+
+    fn keep(&self, origin: Arc<Origin>, wire: Wire) {
+        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if idle.first().is_some_and(|oldest| now - oldest.since >= KEPT_FOR)
+            || idle.iter().filter(|kept| kept.origin == origin).count() >= KEPT_MOST
+        {
+            idle.remove(0);
+        }
+        idle.push(Idle { origin, since: now, wire });
+    }
+
+    fn receiving(
+        &self,
+        origin: &Arc<Origin>,
+        wire: Wire,
+        answer: Response<Incoming>,
+        patience: Patience,
+    ) -> Response<Receiving> {
+        let (head, incoming) = answer.into_parts();
+        let framed =
+            head.headers.contains_key(header::CONTENT_LENGTH) || head.headers.contains_key(header::TRANSFER_ENCODING);
+        let mut body = Receiving { incoming, wire: Some((wire, self.clone(), Arc::clone(origin))), patience, framed };
+        if body.incoming.is_end_stream() {
+            body.finish(&mut Context::from_waker(std::task::Waker::noop()));
+        }
+        Response::from_parts(head, body)
+    }
+}
+
+impl Wire {
+    async fn over(socket: Socket, channel: Channel) -> Result<Self, TransportError> {
+        let (requests, driver) = Builder::new().handshake(channel).await.map_err(|error| broken(&error))?;
+        Ok(Self { socket, requests, driver: Box::pin(driver), over: false })
+    }
+
+    fn moved(&self) -> u64 {
+        self.socket.received() + self.socket.sent()
+    }
+
+    /// Moves whatever can be moved.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if !self.over {
+            // An error reaches whoever waits for the answer, too.
+            self.over = self.driver.as_mut().poll(cx).is_ready();
+        }
+    }
+
+    async fn exchange(
+        &mut self,
+        request: Request<Outgoing>,
+        limits: Limits,
+    ) -> Result<(Response<Incoming>, Patience), TransportError> {
+        let content = request.body().len();
+        let before = self.socket.sent();
+        let mut patience = Patience::new(limits, self.moved());
+        let mut answer = pin!(self.requests.send_request(request));
+        let answer = poll_fn(|cx| {
+            if !self.over {
+                self.over = self.driver.as_mut().poll(cx).is_ready();
+            }
+            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
+                return Poll::Ready(answer.map_err(|error| broken(&error)));
+            }
+            let uploading = self.socket.sent() - before < content;
+            let moved = self.socket.received() + self.socket.sent();
+            patience.poll(cx, moved, uploading).map(Err)
+        });
+        let answer = answer.await?;
+        patience.answered();
+        Ok((answer, patience))
+    }
+}
+
+fn broken(error: &hyper::Error) -> TransportError {
+    if let Some(ours) = find::<crate::error::Error>(error) {
+        return TransportError::Content(ours.clone());
+    }
+    if error.is_incomplete_message() {
+        return TransportError::Broken("the connection was closed before the whole answer had come".into());
+    }
+    if error.is_parse() {
+        return TransportError::Malformed(error.to_string());
+    }
+    TransportError::Broken(chain(error))
+}
+
+/// The body of an answer, and the connection that brings it.
+pub(in crate::backend::s3) struct Receiving {
+    incoming: Incoming,
+    wire: Option<(Wire, Pool, Arc<Origin>)>,
+    patience: Patience,
+    framed: bool,
+}
+
+impl fmt::Debug for Receiving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Receiving")
+    }
+}
+
+impl Receiving {
+    /// Whether the end can be told from a broken connection: a length was announced, or chunks are used.
+    pub(in crate::backend::s3) const fn is_framed(&self) -> bool {
+        self.framed
+    }
+
+    /// The next piece; `None` at the end. An answer that was announced to be longer is an error.
+    pub(in crate::backend::s3) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, TransportError>>> {
+        let mut driven = false;
+        loop {
+            match Pin::new(&mut self.incoming).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        self.patience.rest();
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    self.wire = None;
+                    return Poll::Ready(Some(Err(broken(&error))));
+                }
+                Poll::Ready(None) => {
+                    self.finish(cx);
+                    return Poll::Ready(None);
+                }
+                Poll::Pending if !driven => {
+                    // Asking for a piece was what the connection waited for.
+                    driven = true;
+                    if let Some((wire, ..)) = &mut self.wire {
+                        wire.drive(cx);
+                    }
+                }
+                Poll::Pending => {
+                    let moved = self.wire.as_ref().map_or(0, |(wire, ..)| wire.moved());
+                    return self.patience.poll(cx, moved, true).map(|error| {
+                        self.wire = None;
+                        Some(Err(error))
+                    });
+                }
+            }
+        }
+    }
+
+    /// The whole of an answer that is text.
+    pub(in crate::backend::s3) async fn text(mut self) -> Result<Bytes, TransportError> {
+        let mut first: Option<Bytes> = None;
+        let mut rest = Vec::new();
+        while let Some(piece) = poll_fn(|cx| self.poll_next(cx)).await {
+            let piece = piece?;
+            let Some(first) = &first else {
+                first = Some(piece);
+                continue;
+            };
+            if rest.is_empty() {
+                rest.extend_from_slice(first);
+            }
+            rest.extend_from_slice(&piece);
+            if rest.len() > MOST_TEXT {
+                return Err(TransportError::TooLarge(MOST_TEXT));
+            }
+        }
+        Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.into() })
+    }
+
+    /// The answer has ended; its connection may serve the next request.
+    fn finish(&mut self, cx: &mut Context<'_>) {
+        let Some((mut wire, pool, origin)) = self.wire.take() else { return };
+        wire.drive(cx);
+        if !wire.over && wire.requests.is_ready() {
+            pool.keep(origin, wire);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The control plane: everything that is not the content of one object, by the AWS SDK, over our own pool.
+//!
+//! The SDK's retries, timeouts of operations and identity cache are off: the policy, the clock and the credentials are those
+//! of the data plane.
+
+use std::{fmt::Debug, sync::Arc};
+
+use aws_sdk_s3::{
+    Client, Config,
+    config::{
+        BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        SharedAsyncSleep, StalledStreamProtectionConfig, retry::RetryConfig,
+    },
+};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::{
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    shared::IntoShared,
+};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Uri, header};
+
+use super::{
+    blank_key::BlankKeys,
+    connection::{Origin, Pool, Server, TransportError},
+    outgoing::Outgoing,
+    policy::Limits,
+};
+use crate::config::ServerConfig;
+
+/// Sends a request of the SDK about a bucket under the server's policy. A bucket that is known to be in another region than
+/// the configured one is asked there.
+macro_rules! send {
+    ($s3:ident, $bucket:expr, $request:expr) => {{
+        let (request, bucket, data) = ($request, $bucket, &$s3.data);
+        let mender = $crate::backend::s3::policy::At { server: &data.server, bucket };
+        let replay = $crate::backend::s3::policy::Replay::Possible;
+        let sent = data.policy.run(&mender, replay, data.policy.deadline(), |_| {
+            let request = request.clone();
+            async move {
+                let sent = match data.server.endpoints.learnt_region(bucket) {
+                    Some(region) => {
+                        let there = aws_sdk_s3::Config::builder().region(aws_sdk_s3::config::Region::new(region));
+                        Box::pin(request.customize().config_override(there).send()).await
+                    }
+                    None => Box::pin(request.send()).await,
+                };
+                sent.map_err(|error| $crate::backend::s3::policy::of_sdk(&error))
+            }
+        });
+        sent.await
+    }};
+}
+pub(super) use send;
+
+/// The SDK's client for a server.
+pub(super) fn client(config: &ServerConfig, server: &Arc<Server>) -> Client {
+    let mut builder = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(server.region.clone()))
+        .http_client(Connector::new(server.pool.clone(), server.limits))
+        .interceptor(BlankKeys)
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(server.clock.clone())
+        .credentials_provider(server.credentials.provider())
+        .identity_cache(IdentityCache::no_cache())
+        .force_path_style(config.path_style)
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_url(config.endpoint.clone());
+    if !config.provider.default_checksums() {
+        builder = builder
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    }
+    Client::from_conf(builder.build())
+}
+
+/// The SDK's way to our pool. Answers are text, and are taken whole.
+#[derive(Debug, Clone)]
+pub(super) struct Connector {
+    pool: Pool,
+    limits: Limits,
+}
+
+impl Connector {
+    /// A way to a pool, with limits for whoever does not bring its own.
+    pub(super) const fn new(pool: Pool, limits: Limits) -> Self {
+        Self { pool, limits }
+    }
+
+    async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (mut head, body) = request.into_parts();
+        let content = match body.bytes() {
+            Some(bytes) => Bytes::copy_from_slice(bytes),
+            None => return Err(ConnectorError::user("a streamed body is not of this plane".into())),
+        };
+        let origin = Origin::of(&head.uri).map(Arc::new);
+        let origin = origin.ok_or_else(|| ConnectorError::user("no http or https URL".into()))?;
+        let host = HeaderValue::from_str(&origin.authority()).map_err(|error| ConnectorError::user(error.into()))?;
+        head.headers.entry(header::HOST).or_insert(host);
+        head.uri = head.uri.into_parts().path_and_query.map_or_else(Uri::default, Uri::from);
+        let request = || Request::from_parts(head.clone(), Outgoing::Whole(content.clone()));
+        let sent = self.pool.send(&origin, self.limits, request(), || Some(request()));
+        let answer = sent.await.map_err(failed)?;
+        let (head, body) = answer.into_parts();
+        let body = SdkBody::from(body.text().await.map_err(failed)?);
+        HttpResponse::try_from(http::Response::from_parts(head, body))
+            .map_err(|error| ConnectorError::other(error.into(), None))
+    }
+}
+
+fn failed(fault: TransportError) -> ConnectorError {
+    match fault {
+        TransportError::ConnectTimeout(_) | TransportError::FirstByteTimeout(_) | TransportError::Silent(_) => {
+            ConnectorError::timeout(fault.into())
+        }
+        other => ConnectorError::io(other.into()),
+    }
+}
+
+impl HttpClient for Connector {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let mut own = self.clone();
+        own.limits.connect = settings.connect_timeout().unwrap_or(own.limits.connect);
+        own.limits.silence = settings.read_timeout().unwrap_or(own.limits.silence);
+        own.into_shared()
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        Some(ConnectorMetadata::new("hyper", Some("1.x".into())))
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.clone().send(request))
+    }
+}

@@ -1,0 +1,107 @@
+//! The data plane: one object, one request. Built and signed here, sent over the pool, under the policy.
+//!
+//! The AWS SDK would do the same at five times the cost (`docs/adr/0007-two-planes.md`).
+
+mod request;
+mod signing;
+
+use std::sync::Arc;
+
+use aws_smithy_async::time::TimeSource;
+use http::response::Parts;
+use tokio::time::Instant;
+
+pub(super) use request::Request;
+
+use super::{
+    connection::{Receiving, Server},
+    policy::{At, Attempt, Failure, Policy, Replay, Verdict, of_transport},
+};
+use crate::{
+    backend::contract::Location,
+    error::Result,
+    types::{Expiry, PresignedUrl},
+};
+
+/// The data plane of one server. Clones are the same one.
+#[derive(Debug, Clone)]
+pub(super) struct Data {
+    pub(super) server: Arc<Server>,
+    pub(super) policy: Arc<Policy>,
+}
+
+/// An answer that says yes.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) head: Parts,
+    pub(super) body: Receiving,
+    pub(super) attempt: Attempt,
+}
+
+impl Answer {
+    /// A header that is text.
+    pub(super) fn header(&self, name: &'static str) -> Option<&str> {
+        self.head.headers.get(name)?.to_str().ok()
+    }
+
+    /// Waits for the end of an answer that has no content of its own. Some servers say no in the body of a 200.
+    pub(super) async fn end(self) -> Result<Parts, Failure> {
+        let body = self.body.text().await.map_err(|fault| of_transport(&fault))?;
+        if super::policy::is_error(&body) {
+            return Err(verdict(&self.head, &body).failure());
+        }
+        Ok(self.head)
+    }
+}
+
+fn verdict<'a>(head: &'a Parts, body: &'a [u8]) -> Verdict<'a> {
+    let header = |name: &'static str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    Verdict::of(head.status.as_u16(), header, body)
+}
+
+impl Data {
+    /// Sends a request about an object, again where that may help, and waits for the head of the answer.
+    pub(super) async fn send(&self, at: Location<'_>, request: &Request, deadline: Option<Instant>) -> Result<Answer> {
+        let (mender, replay) = self.terms(at, request);
+        self.policy.run(&mender, replay, deadline, |attempt| self.attempt(at, request, attempt)).await
+    }
+
+    /// Sends a request about an object and waits for the whole of an answer that has no content.
+    pub(super) async fn send_whole(&self, at: Location<'_>, request: &Request) -> Result<(Parts, Attempt)> {
+        let (mender, replay) = self.terms(at, request);
+        let sent = self.policy.run(&mender, replay, self.policy.deadline(), |attempt| async move {
+            Ok((self.attempt(at, request, attempt).await?.end().await?, attempt))
+        });
+        sent.await
+    }
+
+    fn terms<'a>(&'a self, at: Location<'a>, request: &Request) -> (At<'a>, Replay) {
+        let replay = if request.is_replayable() { Replay::Possible } else { Replay::Impossible };
+        (At { server: &self.server, bucket: at.bucket }, replay)
+    }
+
+    /// One attempt: signed for the present moment, place and credentials.
+    async fn attempt(&self, at: Location<'_>, request: &Request, attempt: Attempt) -> Result<Answer, Failure> {
+        let place = self.server.endpoints.place(at.bucket).await?;
+        let identity = self.server.credentials.identity().await?;
+        let target = request.target(&place, at.key);
+        let signed = || signing::sign(request, &place, &target, &identity, self.server.clock.now());
+        let again = || request.is_replayable().then(signed)?.ok();
+        let answer = self.server.pool.send(&place.origin, self.server.limits, signed()?, again).await;
+        let (head, body) = answer.map_err(|fault| of_transport(&fault))?.into_parts();
+        if head.status.is_success() {
+            return Ok(Answer { head, body, attempt });
+        }
+        let body = body.text().await.map_err(|fault| of_transport(&fault))?;
+        Err(verdict(&head, &body).failure())
+    }
+
+    /// A URL that carries the request's signature. Offline, unless credentials have to be asked for.
+    pub(super) async fn presign(&self, at: Location<'_>, request: &Request, expiry: Expiry) -> Result<PresignedUrl> {
+        let place = self.server.endpoints.public_place(at.bucket).await?;
+        let identity = self.server.credentials.identity().await?;
+        let now = self.server.clock.now();
+        let target = request.target(&place, at.key);
+        signing::presign(request, &place, &target, &identity, now, expiry)
+    }
+}

@@ -1,0 +1,137 @@
+//! What is asked about an object, before it is known where the object is and when it is asked.
+
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    backend::s3::{connection::Place, outgoing::Outgoing},
+    error::{Error, Result},
+    types::Key,
+};
+
+/// What stays as it is in a query: unreserved characters (RFC 3986 §2.3), as `SigV4` wants it.
+pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One request about one object.
+#[derive(Debug)]
+pub(in crate::backend::s3) struct Request {
+    pub(super) method: Method,
+    /// Encoded pairs, joined by `&`.
+    query: String,
+    pub(super) headers: HeaderMap,
+    content: Content,
+}
+
+/// What the request carries.
+enum Content {
+    Bytes(Bytes),
+    /// Taken by the one attempt that there is.
+    Stream(Mutex<Option<Outgoing>>),
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Content")
+    }
+}
+
+impl Request {
+    pub(in crate::backend::s3) fn new(method: Method) -> Self {
+        Self { method, query: String::new(), headers: HeaderMap::new(), content: Content::Bytes(Bytes::new()) }
+    }
+
+    /// Adds a pair to the query, if it has a value.
+    pub(in crate::backend::s3) fn query(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            let separator = if self.query.is_empty() { "" } else { "&" };
+            // Writing to a string does not fail.
+            let _ = write!(self.query, "{separator}{name}={}", utf8_percent_encode(value, QUERY));
+        }
+        self
+    }
+
+    /// Adds a header, if it has a value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that no header can carry; options are checked before, so this is the last line.
+    pub(in crate::backend::s3) fn header(self, name: HeaderName, value: Option<&str>) -> Result<Self> {
+        match value {
+            Some(value) => self.header_value(name, HeaderValue::from_str(value)),
+            None => Ok(self),
+        }
+    }
+
+    /// Adds a header of user metadata.
+    ///
+    /// # Errors
+    /// As for [`Self::header`].
+    pub(in crate::backend::s3) fn metadata(self, name: &str, value: &str) -> Result<Self> {
+        let name = HeaderName::try_from(format!("x-amz-meta-{name}"))
+            .map_err(|_| Error::invalid_argument("a metadata name cannot be sent"))?;
+        self.header_value(name, HeaderValue::from_str(value))
+    }
+
+    fn header_value(
+        mut self,
+        name: HeaderName,
+        value: std::result::Result<HeaderValue, http::header::InvalidHeaderValue>,
+    ) -> Result<Self> {
+        let value = value.map_err(|_| Error::invalid_argument(format!("the value of {name} cannot be sent")))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Carries bytes.
+    pub(in crate::backend::s3) fn bytes(mut self, bytes: Bytes) -> Self {
+        self.content = Content::Bytes(bytes);
+        self
+    }
+
+    /// Carries a stream, which can be sent once.
+    pub(in crate::backend::s3) fn stream(mut self, stream: Outgoing) -> Self {
+        self.content = Content::Stream(Mutex::new(Some(stream)));
+        self
+    }
+
+    pub(in crate::backend::s3) const fn is_replayable(&self) -> bool {
+        matches!(self.content, Content::Bytes(_))
+    }
+
+    /// The content, where it is at hand.
+    pub(super) const fn whole(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::Stream(_) => None,
+        }
+    }
+
+    /// The body of one attempt.
+    pub(super) fn body(&self) -> Outgoing {
+        match &self.content {
+            Content::Bytes(bytes) => Outgoing::Whole(bytes.clone()),
+            Content::Stream(stream) => {
+                let taken = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                taken.unwrap_or(Outgoing::Whole(Bytes::new()))
+            }
+        }
+    }
+
+    /// Path and query at a place.
+    pub(super) fn target(&self, place: &Place, key: &Key) -> String {
+        let mut target = String::with_capacity(place.path.len() + key.as_str().len() + self.query.len() + 64);
+        target.push_str(&place.path);
+        target.push('/');
+        key.push_url_path(&mut target);
+        if !self.query.is_empty() {
+            target.push('?');
+            target.push_str(&self.query);
+        }
+        target
+    }
+}
