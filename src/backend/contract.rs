@@ -37,40 +37,15 @@ pub enum Capability {
     ObjectVisibility,
 }
 
-/// The content of a write.
-pub enum Content {
-    /// All of it, in memory.
-    Bytes(Bytes),
-    /// A stream of known length, which cannot be sent twice.
-    Stream {
-        /// Length in bytes.
-        length: u64,
-        /// The bytes.
-        stream: Box<dyn ContentStream>,
-    },
-}
-
-impl Content {
-    /// Length in bytes.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Stream { length, .. } => *length,
-        }
-    }
-
-    /// Whether there is nothing in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Content({} bytes)", self.len())
-    }
+/// A part of an upload, as the server took it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Counted from 1.
+    pub number: u32,
+    /// The opaque ETag of the part.
+    pub etag: String,
+    /// Bytes in it.
+    pub size: u64,
 }
 
 /// Bytes that arrive piece by piece.
@@ -117,7 +92,25 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn head(&self, at: Location<'_>) -> Result<ObjectInfo>;
 
     /// Writes an object, all or nothing.
-    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo>;
+    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo>;
+
+    /// Begins to write an object part by part, and answers the upload's id. Nothing is visible before it is completed.
+    async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String>;
+
+    /// Writes a part. Parts may come in any order; one that is written again replaces itself.
+    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part>;
+
+    /// Makes an object of the parts, in the order of their numbers; all or nothing.
+    async fn complete_upload(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        parts: &[Part],
+        options: &PutOptions,
+    ) -> Result<ObjectInfo>;
+
+    /// Forgets an upload and its parts; one that does not exist is no error.
+    async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()>;
 
     /// Deletes an object; one that does not exist is no error.
     async fn delete(&self, at: Location<'_>) -> Result<()>;

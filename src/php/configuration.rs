@@ -85,6 +85,30 @@ impl Variables for Environment {
             !folders.is_null() && *folders != 0
         }
     }
+
+    fn path(&self, path: &str) -> std::result::Result<String, String> {
+        allowed_path(path)
+    }
+}
+
+/// The path that PHP would open, in the thread's own working directory, if `open_basedir` allows it.
+fn allowed_path(path: &str) -> std::result::Result<String, String> {
+    let terminated = CString::new(path).map_err(|_| "must not contain a NUL".to_owned())?;
+    // SAFETY: the engine returns a copy that we own, or null.
+    let expanded = unsafe {
+        let expanded = zend::expand_filepath(terminated.as_ptr(), std::ptr::null_mut());
+        if expanded.is_null() {
+            return Err("is no path".to_owned());
+        }
+        let copy = CStr::from_ptr(expanded).to_owned();
+        ext_php_rs::alloc::efree(expanded.cast());
+        copy
+    };
+    // SAFETY: reads the path and the ini setting.
+    if unsafe { zend::php_check_open_basedir_ex(expanded.as_ptr(), 0) } != 0 {
+        return Err("is not within open_basedir".to_owned());
+    }
+    expanded.into_string().map_err(|_| "must be UTF-8".to_owned())
 }
 
 fn superglobal(array: &CStr, name: &str) -> Option<String> {

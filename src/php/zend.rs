@@ -1,5 +1,5 @@
 //! Functions of the engine that the binding crate does not declare.
-//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `ext/date/php_date.h`.
+//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
 use std::ffi::{c_char, c_int};
 
@@ -43,6 +43,8 @@ unsafe extern "C" {
 
     pub(super) fn zend_memory_usage(real: bool) -> usize;
     pub(super) fn zend_is_auto_global_str(name: *const c_char, len: usize) -> bool;
+    pub(super) fn expand_filepath(path: *const c_char, real_path: *mut c_char) -> *mut c_char;
+    pub(super) fn php_check_open_basedir_ex(path: *const c_char, warn: c_int) -> c_int;
     pub(super) fn sapi_getenv(name: *const c_char, len: usize) -> *mut c_char;
     pub(super) fn php_date_get_interface_ce() -> *mut zend_class_entry;
 }

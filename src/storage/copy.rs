@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Storage, Target};
+use super::{Storage, Target, relay};
 use crate::{
-    backend::contract::{Capability, Content},
+    backend::contract::Capability,
     error::{Error, ErrorCode, Result},
     types::{CopyOptions, GetOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
 };
@@ -136,24 +136,21 @@ impl Transfer {
         Ok(info)
     }
 
+    /// Between two servers: the bytes pass through this process.
     async fn stream(&self, visibility: Option<Visibility>) -> Result<ObjectInfo> {
         let object = self.from.backend.get(self.from.at(&self.source), &GetOptions::default()).await?;
-        let length = object.length.ok_or_else(|| {
-            Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
-        })?;
-        let info = object.info;
+        let info = &object.info;
         let options = PutOptions {
             visibility,
-            content_type: info.content_type,
-            cache_control: info.cache_control,
-            content_disposition: info.content_disposition,
-            content_encoding: info.content_encoding,
-            content_language: info.content_language,
-            metadata: info.metadata.unwrap_or_default(),
+            content_type: info.content_type.clone(),
+            cache_control: info.cache_control.clone(),
+            content_disposition: info.content_disposition.clone(),
+            content_encoding: info.content_encoding.clone(),
+            content_language: info.content_language.clone(),
+            metadata: info.metadata.clone().unwrap_or_default(),
             ..PutOptions::default()
         };
-        let content = Content::Stream { length, stream: object.stream };
-        self.to.backend.put(self.to.at(&self.destination), content, &options).await
+        relay::relay(object, &self.to, &self.destination, &options).await
     }
 }
 

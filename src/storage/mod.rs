@@ -6,6 +6,7 @@ mod delete;
 mod list;
 mod meta;
 mod read;
+mod relay;
 mod url;
 mod write;
 
@@ -20,7 +21,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{Content, ContentStream, Object},
+    backend::contract::{ContentStream, Object},
     registry::{Bucket, Clients, Registry},
 };
 

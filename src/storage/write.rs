@@ -1,8 +1,9 @@
 //! Writes.
 
+use bytes::Bytes;
+
 use super::{Storage, Target};
 use crate::{
-    backend::contract::Content,
     error::{Error, Result},
     types::{ObjectInfo, Pathname, PutOptions},
 };
@@ -14,7 +15,7 @@ impl Storage {
     /// # Errors
     /// PRECONDITION_FAILED, UNSUPPORTED (a visibility that the server cannot set), QUOTA_EXCEEDED, and those of every
     /// request.
-    pub async fn write(&self, pathname: &Pathname, content: Content, mut options: PutOptions) -> Result<ObjectInfo> {
+    pub async fn write(&self, pathname: &Pathname, content: Bytes, mut options: PutOptions) -> Result<ObjectInfo> {
         let write = async {
             options.check()?;
             let target = self.target().await?;

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use s3storage::{
     error::ErrorCode,
-    storage::Content,
     types::{ListOptions, Prefix, PutOptions},
 };
 use serde_json::json;
@@ -43,7 +42,7 @@ async fn a_missing_bucket_is_bucket_not_found_for_every_operation() {
     assert_eq!(failed(storage.metadata(&x, false).await).code, ErrorCode::BucketNotFound);
     assert_eq!(failed(storage.delete(&x).await).code, ErrorCode::BucketNotFound);
     assert_eq!(failed(storage.probe().await).code, ErrorCode::BucketNotFound);
-    let write = storage.write(&x, Content::Bytes("x".into()), PutOptions::default()).await;
+    let write = storage.write(&x, "x".into(), PutOptions::default()).await;
     assert_eq!(failed(write).code, ErrorCode::BucketNotFound);
 }
 
@@ -125,7 +124,7 @@ async fn an_answer_that_falls_silent_is_a_timeout_for_every_operation() {
     assert_eq!(failed(storage.list_page(&Prefix::default(), &ListOptions::default()).await).code, ErrorCode::Timeout);
     let refusal = scripted(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 1000\r\n\r\n<Error>", true).await;
     let storage = storage_with(&refusal, limits);
-    let write = storage.write(&name("x"), Content::Bytes("x".into()), PutOptions::default()).await;
+    let write = storage.write(&name("x"), "x".into(), PutOptions::default()).await;
     assert_eq!(failed(write).code, ErrorCode::Timeout);
 }
 

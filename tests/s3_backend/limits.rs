@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use s3storage::{
     error::ErrorCode,
-    storage::Content,
     types::{PutOptions, Visibility},
 };
 use serde_json::json;
@@ -49,7 +48,7 @@ async fn a_provider_without_acls_refuses_public_before_anything_is_sent() {
     let server = server_with(Config::default()).await;
     let storage = storage_with(&server.endpoint(), json!({"provider": "minio"}));
     let public = PutOptions { visibility: Some(Visibility::Public), ..PutOptions::default() };
-    let write = storage.write(&name("x"), Content::Bytes("x".into()), public).await;
+    let write = storage.write(&name("x"), "x".into(), public).await;
     assert_eq!(failed(write).code, ErrorCode::Unsupported);
     assert!(!storage.exists(&name("x")).await.unwrap());
     put(&storage, "x", "x").await;

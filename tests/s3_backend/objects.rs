@@ -2,7 +2,6 @@
 
 use s3storage::{
     error::ErrorCode,
-    storage::Content,
     types::{ByteRange, GetOptions, PutOptions, Visibility},
 };
 
@@ -114,7 +113,7 @@ async fn conditions_of_reads_and_writes_have_their_own_codes() {
     assert_eq!(failed(storage.read(&name("o"), &unchanged).await).code, ErrorCode::NotModified);
     let other = GetOptions { if_match: Some("\"0\"".into()), ..GetOptions::default() };
     assert_eq!(failed(storage.read(&name("o"), &other).await).code, ErrorCode::PreconditionFailed);
-    let write = async |options| storage.write(&name("o"), Content::Bytes("2".into()), options).await;
+    let write = async |options| storage.write(&name("o"), "2".into(), options).await;
     let if_absent = PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() };
     assert_eq!(failed(write(if_absent).await).code, ErrorCode::PreconditionFailed);
     assert!(write(PutOptions { if_match: etag, ..PutOptions::default() }).await.is_ok());
@@ -135,7 +134,7 @@ async fn headers_metadata_and_tags_go_along() {
         tags: vec![("a b".into(), "c&d=e".into())],
         ..PutOptions::default()
     };
-    storage.write(&name("o"), Content::Bytes("x".into()), options.clone()).await.unwrap();
+    storage.write(&name("o"), "x".into(), options.clone()).await.unwrap();
     let info = storage.metadata(&name("o"), false).await.unwrap();
     assert_eq!(info.content_type, options.content_type);
     assert_eq!(info.cache_control, options.cache_control);
@@ -162,7 +161,7 @@ async fn visibility_is_really_set() {
     let server = server().await;
     let storage = storage(&server);
     let public = PutOptions { visibility: Some(Visibility::Public), ..PutOptions::default() };
-    storage.write(&name("o"), Content::Bytes("x".into()), public).await.unwrap();
+    storage.write(&name("o"), "x".into(), public).await.unwrap();
     assert_eq!(storage.visibility(&name("o")).await.unwrap(), Visibility::Public);
     storage.set_visibility(&name("o"), Visibility::Private).await.unwrap();
     assert_eq!(storage.metadata(&name("o"), true).await.unwrap().visibility, Some(Visibility::Private));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use s3storage::{
     config,
     error::{Error, Result},
-    storage::{Clients, Content, Object, Registry, Storage},
+    storage::{Clients, Object, Registry, Storage},
     types::{GetOptions, ListOptions, Pathname, Prefix, PutOptions},
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ pub(crate) fn name(text: &str) -> Pathname {
 }
 
 pub(crate) async fn put(storage: &Storage, pathname: &str, content: impl Into<Bytes>) {
-    storage.write(&name(pathname), Content::Bytes(content.into()), PutOptions::default()).await.unwrap();
+    storage.write(&name(pathname), content.into(), PutOptions::default()).await.unwrap();
 }
 
 pub(crate) async fn collect(mut object: Object) -> Result<Vec<u8>> {

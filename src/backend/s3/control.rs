@@ -26,11 +26,11 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Uri, header};
+use http_body_util::Full;
 
 use super::{
     blank_key::BlankKeys,
     connection::{Origin, Pool, Server, TransportError},
-    outgoing::Outgoing,
     policy::Limits,
 };
 use crate::config::ServerConfig;
@@ -41,8 +41,7 @@ macro_rules! send {
     ($s3:ident, $bucket:expr, $request:expr) => {{
         let (request, bucket, data) = ($request, $bucket, &$s3.data);
         let mender = $crate::backend::s3::policy::At { server: &data.server, bucket };
-        let replay = $crate::backend::s3::policy::Replay::Possible;
-        let sent = data.policy.run(&mender, replay, data.policy.deadline(), |_| {
+        let sent = data.policy.run(&mender, data.policy.deadline(), |_| {
             let request = request.clone();
             async move {
                 let sent = match data.server.endpoints.learnt_region(bucket) {
@@ -108,7 +107,7 @@ impl Connector {
         let host = HeaderValue::from_str(&origin.authority()).map_err(|error| ConnectorError::user(error.into()))?;
         head.headers.entry(header::HOST).or_insert(host);
         head.uri = head.uri.into_parts().path_and_query.map_or_else(Uri::default, Uri::from);
-        let request = || Request::from_parts(head.clone(), Outgoing::Whole(content.clone()));
+        let request = || Request::from_parts(head.clone(), Full::new(content.clone()));
         let sent = self.pool.send(&origin, self.limits, request(), || Some(request()));
         let answer = sent.await.map_err(failed)?;
         let (head, body) = answer.into_parts();

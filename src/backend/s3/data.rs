@@ -15,7 +15,7 @@ pub(super) use request::Request;
 
 use super::{
     connection::{Receiving, Server},
-    policy::{At, Attempt, Failure, Policy, Replay, Verdict, of_transport},
+    policy::{At, Attempt, Failure, Policy, Verdict, of_transport},
 };
 use crate::{
     backend::contract::Location,
@@ -62,22 +62,20 @@ fn verdict<'a>(head: &'a Parts, body: &'a [u8]) -> Verdict<'a> {
 impl Data {
     /// Sends a request about an object, again where that may help, and waits for the head of the answer.
     pub(super) async fn send(&self, at: Location<'_>, request: &Request, deadline: Option<Instant>) -> Result<Answer> {
-        let (mender, replay) = self.terms(at, request);
-        self.policy.run(&mender, replay, deadline, |attempt| self.attempt(at, request, attempt)).await
+        self.policy.run(&self.mender(at), deadline, |attempt| self.attempt(at, request, attempt)).await
     }
 
     /// Sends a request about an object and waits for the whole of an answer that has no content.
-    pub(super) async fn send_whole(&self, at: Location<'_>, request: &Request) -> Result<(Parts, Attempt)> {
-        let (mender, replay) = self.terms(at, request);
-        let sent = self.policy.run(&mender, replay, self.policy.deadline(), |attempt| async move {
-            Ok((self.attempt(at, request, attempt).await?.end().await?, attempt))
+    pub(super) async fn send_whole(&self, at: Location<'_>, request: &Request) -> Result<Parts> {
+        let mender = self.mender(at);
+        let sent = self.policy.run(&mender, self.policy.deadline(), |attempt| async move {
+            self.attempt(at, request, attempt).await?.end().await
         });
         sent.await
     }
 
-    fn terms<'a>(&'a self, at: Location<'a>, request: &Request) -> (At<'a>, Replay) {
-        let replay = if request.is_replayable() { Replay::Possible } else { Replay::Impossible };
-        (At { server: &self.server, bucket: at.bucket }, replay)
+    fn mender<'a>(&'a self, at: Location<'a>) -> At<'a> {
+        At { server: &self.server, bucket: at.bucket }
     }
 
     /// One attempt: signed for the present moment, place and credentials.
@@ -86,7 +84,7 @@ impl Data {
         let identity = self.server.credentials.identity().await?;
         let target = request.target(&place, at.key);
         let signed = || signing::sign(request, &place, &target, &identity, self.server.clock.now());
-        let again = || request.is_replayable().then(signed)?.ok();
+        let again = || request.is_idempotent().then(signed)?.ok();
         let answer = self.server.pool.send(&place.origin, self.server.limits, signed()?, again).await;
         let (head, body) = answer.map_err(|fault| of_transport(&fault))?.into_parts();
         if head.status.is_success() {

@@ -13,7 +13,7 @@ mod copy;
 mod data;
 mod described;
 mod list;
-mod outgoing;
+mod multipart;
 mod policy;
 mod presign;
 mod read;
@@ -26,8 +26,9 @@ use std::{
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use bytes::Bytes;
 
-use crate::backend::contract::{Backend, Capability, Content, Location, Object};
+use crate::backend::contract::{Backend, Capability, Location, Object, Part};
 use crate::{
     config::{Provider, ServerConfig},
     error::Result,
@@ -86,8 +87,30 @@ impl Backend for S3 {
         self.head_object(at).await
     }
 
-    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
+    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
         self.put_object(at, content, options).await
+    }
+
+    async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
+        self.create_multipart_upload(at, options).await
+    }
+
+    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
+        self.put_part(at, upload, number, content).await
+    }
+
+    async fn complete_upload(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        parts: &[Part],
+        options: &PutOptions,
+    ) -> Result<ObjectInfo> {
+        self.complete_multipart_upload(at, upload, parts, options).await
+    }
+
+    async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
+        self.abort_multipart_upload(at, upload).await
     }
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {

@@ -76,7 +76,7 @@ impl S3 {
 
     pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
         match self.data.send_whole(at, &Request::new(Method::HEAD)).await {
-            Ok((head, _)) => {
+            Ok(head) => {
                 self.saw(at.bucket);
                 Ok(described(&head.headers, at.key, length_of(&head.headers)))
             }

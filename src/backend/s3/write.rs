@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderName, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{S3, acl, checksum, data::Request, described::text_of, outgoing::Outgoing};
+use super::{S3, acl, checksum, data::Request, described::text_of};
 use crate::{
-    backend::contract::{Content, Location},
+    backend::contract::Location,
     error::{Error, ErrorCode, Result},
     types::{ObjectInfo, PutOptions},
 };
@@ -19,36 +19,23 @@ impl S3 {
     pub(super) async fn put_object(
         &self,
         at: Location<'_>,
-        content: Content,
+        content: Bytes,
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
-        let size = content.len();
-        let bytes = match &content {
-            Content::Bytes(bytes) => Some(bytes.clone()),
-            Content::Stream { .. } => None,
-        };
-        let request = self.put_request(content, options)?;
-        let info = ObjectInfo {
-            name: at.key.as_str().to_owned(),
-            size: Some(size),
-            content_type: options.content_type.clone(),
-            visibility: options.visibility,
-            storage_class: options.storage_class.clone(),
-            metadata: Some(options.metadata.clone()),
-            ..ObjectInfo::default()
-        };
-        let (etag, version_id) = match (self.data.send_whole(at, &request).await, bytes) {
-            (Ok((head, _)), _) => (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id")),
-            (Err(error), Some(bytes)) if may_be_ours(&error) => self.applied(at, &bytes, &info, error).await?,
-            (Err(error), _) => return Err(error),
+        let request = self.put_request(content.clone(), options)?;
+        let info = written(at, content.len() as u64, options);
+        let (etag, version_id) = match self.data.send_whole(at, &request).await {
+            Ok(head) => (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id")),
+            Err(error) if may_be_ours(&error) => self.applied(at, &content, &info, error).await?,
+            Err(error) => return Err(error),
         };
         self.saw(at.bucket);
         self.prove_acl(at, options.visibility).await?;
         Ok(ObjectInfo { etag, version_id, ..info })
     }
 
-    fn put_request(&self, content: Content, options: &PutOptions) -> Result<Request> {
+    fn put_request(&self, content: Bytes, options: &PutOptions) -> Result<Request> {
         let mut request = Request::new(Method::PUT)
             .header(ACL, options.visibility.map(acl::canned))?
             .header(header::CONTENT_TYPE, options.content_type.as_deref())?
@@ -63,14 +50,10 @@ impl S3 {
         for (name, value) in &options.metadata {
             request = request.metadata(name, value)?;
         }
-        match content {
-            Content::Bytes(bytes) if self.provider.keeps_checksums() => {
-                let sum = checksum::of_upload(&bytes);
-                Ok(request.header(checksum::OF_UPLOADS, Some(&sum))?.bytes(bytes))
-            }
-            Content::Bytes(bytes) => Ok(request.bytes(bytes)),
-            Content::Stream { length, stream } => Ok(request.stream(Outgoing::stream(stream, length))),
+        if self.provider.keeps_checksums() {
+            request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content)))?;
         }
+        Ok(request.content(content))
     }
 
     /// A conditional write may have been applied although its answer was lost; sent again, it then finds its own object in
@@ -102,6 +85,19 @@ impl S3 {
     }
 }
 
+/// What is known of an object that was just written.
+pub(super) fn written(at: Location<'_>, size: u64, options: &PutOptions) -> ObjectInfo {
+    ObjectInfo {
+        name: at.key.as_str().to_owned(),
+        size: Some(size),
+        content_type: options.content_type.clone(),
+        visibility: options.visibility,
+        storage_class: options.storage_class.clone(),
+        metadata: Some(options.metadata.clone()),
+        ..ObjectInfo::default()
+    }
+}
+
 /// Whether a condition failed only after an earlier try of the same write, whose answer did not come.
 fn may_be_ours(error: &Error) -> bool {
     error.code == ErrorCode::PreconditionFailed && error.attempts > 1
@@ -116,7 +112,7 @@ fn lower(metadata: Option<&[(String, String)]>) -> Vec<(String, &str)> {
 }
 
 /// Tags as the header wants them: a query string (Amazon S3 API reference, PutObject, `x-amz-tagging`).
-fn tagging(tags: &[(String, String)]) -> Option<String> {
+pub(super) fn tagging(tags: &[(String, String)]) -> Option<String> {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let pairs: Vec<_> = tags.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     (!pairs.is_empty()).then(|| pairs.join("&"))

@@ -11,7 +11,7 @@ use crate::{
         iterator::{self, Query},
         results, string,
     },
-    storage::{Content, Object},
+    storage::Object,
     types::{ByteRange, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix, PutOptions, Visibility},
 };
 
@@ -22,7 +22,7 @@ fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
     let options = put_options(&mut arguments)?;
     let pathname = Pathname::parse(pathname)?;
     // A copy: the request outlives a call that is interrupted, the engine's string does not.
-    let content = Content::Bytes(Bytes::copy_from_slice(content));
+    let content = Bytes::copy_from_slice(content);
     let info = run(call, async |storage| storage.write(&pathname, content, options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())

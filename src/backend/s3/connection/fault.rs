@@ -32,9 +32,6 @@ pub(in crate::backend::s3) enum TransportError {
     /// An answer that is no object's content is larger than any that is well-formed.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    /// The content of the request, a stream of ours, failed.
-    #[error("{0}")]
-    Content(crate::error::Error),
 }
 
 /// The error of a type within a chain of causes.

@@ -15,6 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, Uri, header};
+use http_body_util::Full;
 use hyper::{
     body::{Body as _, Incoming},
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -23,13 +24,10 @@ use tokio::time::Instant;
 
 use super::{
     dial::{Dialer, Origin, Route},
-    fault::{TransportError, chain, find},
+    fault::{TransportError, chain},
     socket::{Channel, Socket},
 };
-use crate::backend::s3::{
-    outgoing::Outgoing,
-    policy::{Limits, Patience},
-};
+use crate::backend::s3::policy::{Limits, Patience};
 
 /// How long an unused connection is kept. Servers commonly close theirs after 5 to 75 seconds.
 const KEPT_FOR: Duration = Duration::from_secs(90);
@@ -61,8 +59,8 @@ struct Idle {
 /// One connection.
 struct Wire {
     socket: Socket,
-    requests: SendRequest<Outgoing>,
-    driver: Pin<Box<Connection<Channel, Outgoing>>>,
+    requests: SendRequest<Full<Bytes>>,
+    driver: Pin<Box<Connection<Channel, Full<Bytes>>>>,
     /// The driver has ended; it must not be driven again.
     over: bool,
 }
@@ -85,8 +83,8 @@ impl Pool {
         &self,
         origin: &Arc<Origin>,
         limits: Limits,
-        mut request: Request<Outgoing>,
-        again: impl FnOnce() -> Option<Request<Outgoing>>,
+        mut request: Request<Full<Bytes>>,
+        again: impl FnOnce() -> Option<Request<Full<Bytes>>>,
     ) -> Result<Response<Receiving>, TransportError> {
         if let Some(mut wire) = self.take(origin) {
             let received = wire.socket.received();
@@ -107,7 +105,7 @@ impl Pool {
     }
 
     /// A proxy wants the whole URL.
-    fn addressed(&self, origin: &Origin, mut request: Request<Outgoing>) -> Request<Outgoing> {
+    fn addressed(&self, origin: &Origin, mut request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
         if self.shared.dialer.asks_proxy(origin) {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             if let Ok(whole) = Uri::builder().scheme("http").authority(origin.authority()).path_and_query(path).build()
@@ -179,10 +177,10 @@ impl Wire {
 
     async fn exchange(
         &mut self,
-        request: Request<Outgoing>,
+        request: Request<Full<Bytes>>,
         limits: Limits,
     ) -> Result<(Response<Incoming>, Patience), TransportError> {
-        let content = request.body().len();
+        let content = request.body().size_hint().lower();
         let before = self.socket.sent();
         let mut patience = Patience::new(limits, self.moved());
         let mut answer = pin!(self.requests.send_request(request));
@@ -204,9 +202,6 @@ impl Wire {
 }
 
 fn broken(error: &hyper::Error) -> TransportError {
-    if let Some(ours) = find::<crate::error::Error>(error) {
-        return TransportError::Content(ours.clone());
-    }
     if error.is_incomplete_message() {
         return TransportError::Broken("the connection was closed before the whole answer had come".into());
     }

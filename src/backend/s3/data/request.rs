@@ -1,16 +1,13 @@
 //! What is asked about an object, before it is known where the object is and when it is asked.
 
-use std::{
-    fmt::Write as _,
-    sync::{Mutex, PoisonError},
-};
+use std::fmt::Write as _;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    backend::s3::{connection::Place, outgoing::Outgoing},
+    backend::s3::connection::Place,
     error::{Error, Result},
     types::Key,
 };
@@ -25,25 +22,12 @@ pub(in crate::backend::s3) struct Request {
     /// Encoded pairs, joined by `&`.
     query: String,
     pub(super) headers: HeaderMap,
-    content: Content,
-}
-
-/// What the request carries.
-enum Content {
-    Bytes(Bytes),
-    /// Taken by the one attempt that there is.
-    Stream(Mutex<Option<Outgoing>>),
-}
-
-impl std::fmt::Debug for Content {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Content")
-    }
+    pub(super) content: Bytes,
 }
 
 impl Request {
     pub(in crate::backend::s3) fn new(method: Method) -> Self {
-        Self { method, query: String::new(), headers: HeaderMap::new(), content: Content::Bytes(Bytes::new()) }
+        Self { method, query: String::new(), headers: HeaderMap::new(), content: Bytes::new() }
     }
 
     /// Adds a pair to the query, if it has a value.
@@ -88,38 +72,15 @@ impl Request {
     }
 
     /// Carries bytes.
-    pub(in crate::backend::s3) fn bytes(mut self, bytes: Bytes) -> Self {
-        self.content = Content::Bytes(bytes);
+    pub(in crate::backend::s3) fn content(mut self, content: Bytes) -> Self {
+        self.content = content;
         self
     }
 
-    /// Carries a stream, which can be sent once.
-    pub(in crate::backend::s3) fn stream(mut self, stream: Outgoing) -> Self {
-        self.content = Content::Stream(Mutex::new(Some(stream)));
-        self
-    }
-
-    pub(in crate::backend::s3) const fn is_replayable(&self) -> bool {
-        matches!(self.content, Content::Bytes(_))
-    }
-
-    /// The content, where it is at hand.
-    pub(super) const fn whole(&self) -> Option<&Bytes> {
-        match &self.content {
-            Content::Bytes(bytes) => Some(bytes),
-            Content::Stream(_) => None,
-        }
-    }
-
-    /// The body of one attempt.
-    pub(super) fn body(&self) -> Outgoing {
-        match &self.content {
-            Content::Bytes(bytes) => Outgoing::Whole(bytes.clone()),
-            Content::Stream(stream) => {
-                let taken = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                taken.unwrap_or(Outgoing::Whole(Bytes::new()))
-            }
-        }
+    /// Whether it can be sent a second time without a word: a write under a condition that was applied would refuse itself.
+    pub(super) fn is_idempotent(&self) -> bool {
+        let is_condition = |name| self.headers.contains_key(name);
+        self.method != Method::PUT || !(is_condition(header::IF_MATCH) || is_condition(header::IF_NONE_MATCH))
     }
 
     /// Path and query at a place.

@@ -10,12 +10,14 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use aws_smithy_runtime_api::client::identity::Identity;
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request as HttpRequest, Uri, header};
+use http_body_util::Full;
 use percent_encoding::utf8_percent_encode;
 
 use super::request::{QUERY, Request};
 use crate::{
-    backend::s3::{connection::Place, outgoing::Outgoing, policy::words},
+    backend::s3::{connection::Place, policy::words},
     error::{Error, ErrorCode, Result},
     types::{Expiry, PresignedUrl},
 };
@@ -42,11 +44,13 @@ fn settings(location: SignatureLocation) -> SigningSettings {
 }
 
 fn payload<'a>(request: &'a Request, place: &Place) -> SignableBody<'a> {
-    match request.whole() {
-        Some(bytes) if bytes.is_empty() => SignableBody::Precomputed(DIGEST_OF_NOTHING.to_owned()),
-        Some(bytes) if !place.origin.tls || bytes.len() < DIGESTED_BELOW => SignableBody::Bytes(bytes),
-        // A stream is not at hand before it is sent.
-        _ => SignableBody::UnsignedPayload,
+    let content = &request.content;
+    if content.is_empty() {
+        SignableBody::Precomputed(DIGEST_OF_NOTHING.to_owned())
+    } else if place.origin.tls && content.len() >= DIGESTED_BELOW {
+        SignableBody::UnsignedPayload
+    } else {
+        SignableBody::Bytes(content)
     }
 }
 
@@ -57,11 +61,11 @@ pub(super) fn sign(
     target: &str,
     identity: &Identity,
     now: SystemTime,
-) -> Result<HttpRequest<Outgoing>> {
+) -> Result<HttpRequest<Full<Bytes>>> {
     let mut settings = settings(SignatureLocation::Headers);
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     let instructions = instructions(request, place, target, identity, now, settings, payload(request, place))?;
-    let mut signed = HttpRequest::new(request.body());
+    let mut signed = HttpRequest::new(Full::new(request.content.clone()));
     *signed.method_mut() = request.method.clone();
     *signed.uri_mut() = target.parse::<Uri>().map_err(|error| unsignable(&error))?;
     let headers = signed.headers_mut();

@@ -172,7 +172,6 @@ pub(in crate::backend::s3) fn of_transport(fault: &TransportError) -> Failure {
         }
         TransportError::TooLarge(_) | TransportError::Malformed(_) => Error::new(ErrorCode::OperationFailed, text),
         TransportError::NoTlsRoots(_) => Error::new(ErrorCode::ConnectionFailed, text),
-        TransportError::Content(error) => error.clone(),
         TransportError::ConnectTimeout(_) | TransportError::Connect(_) | TransportError::Broken(_) => {
             retryable(Error::new(ErrorCode::ConnectionFailed, text))
         }

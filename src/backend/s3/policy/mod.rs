@@ -41,7 +41,7 @@ const BUDGET: u32 = 500;
 const RETRY_COST: u32 = 5;
 const SUCCESS_REFUND: u32 = 1;
 
-/// The policy of one server.
+/// The policy of one server. Whatever is sent is whole in memory, so everything can be sent again.
 #[derive(Debug)]
 pub(super) struct Policy {
     max_attempts: u32,
@@ -83,14 +83,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// Whether the request can be sent twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Replay {
-    Possible,
-    /// Its content is a stream that is used up.
-    Impossible,
-}
-
 impl Policy {
     pub(super) fn of(server: &ServerConfig) -> Self {
         Self {
@@ -109,7 +101,6 @@ impl Policy {
     pub(super) async fn run<T, F, M>(
         &self,
         mender: &M,
-        replay: Replay,
         deadline: Option<Instant>,
         mut send: impl FnMut(Attempt) -> F,
     ) -> Result<T>
@@ -136,9 +127,6 @@ impl Policy {
             };
             // An attempt that failed before anything was sent is none.
             error.attempts += number - 1;
-            if replay == Replay::Impossible {
-                return Err(error);
-            }
             if mend(mender, remedies, &mut tried).await {
                 number += 1;
                 continue;
@@ -257,7 +245,7 @@ mod tests {
         let policy = policy(1, None);
         let calls = Cell::new(0);
         let outcome: Result<()> = policy
-            .run(&Hopeful, Replay::Possible, None, |_| {
+            .run(&Hopeful, None, |_| {
                 calls.set(calls.get() + 1);
                 let remedy = if calls.get() == 1 { Remedy::Renew } else { Remedy::Region("x".into()) };
                 async move { Err(Failure { error: failure(false), remedies: vec![remedy] }) }
@@ -267,10 +255,10 @@ mod tests {
     }
 
     /// Fails so often, then succeeds; answers how often it was called.
-    async fn fails(policy: &Policy, replay: Replay, times: u32, error: &Error) -> (u32, Result<u32>) {
+    async fn fails(policy: &Policy, times: u32, error: &Error) -> (u32, Result<u32>) {
         let calls = Cell::new(0);
         let outcome = policy
-            .run(&Hopeless, replay, policy.deadline(), |attempt| {
+            .run(&Hopeless, policy.deadline(), |attempt| {
                 calls.set(calls.get() + 1);
                 let outcome = if attempt.number > times { Ok(attempt.number) } else { Err(error.clone().into()) };
                 async move { outcome }
@@ -282,16 +270,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_retryable_failure_is_tried_again_up_to_the_limit() {
         let policy = policy(3, None);
-        assert_eq!(fails(&policy, Replay::Possible, 2, &failure(true)).await.1.unwrap(), 3);
-        let (calls, outcome) = fails(&policy, Replay::Possible, 9, &failure(true)).await;
+        assert_eq!(fails(&policy, 2, &failure(true)).await.1.unwrap(), 3);
+        let (calls, outcome) = fails(&policy, 9, &failure(true)).await;
         assert_eq!((calls, outcome.unwrap_err().attempts), (3, 3));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn other_failures_and_used_up_contents_are_not_tried_again() {
+    async fn other_failures_are_not_tried_again() {
         let policy = policy(3, None);
-        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(false)).await.0, 1);
-        assert_eq!(fails(&policy, Replay::Impossible, 9, &failure(true)).await.0, 1);
+        assert_eq!(fails(&policy, 9, &failure(false)).await.0, 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -299,15 +286,15 @@ mod tests {
         let mut asked = failure(true);
         asked.retry_after = Some(Duration::from_secs(5));
         let started = Instant::now();
-        assert_eq!(fails(&policy(2, None), Replay::Possible, 1, &asked).await.0, 2);
+        assert_eq!(fails(&policy(2, None), 1, &asked).await.0, 2);
         assert_eq!(started.elapsed().as_secs(), 5);
         let started = Instant::now();
         let hurried = policy(2, Some(Duration::from_secs(3)));
-        assert_eq!(fails(&hurried, Replay::Possible, 1, &asked).await.0, 1);
+        assert_eq!(fails(&hurried, 1, &asked).await.0, 1);
         assert_eq!(started.elapsed().as_secs(), 0);
         asked.retry_after = Some(Duration::from_hours(1));
         let started = Instant::now();
-        assert_eq!(fails(&policy(2, None), Replay::Possible, 1, &asked).await.0, 2);
+        assert_eq!(fails(&policy(2, None), 1, &asked).await.0, 2);
         assert_eq!(started.elapsed(), LONGEST_PAUSE);
     }
 
@@ -326,7 +313,7 @@ mod tests {
         let policy = policy(3, Some(Duration::from_secs(2)));
         let started = Instant::now();
         let never = |_| std::future::pending::<Result<(), Failure>>();
-        let error = policy.run(&Hopeless, Replay::Possible, policy.deadline(), never).await.unwrap_err();
+        let error = policy.run(&Hopeless, policy.deadline(), never).await.unwrap_err();
         assert_eq!((error.code, started.elapsed().as_secs()), (ErrorCode::Timeout, 2));
     }
 
@@ -334,12 +321,12 @@ mod tests {
     async fn an_empty_budget_stops_retries_until_successes_refill_it() {
         let policy = policy(2, None);
         for _ in 0..BUDGET / RETRY_COST {
-            assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 2);
+            assert_eq!(fails(&policy, 9, &failure(true)).await.0, 2);
         }
-        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 1);
+        assert_eq!(fails(&policy, 9, &failure(true)).await.0, 1);
         for _ in 0..RETRY_COST {
-            assert_eq!(fails(&policy, Replay::Possible, 0, &failure(true)).await.0, 1);
+            assert_eq!(fails(&policy, 0, &failure(true)).await.0, 1);
         }
-        assert_eq!(fails(&policy, Replay::Possible, 9, &failure(true)).await.0, 2);
+        assert_eq!(fails(&policy, 9, &failure(true)).await.0, 2);
     }
 }

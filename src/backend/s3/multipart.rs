@@ -1,0 +1,155 @@
+//! Uploads in parts: begun and ended on the control plane, the parts themselves on the data plane.
+
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, StorageClass};
+use bytes::Bytes;
+use http::Method;
+use md5::{Digest, Md5};
+
+use super::{
+    S3, acl,
+    blank_key::sdk_key,
+    checksum,
+    control::send,
+    data::Request,
+    described::text_of,
+    write::{tagging, written},
+};
+use crate::{
+    backend::contract::{Location, Part},
+    error::{Error, ErrorCode, Result},
+    types::{ObjectInfo, PutOptions},
+};
+
+impl S3 {
+    pub(super) async fn create_multipart_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
+        self.check_acl(options.visibility)?;
+        let metadata = || options.metadata.iter().cloned().collect();
+        let request = self
+            .client
+            .create_multipart_upload()
+            .bucket(at.bucket)
+            .key(sdk_key(at.key))
+            .set_acl(options.visibility.map(|visibility| ObjectCannedAcl::from(acl::canned(visibility))))
+            .set_content_type(options.content_type.clone())
+            .set_cache_control(options.cache_control.clone())
+            .set_content_disposition(options.content_disposition.clone())
+            .set_content_encoding(options.content_encoding.clone())
+            .set_content_language(options.content_language.clone())
+            .set_metadata((!options.metadata.is_empty()).then(metadata))
+            .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
+            .set_tagging(tagging(&options.tags))
+            // What each part will carry; it covers the whole object in the end.
+            .set_checksum_algorithm(self.provider.keeps_checksums().then_some(ChecksumAlgorithm::Crc64Nvme));
+        let output = send!(self, at.bucket, request)?;
+        self.saw(at.bucket);
+        output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))
+    }
+
+    pub(super) async fn put_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
+        let size = content.len() as u64;
+        let sum = self.provider.keeps_checksums().then(|| checksum::of_upload(&content));
+        let request = Request::new(Method::PUT)
+            .query("partNumber", Some(&number.to_string()))
+            .query("uploadId", Some(upload))
+            .header(checksum::OF_UPLOADS, sum.as_deref())?
+            .content(content);
+        let head = self.data.send_whole(at, &request).await?;
+        let etag = text_of(&head.headers, "etag").ok_or_else(|| untrustworthy("it took a part and gave it no ETag"))?;
+        Ok(Part { number, etag, size })
+    }
+
+    pub(super) async fn complete_multipart_upload(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        parts: &[Part],
+        options: &PutOptions,
+    ) -> Result<ObjectInfo> {
+        let mut parts = parts.to_vec();
+        parts.sort_by_key(|part| part.number);
+        let named = parts.iter().map(|part| {
+            let number = i32::try_from(part.number).unwrap_or(i32::MAX);
+            CompletedPart::builder().part_number(number).e_tag(&part.etag).build()
+        });
+        let request = self
+            .client
+            .complete_multipart_upload()
+            .bucket(at.bucket)
+            .key(sdk_key(at.key))
+            .upload_id(upload)
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(named.collect())).build())
+            .set_if_match(options.if_match.clone())
+            .set_if_none_match(options.if_none_match.clone());
+        let info = written(at, parts.iter().map(|part| part.size).sum(), options);
+        let (etag, version_id) = match send!(self, at.bucket, request) {
+            Ok(output) => (output.e_tag, output.version_id),
+            Err(error) if may_be_done(&error) => self.completed(at, &parts, &info, error).await?,
+            Err(error) => return Err(error),
+        };
+        self.prove_acl(at, options.visibility).await?;
+        Ok(ObjectInfo { etag, version_id, ..info })
+    }
+
+    /// An upload may have been completed although the answer was lost; asked again, the server knows no such upload any more.
+    /// The object that is there decides.
+    async fn completed(
+        &self,
+        at: Location<'_>,
+        parts: &[Part],
+        asked: &ObjectInfo,
+        refused: Error,
+    ) -> Result<(Option<String>, Option<String>)> {
+        let Ok(there) = self.head_object(at).await else { return Err(refused) };
+        let same = there.size == asked.size
+            && there.etag.as_deref().map(|etag| etag.trim_matches('"')) == etag_of_parts(parts).as_deref();
+        if same { Ok((there.etag, there.version_id)) } else { Err(refused) }
+    }
+
+    pub(super) async fn abort_multipart_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
+        let request = self.client.abort_multipart_upload().bucket(at.bucket).key(sdk_key(at.key)).upload_id(upload);
+        match send!(self, at.bucket, request) {
+            Ok(_) => Ok(()),
+            Err(error) if error.server_code.as_deref() == Some("NoSuchUpload") => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether the upload is gone, or the condition fails, only after an earlier try whose answer did not come.
+fn may_be_done(error: &Error) -> bool {
+    error.attempts > 1
+        && (error.server_code.as_deref() == Some("NoSuchUpload") || error.code == ErrorCode::PreconditionFailed)
+}
+
+/// The ETag that most servers give to an object of these parts: the MD5 of the parts' MD5s, and their number. `None` where the parts'
+/// ETags are no MD5s.
+fn etag_of_parts(parts: &[Part]) -> Option<String> {
+    let mut digest = Md5::new();
+    for part in parts {
+        let hex = part.etag.trim_matches('"');
+        let bytes = (hex.len() == 32).then(|| u128::from_str_radix(hex, 16).ok()).flatten()?;
+        digest.update(bytes.to_be_bytes());
+    }
+    Some(format!("{:032x}-{}", u128::from_be_bytes(digest.finalize().into()), parts.len()))
+}
+
+fn untrustworthy(what: &str) -> Error {
+    Error::new(ErrorCode::OperationFailed, "the server's answer cannot be trusted").with_details(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(number: u32, etag: &str) -> Part {
+        Part { number, etag: etag.into(), size: 1 }
+    }
+
+    #[test]
+    fn the_etag_of_an_upload_is_made_of_the_etags_of_its_parts() {
+        // md5("a"), md5("b"); echo -n … | xxd -r -p | md5sum
+        let parts = [part(1, "\"0cc175b9c0f1b6a831c399e269772661\""), part(2, "\"92eb5ffee6ae2fec3ad71c777531578f\"")];
+        assert_eq!(etag_of_parts(&parts).as_deref(), Some("96e024ba2074fe77e8e965ba43a704be-2"));
+        assert_eq!(etag_of_parts(&[part(1, "\"opaque\"")]), None);
+    }
+}
