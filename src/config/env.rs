@@ -12,6 +12,12 @@ pub trait Variables {
     fn confined(&self) -> bool {
         false
     }
+
+    /// Whether the program may start others (PHP's `proc_open` is not disabled): where it may not, a variable that names a
+    /// profile with a `credential_process` must not be a way around that.
+    fn may_run_programs(&self) -> bool {
+        true
+    }
 }
 
 impl<F: Fn(&str) -> Option<String>> Variables for F {

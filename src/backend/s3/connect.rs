@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_config::{profile::ProfileFileRegionProvider, provider_config::ProviderConfig};
 use aws_sdk_s3::{
     Client, Config,
     config::{
@@ -13,10 +12,18 @@ use aws_sdk_s3::{
         SharedAsyncSleep, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
 };
-use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+use aws_smithy_async::{
+    rt::sleep::TokioSleep,
+    time::{SharedTimeSource, SystemTimeSource},
+};
 
 use super::{
-    S3, acl::Proof, blank_key::BlankKeys, credentials::Source, endpoint::Resolution, policy::Policy,
+    S3,
+    acl::Proof,
+    blank_key::BlankKeys,
+    credentials::{Environment, Source},
+    endpoint::Resolution,
+    policy::Policy,
     transport::Transport,
 };
 use crate::{
@@ -31,23 +38,21 @@ impl S3 {
     /// INVALID_CONFIG when no region is configured and the AWS profile has none either.
     pub async fn connect(server: &ServerConfig) -> Result<Self> {
         let transport = Transport::new(server.connect_timeout, server.minimum_rate);
-        let environment = ProviderConfig::without_region()
-            .with_http_client(transport.clone())
-            .with_sleep_impl(TokioSleep::new())
-            .with_time_source(SystemTimeSource::new());
+        let clock = SharedTimeSource::new(SystemTimeSource::new());
+        let environment = Environment::of(server, transport.clone(), clock.clone());
         let region = match &server.region {
             Some(region) => region.clone(),
             None if server.confined => return Err(no_region()),
-            None => profile_region(&environment).await?,
+            None => environment.profile_region().await.ok_or_else(no_region)?,
         };
-        let credentials = Source::of(server, environment, &region).await;
+        let credentials = Source::of(server, environment, &region);
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region.clone()))
             .http_client(transport)
             .interceptor(BlankKeys)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .time_source(SystemTimeSource::new())
+            .time_source(clock)
             .credentials_provider(credentials.provider())
             .identity_cache(IdentityCache::no_cache())
             .force_path_style(server.path_style)
@@ -83,12 +88,6 @@ impl S3 {
             acl_proof: Proof::default(),
         })
     }
-}
-
-async fn profile_region(environment: &ProviderConfig) -> Result<String> {
-    use aws_config::meta::region::ProvideRegion;
-    let provider = ProfileFileRegionProvider::builder().configure(environment).build();
-    provider.region().await.map(|region| region.to_string()).ok_or_else(no_region)
 }
 
 fn no_region() -> Error {
