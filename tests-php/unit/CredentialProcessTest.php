@@ -155,7 +155,9 @@ final class CredentialProcessTest extends StorageTestCase
             s3_thrown(fn () => s3_of("touch $directory/ran; cat $directory/printed")->exists('a'));
             echo is_file("$directory/ran") ? 'it ran' : 'it did not run';
             PHP, 'S3Storage\Exception\PermissionDeniedException: exists a: no credentials: credential_process of the '
-            . "AWS profile is not run, because proc_open is disabled\nit did not run", ['disable_functions' => 'proc_open']);
+            . "AWS profile is not run, because proc_open is disabled\nit did not run", [
+                'disable_functions' => 'proc_open',
+            ]);
     }
 
     /** @param array<string, string> $ini */
