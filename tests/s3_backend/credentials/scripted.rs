@@ -13,19 +13,19 @@ use tokio::{
 /// What came in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Request {
-    pub method: String,
-    pub target: String,
+    pub(super) method: String,
+    pub(super) target: String,
     headers: HashMap<String, String>,
-    pub body: String,
+    pub(super) body: String,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// The access key id that signed it.
-    pub fn key(&self) -> &str {
+    pub(super) fn key(&self) -> &str {
         let credential = self.header("authorization").split_once("Credential=").map_or("", |(_, rest)| rest);
         credential.split('/').next().unwrap()
     }
@@ -40,15 +40,15 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub fn ok(body: impl Into<String>) -> Self {
+    pub(super) fn ok(body: impl Into<String>) -> Self {
         Self::status(200, body)
     }
 
-    pub fn status(status: u16, body: impl Into<String>) -> Self {
+    pub(super) fn status(status: u16, body: impl Into<String>) -> Self {
         Self { status, body: body.into(), header: "x-scripted: yes" }
     }
 
-    pub fn with(self, header: &'static str) -> Self {
+    pub(super) fn with(self, header: &'static str) -> Self {
         Self { header, ..self }
     }
 }
@@ -58,12 +58,12 @@ type Script = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 /// A running server; it stops with the test's runtime.
 #[derive(Clone)]
 pub(super) struct Scripted {
-    pub endpoint: String,
+    pub(super) endpoint: String,
     log: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Scripted {
-    pub async fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let log = Arc::default();
@@ -77,11 +77,11 @@ impl Scripted {
         server
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<Request> {
         self.log.lock().unwrap().clone()
     }
 
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.log.lock().unwrap().len()
     }
 }
