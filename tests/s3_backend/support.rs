@@ -29,10 +29,6 @@ pub(crate) fn server_at(endpoint: &str) -> Value {
     json!({"endpoint": endpoint, "credentials": {"key": "devkey", "secret": "devsecret"}})
 }
 
-pub(crate) fn registry(tree: Value) -> Registry {
-    Registry::new(config::validate(tree, &|_: &str| None).unwrap())
-}
-
 /// The bucket `alias` of a configuration.
 pub(crate) fn select(tree: Value, alias: &str) -> Storage {
     select_in(tree, alias, &|_: &str| None)

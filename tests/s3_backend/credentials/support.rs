@@ -125,7 +125,7 @@ pub(super) fn assumed(action: &str) -> Answer {
 /// The instance metadata service, in its second version only.
 pub(super) async fn metadata_service(end: &'static str) -> Scripted {
     Scripted::start(move |request: &Request| match (request.method.as_str(), request.target.as_str()) {
-        ("PUT", "/latest/api/token") if request.header("x-aws-ec2-metadata-token-ttl-seconds") != "" => {
+        ("PUT", "/latest/api/token") if !request.header("x-aws-ec2-metadata-token-ttl-seconds").is_empty() => {
             Answer::ok("session").with("x-aws-ec2-metadata-token-ttl-seconds: 21600")
         }
         _ if request.header("x-aws-ec2-metadata-token") != "session" => Answer::status(401, ""),

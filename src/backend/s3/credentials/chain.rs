@@ -142,12 +142,12 @@ impl Role {
 mod tests {
     use aws_types::os_shim_internal::{Env, Fs};
 
-    use super::*;
+    use super::{super::environment::profiles, *};
 
     async fn program(profile: &str, config: &str) -> Option<Program> {
         let env = Env::from_slice(&[("HOME", "/home"), ("AWS_PROFILE", profile)]);
         let fs = Fs::from_slice(&[("/home/.aws/config", config)]);
-        Program::named_by(&aws_config::profile::load(&fs, &env, &Default::default(), None).await.unwrap())
+        Program::named_by(&profiles(&fs, &env).await.unwrap())
     }
 
     #[tokio::test]

@@ -78,7 +78,7 @@ impl Environment {
 
     /// Reads the profile files.
     pub(super) async fn profiles(&self) -> Result<ProfileSet, profile::ProfileFileLoadError> {
-        profile::load(&self.fs, &self.env, &Default::default(), None).await
+        profiles(&self.fs, &self.env).await
     }
 
     /// The region of the selected profile, or of the nearest one that it takes its credentials from.
@@ -111,6 +111,12 @@ impl Environment {
             .time_source(self.clock.clone())
             .timeout_config(self.limits.clone())
     }
+}
+
+/// Reads the profile files that the variables name.
+#[allow(clippy::default_trait_access, reason = "the type is another crate's; aws-config's name for it is deprecated")]
+pub(super) async fn profiles(fs: &Fs, env: &Env) -> Result<ProfileSet, profile::ProfileFileLoadError> {
+    profile::load(fs, env, &Default::default(), None).await
 }
 
 fn without_files(variables: &[(String, Secret)]) -> Vec<(String, Secret)> {
