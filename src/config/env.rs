@@ -20,6 +20,12 @@ pub trait Variables {
     fn path(&self, path: &str) -> Result<String, String> {
         std::path::absolute(path).map(|path| path.to_string_lossy().into_owned()).map_err(|error| error.to_string())
     }
+
+    /// Whether the program may start others (PHP's `proc_open` is not disabled): where it may not, a variable that names a
+    /// profile with a `credential_process` must not be a way around that.
+    fn may_run_programs(&self) -> bool {
+        true
+    }
 }
 
 impl<F: Fn(&str) -> Option<String>> Variables for F {

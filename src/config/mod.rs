@@ -3,6 +3,7 @@
 //! Every source (a PHP array today) becomes a [`serde_json::Value`]; variables are expanded in it, then the whole of it is
 //! validated at once, so that a user sees every problem in one message.
 
+mod chain;
 mod env;
 mod model;
 mod provider;

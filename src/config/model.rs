@@ -35,6 +35,8 @@ pub struct ServerConfig {
     pub environment: Vec<(String, Secret)>,
     /// Whether the AWS chain must open no file, because the program is confined to some folders.
     pub confined: bool,
+    /// Whether the AWS chain may start a program (`credential_process` of a profile).
+    pub may_run_programs: bool,
     /// Limit for name look-up, connection and TLS handshake.
     pub connect_timeout: Duration,
     /// Limit for the first byte of an answer, and for each silence within its body.

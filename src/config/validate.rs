@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Acl, BucketConfig, Config, Credentials, Provider, Secret, ServerConfig, Variables,
+    Acl, BucketConfig, Config, Credentials, Provider, Secret, ServerConfig, Variables, chain,
     env::{self, join},
     section::{Section, entries},
 };
@@ -201,7 +201,7 @@ fn read_server(
             let path = section.path_of("credentials");
             Some(read_credentials(value, &path, section.problems())?)
         }
-        None => from_environment(variables),
+        None => chain::credentials(variables),
     };
     Some(ServerConfig {
         provider,
@@ -209,9 +209,10 @@ fn read_server(
         endpoint: endpoint.map(|url| based(&url)),
         public_endpoint: public_endpoint.map(|url| based(&url)),
         path_style,
-        environment: if credentials.is_none() { chain_environment() } else { Vec::new() },
+        environment: if credentials.is_none() { chain::environment(variables) } else { Vec::new() },
         credentials,
         confined: variables.confined(),
+        may_run_programs: variables.may_run_programs(),
         connect_timeout,
         read_timeout,
         minimum_rate: Some(u64::from(minimum_rate)).filter(|rate| *rate > 0),
@@ -234,23 +235,9 @@ fn provider(section: &mut Section<'_, '_>, endpoint: Option<&Url>) -> Provider {
 
 /// The AWS environment goes before a provider's default. `None` leaves it to the AWS profile.
 fn default_region(variables: &dyn Variables, provider: Provider, has_endpoint: bool) -> Option<String> {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"]
-        .iter()
-        .find_map(|name| variables.get(name).filter(|value| !value.is_empty()))
+    chain::region(variables)
         .filter(|_| provider != Provider::R2)
         .or_else(|| has_endpoint.then(|| provider.default_region().to_owned()))
-}
-
-/// What the rest of the AWS chain reads from the process's environment. Part of the configuration, so that programs with
-/// different variables never share a client.
-fn chain_environment() -> Vec<(String, Secret)> {
-    let mut found: Vec<_> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-        .filter(|(name, _)| name.starts_with("AWS_") || name == "HOME")
-        .map(|(name, value)| (name, Secret::new(value)))
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
 }
 
 fn is_link_local(url: &Url) -> bool {
@@ -259,16 +246,6 @@ fn is_link_local(url: &Url) -> bool {
         Some(url::Host::Ipv6(address)) => address.is_unicast_link_local(),
         _ => false,
     }
-}
-
-/// The first place of the AWS chain, read here because PHP's environment is not only the process's.
-fn from_environment(variables: &dyn Variables) -> Option<Credentials> {
-    let get = |name| variables.get(name).filter(|value| !value.is_empty()).map(Secret::new);
-    Some(Credentials {
-        key: get("AWS_ACCESS_KEY_ID")?,
-        secret: get("AWS_SECRET_ACCESS_KEY")?,
-        token: get("AWS_SESSION_TOKEN"),
-    })
 }
 
 fn read_credentials(value: &Value, path: &str, problems: &mut Vec<String>) -> Option<Credentials> {

@@ -89,6 +89,16 @@ impl Variables for Environment {
     fn path(&self, path: &str) -> std::result::Result<String, String> {
         allowed_path(path)
     }
+
+    fn may_run_programs(&self) -> bool {
+        const NAME: &CStr = c"proc_open";
+        // SAFETY: a look-up in the engine's own table, on its thread. `disable_functions` takes functions out of it
+        // (`zend_disable_functions`).
+        unsafe {
+            let functions = (*ext_php_rs_executor_globals()).function_table;
+            !zend_hash_str_find(functions, NAME.as_ptr(), NAME.to_bytes().len()).is_null()
+        }
+    }
 }
 
 /// The path that PHP would open, in the thread's own working directory, if `open_basedir` allows it.

@@ -8,8 +8,8 @@ mkdir($directory);
 $key = getenv('S3_ACCESS_KEY');
 $secret = getenv('S3_SECRET_KEY');
 file_put_contents("$directory/credentials", "[default]\naws_access_key_id=$key\naws_secret_access_key=$secret\n");
-putenv("AWS_SHARED_CREDENTIALS_FILE=$directory/credentials");
-putenv('AWS_EC2_METADATA_DISABLED=true');
+$_SERVER['AWS_SHARED_CREDENTIALS_FILE'] = "$directory/credentials";
+$_SERVER['AWS_EC2_METADATA_DISABLED'] = 'true';
 var_dump(s3_open(['credentials' => null])->exists('a'));
 
 mkdir("$directory/inside");

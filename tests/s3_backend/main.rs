@@ -8,6 +8,7 @@ mod dev_server;
 mod support;
 
 mod copies;
+mod credentials;
 mod failures;
 mod limits;
 mod listings;

@@ -29,13 +29,14 @@ pub(crate) fn server_at(endpoint: &str) -> Value {
     json!({"endpoint": endpoint, "credentials": {"key": "devkey", "secret": "devsecret"}})
 }
 
-pub(crate) fn registry(tree: Value) -> Registry {
-    Registry::new(config::validate(tree, &|_: &str| None).unwrap())
-}
-
 /// The bucket `alias` of a configuration.
 pub(crate) fn select(tree: Value, alias: &str) -> Storage {
-    let registry = Arc::new(registry(tree));
+    select_in(tree, alias, &|_: &str| None)
+}
+
+/// As above, of a configuration that sees certain variables.
+pub(crate) fn select_in(tree: Value, alias: &str, variables: &dyn config::Variables) -> Storage {
+    let registry = Arc::new(Registry::new(config::validate(tree, variables).unwrap()));
     let bucket = registry.bucket(alias).unwrap();
     Storage::new(registry, Arc::new(Clients::default()), bucket)
 }

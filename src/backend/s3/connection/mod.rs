@@ -8,10 +8,10 @@ mod fault;
 mod pool;
 mod socket;
 
-use aws_config::{profile::ProfileFileRegionProvider, provider_config::ProviderConfig};
-use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SharedTimeSource;
 
 pub(super) use clock::Clock;
+use credentials::Environment;
 pub(super) use credentials::{PLACES, Source};
 pub(super) use dial::{Origin, Route};
 pub(super) use endpoint::{Endpoints, Place};
@@ -48,30 +48,21 @@ impl Server {
         let proxy = server.proxy.as_ref().and_then(|proxy| proxy.parse().ok());
         // Metadata services are on this machine's own network: no proxy, and no certificates of another server's.
         let chain = Connector::new(Pool::new(Route::default()), limits);
-        let environment = ProviderConfig::without_region()
-            .with_http_client(chain)
-            .with_sleep_impl(TokioSleep::new())
-            .with_time_source(clock.clone());
+        let environment = Environment::of(server, chain, SharedTimeSource::new(clock.clone()));
         let region = match &server.region {
             Some(region) => region.clone(),
             None if server.confined => return Err(no_region()),
-            None => profile_region(&environment).await?,
+            None => environment.profile_region().await.ok_or_else(no_region)?,
         };
         Ok(Self {
             endpoints: Endpoints::new(server, region.clone()),
-            credentials: Source::of(server, environment, &region).await,
+            credentials: Source::of(server, environment, &region),
             clock,
             pool: Pool::new(Route { ca_file: server.ca_file.clone(), proxy }),
             limits,
             region,
         })
     }
-}
-
-async fn profile_region(environment: &ProviderConfig) -> Result<String> {
-    use aws_config::meta::region::ProvideRegion;
-    let provider = ProfileFileRegionProvider::builder().configure(environment).build();
-    provider.region().await.map(|region| region.to_string()).ok_or_else(no_region)
 }
 
 fn no_region() -> Error {

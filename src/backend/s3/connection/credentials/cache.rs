@@ -1,0 +1,231 @@
+//! The AWS chain's credentials, kept until shortly before they expire.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use aws_credential_types::{
+    Credentials,
+    provider::{self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
+};
+use aws_smithy_async::time::SharedTimeSource;
+
+/// Credentials with less time left than this are replaced by the call that finds it out.
+const REFRESH_BEFORE: Duration = Duration::from_mins(5);
+
+/// After the chain has failed, calls that still have usable credentials leave it alone for so long: otherwise each of them
+/// would wait for a metadata service that does not answer.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// The longest that the chain may take, with all of its requests, their retries, and a program of a profile.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// The chain's credentials, kept until shortly before they expire. Nothing runs in the background: the call that finds
+/// little time left asks the chain, calls that come meanwhile wait for it, and the old ones serve if it fails.
+#[derive(Debug)]
+pub(in crate::backend::s3) struct Cached {
+    chain: SharedCredentialsProvider,
+    /// What says how much time is left.
+    clock: SharedTimeSource,
+    state: Mutex<State>,
+    refreshing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    held: Option<Credentials>,
+    /// No refresh before, as long as the held ones last.
+    not_before: Option<SystemTime>,
+}
+
+impl Cached {
+    pub(super) fn new(chain: SharedCredentialsProvider, clock: SharedTimeSource) -> Self {
+        Self { chain, clock, state: Mutex::default(), refreshing: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Forgets the credentials, because a server says that they have expired.
+    pub(in crate::backend::s3) fn invalidate(&self) {
+        *self.lock() = State::default();
+    }
+
+    pub(super) async fn fresh(&self) -> provider::Result {
+        if let Some(credentials) = self.good() {
+            return Ok(credentials);
+        }
+        let _alone = self.refreshing.lock().await;
+        if let Some(credentials) = self.good() {
+            return Ok(credentials);
+        }
+        let answer = tokio::time::timeout(LONGEST, self.chain.provide_credentials()).await;
+        match answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(LONGEST))) {
+            Ok(credentials) => {
+                *self.lock() = State { held: Some(credentials.clone()), not_before: None };
+                Ok(credentials)
+            }
+            Err(error) => {
+                let now = self.clock.now();
+                let mut state = self.lock();
+                state.not_before = Some(now + PAUSE_AFTER_FAILURE);
+                state.lasting(now).cloned().ok_or(error)
+            }
+        }
+    }
+
+    /// The held credentials, unless it is time to replace them.
+    fn good(&self) -> Option<Credentials> {
+        let now = self.clock.now();
+        let state = self.lock();
+        let paused = state.not_before.is_some_and(|end| now < end);
+        state.lasting(if paused { now } else { now + REFRESH_BEFORE }).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The held credentials, if they last longer than to that moment.
+    fn lasting(&self, moment: SystemTime) -> Option<&Credentials> {
+        self.held.as_ref().filter(|held| held.expiry().is_none_or(|end| end > moment))
+    }
+}
+
+impl ProvideCredentials for Cached {
+    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        provider::future::ProvideCredentials::new(self.fresh())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    };
+
+    use aws_smithy_async::time::TimeSource;
+
+    use super::*;
+
+    /// Hands out credentials that last so long, counts how often it was asked, and fails on demand.
+    #[derive(Debug, Clone)]
+    struct Chain {
+        clock: Clock,
+        lasts: Duration,
+        asked: Arc<AtomicU32>,
+        fails: Arc<AtomicBool>,
+    }
+
+    impl ProvideCredentials for Chain {
+        fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            provider::future::ProvideCredentials::new(async {
+                tokio::task::yield_now().await;
+                let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+                if self.fails.load(Ordering::Relaxed) {
+                    return Err(CredentialsError::not_loaded("gone"));
+                }
+                let end = self.clock.now() + self.lasts;
+                Ok(Credentials::new(format!("key{asked}"), "secret", None, Some(end), "test"))
+            })
+        }
+    }
+
+    /// A clock that is set by hand.
+    #[derive(Debug, Clone)]
+    struct Clock(Arc<Mutex<SystemTime>>);
+
+    impl Clock {
+        fn advance(&self, time: Duration) {
+            *self.0.lock().unwrap() += time;
+        }
+    }
+
+    impl TimeSource for Clock {
+        fn now(&self) -> SystemTime {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    fn cached(lasts: Duration) -> (Cached, Chain) {
+        let clock = Clock(Arc::new(Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_hours(400_000))));
+        let chain = Chain { clock: clock.clone(), lasts, asked: Arc::default(), fails: Arc::default() };
+        (Cached::new(SharedCredentialsProvider::new(chain.clone()), SharedTimeSource::new(clock)), chain)
+    }
+
+    async fn key(cached: &Cached) -> String {
+        cached.fresh().await.unwrap().access_key_id().to_owned()
+    }
+
+    #[tokio::test]
+    async fn calls_that_come_together_ask_the_chain_once() {
+        let (cached, chain) = cached(Duration::from_hours(1));
+        let keys = tokio::join!(key(&cached), key(&cached), key(&cached));
+        assert_eq!(keys, ("key1".into(), "key1".into(), "key1".into()));
+        assert_eq!(key(&cached).await, "key1");
+        assert_eq!(chain.asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn the_call_that_finds_less_than_five_minutes_left_replaces_them() {
+        let (cached, chain) = cached(Duration::from_hours(1));
+        assert_eq!(key(&cached).await, "key1");
+        chain.clock.advance(Duration::from_mins(54));
+        assert_eq!(key(&cached).await, "key1");
+        chain.clock.advance(Duration::from_mins(2));
+        assert_eq!(key(&cached).await, "key2");
+        assert_eq!(key(&cached).await, "key2");
+    }
+
+    #[tokio::test]
+    async fn the_old_ones_serve_while_the_chain_fails_and_it_is_asked_now_and_then() {
+        let (cached, chain) = cached(Duration::from_hours(1));
+        assert_eq!(key(&cached).await, "key1");
+        chain.clock.advance(Duration::from_mins(56));
+        chain.fails.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            assert_eq!(key(&cached).await, "key1");
+        }
+        assert_eq!(chain.asked.load(Ordering::Relaxed), 2);
+        chain.clock.advance(PAUSE_AFTER_FAILURE);
+        assert_eq!(key(&cached).await, "key1");
+        assert_eq!(chain.asked.load(Ordering::Relaxed), 3);
+        chain.clock.advance(Duration::from_mins(4));
+        assert!(cached.fresh().await.is_err());
+        chain.fails.store(false, Ordering::Relaxed);
+        assert_eq!(key(&cached).await, "key5");
+    }
+
+    #[tokio::test]
+    async fn invalidated_credentials_are_asked_for_anew() {
+        let (cached, _) = cached(Duration::from_hours(1));
+        assert_eq!(key(&cached).await, "key1");
+        cached.invalidate();
+        assert_eq!(key(&cached).await, "key2");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_that_never_answers_is_given_up() {
+        #[derive(Debug)]
+        struct Silent;
+        impl ProvideCredentials for Silent {
+            fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+            where
+                Self: 'a,
+            {
+                provider::future::ProvideCredentials::new(std::future::pending())
+            }
+        }
+        let cached = Cached::new(SharedCredentialsProvider::new(Silent), SharedTimeSource::default());
+        let started = tokio::time::Instant::now();
+        assert!(matches!(cached.fresh().await, Err(CredentialsError::ProviderTimedOut(_))));
+        assert_eq!(started.elapsed(), LONGEST);
+    }
+}

@@ -1,0 +1,81 @@
+//! Where credentials come from: the configuration, or the AWS chain behind a cache of our own.
+//!
+//! - `cache`: how long credentials are kept, and who fetches new ones.
+//! - `chain`: the places that are asked, in order.
+//! - `environment`: what the chain runs in: variables, files, HTTP client, clock.
+//! - `process`: the program that a profile may name.
+
+mod cache;
+mod chain;
+mod environment;
+mod process;
+
+use std::sync::Arc;
+
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_types::region::Region;
+
+pub(super) use self::{cache::Cached, environment::Environment};
+use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
+
+/// The places that are looked at, in order, for the message when none of them has any.
+pub(in crate::backend::s3) const PLACES: &str = "credentials of the server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile files, \
+                          SSO and web identity (these not under open_basedir), the ECS container and the EC2 instance";
+
+/// The credentials of a server: its own, or those of the AWS chain behind a cache.
+#[derive(Debug)]
+pub(in crate::backend::s3) enum Source {
+    Fixed(Credentials, Identity),
+    Chain(Arc<Cached>),
+}
+
+impl Source {
+    /// Asks nobody yet.
+    pub(in crate::backend::s3) fn of(server: &ServerConfig, environment: Environment, region: &str) -> Self {
+        if let Some(fixed) = &server.credentials {
+            let token = fixed.token.as_ref().map(|token| token.expose().to_owned());
+            let fixed = Credentials::new(fixed.key.expose(), fixed.secret.expose(), token, None, "configuration");
+            return Self::Fixed(fixed.clone(), fixed.into());
+        }
+        let clock = environment.clock();
+        let chain = chain::Chain::new(environment, Region::new(region.to_owned()));
+        Self::Chain(Arc::new(Cached::new(SharedCredentialsProvider::new(chain), clock)))
+    }
+
+    /// What the data plane signs with.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED naming the places that were looked at.
+    pub(in crate::backend::s3) async fn identity(&self) -> Result<Identity> {
+        match self {
+            Self::Fixed(_, identity) => Ok(identity.clone()),
+            Self::Chain(cached) => match cached.fresh().await {
+                Ok(credentials) => Ok(credentials.into()),
+                Err(error) => Err(no_credentials(&error)),
+            },
+        }
+    }
+
+    /// What the control plane signs with.
+    pub(in crate::backend::s3) fn provider(&self) -> SharedCredentialsProvider {
+        match self {
+            Self::Fixed(credentials, _) => SharedCredentialsProvider::new(credentials.clone()),
+            Self::Chain(cached) => {
+                let cached: Arc<dyn ProvideCredentials> = Arc::clone(cached) as _;
+                SharedCredentialsProvider::new(cached)
+            }
+        }
+    }
+
+    /// The cache, where there is one.
+    pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
+        match self {
+            Self::Fixed(..) => None,
+            Self::Chain(cached) => Some(Arc::clone(cached)),
+        }
+    }
+}
