@@ -108,5 +108,5 @@ foreach ($operations as $operation => [, , $mostTimes]) {
     $verdict = $target === '' ? '' : ($within ? "$target: met" : "$target: MISSED");
     printf("%-10s %10.1f %10.1f %7.2f  %s\n", $operation, $ours, $theirs, $ours / $theirs, $verdict);
 }
-echo "PHP is its curl extension, handle and connection kept, on a presigned URL; for presign, hash_hmac() in PHP code\n";
+echo "PHP: its curl extension, handle and connection kept, on a presigned URL; for presign, hash_hmac() in PHP code\n";
 exit($missed ? 1 : 0);

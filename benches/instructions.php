@@ -56,6 +56,6 @@ foreach ($baseline->otherTools($profile) as $tool => [$now, $then]) {
     echo "note: $tool is $now here, and was $then for the baseline: that moves the counts too\n";
 }
 if ($failed) {
-    echo "over $limitPercent % more than the baseline; if that is to stay, run this again with --update (make bench-instructions UPDATE=1)\n";
+    echo "over $limitPercent % more than the baseline; if that is to stay: make bench-instructions UPDATE=1\n";
 }
 exit($failed ? 1 : 0);
