@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests;
 
+use S3Storage;
+
 /** Presigned URLs serve the curl of the command line, which knows nothing but the URL and the headers. */
 final class PresignedByCurlTest extends StorageTestCase
 {
@@ -31,6 +33,18 @@ final class PresignedByCurlTest extends StorageTestCase
         self::assertSame(200, $got->status, $got->status === 200 ? '' : $got->body);
         self::assertSameBytes($content, $got->body);
         self::assertSameBytes($content, Curl::get($this->s3->getPublicUrl($key, 60))->body);
+    }
+
+    public function testCurlUploadsAndDownloadsOverHttps(): void
+    {
+        $server = Server::startTls();
+        $trust = ['--cacert', (string) $server->caFile];
+        $s3 = new S3Storage($server->config());
+        $put = $s3->presignPut('a b', contentType: 'text/csv');
+        self::assertStringStartsWith('https://127.0.0.1:', $put->url);
+        self::assertSame(200, Curl::put($put->url, 'x,y', $put->headers, $trust)->status);
+        self::assertSame('x,y', Curl::get($s3->presignGet('a b')->url, $trust)->body);
+        $server->stop();
     }
 
     public function testCurlIsRefusedWhatTheUrlDoesNotCover(): void
