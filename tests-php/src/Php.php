@@ -23,7 +23,7 @@ final class Php
      * Runs code, after the functions of `phpt/helper.inc`.
      *
      * @param array<string, string|null> $environment changes; null takes a variable away
-     * @param array<string, string> $ini
+     * @param array<string, string|null> $ini settings; null takes one away, such as `extension`
      * @param list<string> $under a command that runs PHP, such as strace
      */
     public static function run(string $code, array $environment = [], array $ini = [], array $under = []): self
@@ -43,7 +43,7 @@ final class Php
      *
      * @param list<string> $arguments
      * @param array<string, string|null> $environment changes; null takes a variable away
-     * @param array<string, string> $ini
+     * @param array<string, string|null> $ini settings; null takes one away, such as `extension`
      * @param list<string> $under a command that runs PHP, such as strace
      */
     public static function file(
@@ -56,7 +56,7 @@ final class Php
         $ini += ['extension' => Environment::extension(), 'display_errors' => 'stderr', 'error_reporting' => '-1',
             'html_errors' => '0', 'log_errors' => '0', 'zend.exception_ignore_args' => '0'];
         $command = [...$under, PHP_BINARY];
-        foreach ($ini as $name => $value) {
+        foreach (array_filter($ini, static fn (?string $value) => $value !== null) as $name => $value) {
             array_push($command, '-d', "$name=$value");
         }
         $environment = array_filter($environment + getenv(), static fn (?string $value) => $value !== null);
