@@ -4,17 +4,15 @@
 #   scripts/bench.sh cpu PROFILE [--tls] [--rounds=N] [--calls=N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-what=$1 profile=$2
-shift 2
 
 # Client and server on one core. Beside each other on two, a client that makes one call after the other mostly measures how
 # fast the cores wake each other; on one, the server runs exactly while the client waits.
-if [ -z "${S3STORAGE_BENCH_CORE:-}" ]; then
+if [ "$1" != --pinned ]; then
     cores=$(taskset -cp $$)
-    S3STORAGE_BENCH_CORE=${cores##*[^0-9]}
-    export S3STORAGE_BENCH_CORE
-    exec taskset -c "$S3STORAGE_BENCH_CORE" "$0" "$what" "$profile" "$@"
+    exec taskset -c "${cores##*[^0-9]}" "./scripts/${0##*/}" --pinned "$@"
 fi
+what=$2 profile=$3
+shift 3
 
 target=${CARGO_TARGET_DIR:-target}/$profile
 S3STORAGE_EXTENSION=$(realpath "$target/libs3storage.so")

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace S3Storage\Tests;
 
 /**
- * What a large object costs beside its own size and a PHP without the extension. Each figure is of a process of its own,
- * since a peak never falls again.
+ * What a large object costs beside its own size and a PHP without the extension. Each figure is of a process of its
+ * own, since a peak never falls again.
  */
 final class PeakMemoryTest extends StorageTestCase
 {
