@@ -32,7 +32,7 @@ start_server "$target/examples/dev_server" "${server_options[@]}"
 
 # Without .ini files: what else they load is not what is measured.
 if [ "$what" = cpu ]; then
-    php -n -m | grep -qix curl || modules+=(-d extension=curl)
+    php -n -m | grep -ix curl >/dev/null || modules+=(-d extension=curl)
     modules+=(-d extension="$S3STORAGE_EXTENSION")
 fi
 php -n "${modules[@]}" "benches/$what.php" "$profile" "$@"

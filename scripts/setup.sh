@@ -16,7 +16,7 @@ have_libclang() {
     } || { have clang && clang -print-resource-dir >/dev/null 2>&1; }
 }
 
-php_has() { have php && php -m | grep -qix "$1"; }
+php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
 # A Python without ensurepip has the module venv, and fails only when it makes an environment.
 have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
