@@ -34,11 +34,11 @@ final class Baseline
      */
     public function otherTools(string $profile): array
     {
-        $then = $this->profiles[$profile]['counted with'] ?? [];
+        $now = self::tools();
         $other = [];
-        foreach (self::tools() as $tool => $version) {
-            if ($version !== ($then[$tool] ?? '')) {
-                $other[$tool] = [$version, $then[$tool] ?? 'none'];
+        foreach ($this->profiles[$profile]['counted with'] ?? [] as $tool => $then) {
+            if ($then !== $now[$tool]) {
+                $other[$tool] = [$now[$tool], $then];
             }
         }
         return $other;

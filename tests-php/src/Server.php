@@ -151,7 +151,7 @@ final class Server
         $this->process = null;
         unlink($this->log);
         if ($this->caFile !== null) {
-            unlink($this->caFile);
+            array_map(unlink(...), glob(dirname($this->caFile) . '/*') ?: []);
             rmdir(dirname($this->caFile));
         }
     }
@@ -170,6 +170,7 @@ final class Server
         $ready = stream_select($read, $none, $none, self::START_SECONDS);
         $line = $ready === 1 ? trim((string) fgets($this->pipes[1])) : '';
         if (!str_starts_with($line, $this->caFile === null ? 'http://127.0.0.1:' : 'https://127.0.0.1:')) {
+            $this->stop();
             throw new RuntimeException("the development server did not say where it listens, but \"$line\"");
         }
         return $line;
