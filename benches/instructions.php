@@ -42,7 +42,7 @@ foreach (['get', 'put', 'head', 'presign'] as $operation) {
     $remark = match (true) {
         $was === null => ' not in the baseline',
         $now > $allowed => ' TOO MUCH',
-        $change < -$limitPercent => ' less: --update keeps it',
+        $change < -$limitPercent => ' less; UPDATE=1 keeps it',
         default => '',
     };
     printf("%-10s %12s %12s %+8.1f%%%s\n", $operation, number_format($now), number_format($was ?? 0), $change, $remark);
