@@ -1,13 +1,15 @@
-# Sourced: `start_server BINARY` starts the embedded S3 server on a free port and sets S3_* for the programs that use it.
+# Sourced: `start_server BINARY [OPTION…]` starts the embedded S3 server on a free port and sets S3_* for the programs that
+# use it.
 # It stops with this shell: its standard input is a pipe of ours.
 start_server() {
     local binary=$1 fifo out
+    shift
     S3_ACCESS_KEY=demo-key S3_SECRET_KEY=demo-secret S3_BUCKET=demo-bucket
     server_dir=$(mktemp -d)
     fifo=$server_dir/stdin out=$server_dir/stdout
     mkfifo "$fifo"
     "$binary" --port 0 --access-key "$S3_ACCESS_KEY" --secret-key "$S3_SECRET_KEY" --bucket "$S3_BUCKET" \
-        --stop-with-stdin <"$fifo" >"$out" 2>"$server_dir/stderr" &
+        --stop-with-stdin "$@" <"$fifo" >"$out" 2>"$server_dir/stderr" &
     server_pid=$!
     exec {server_stdin}>"$fifo"
     trap stop_server EXIT

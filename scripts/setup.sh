@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
-#   scripts/setup.sh test     also what the tests need: PHPUnit
+#   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind
 #   scripts/setup.sh ci       also what CI needs: PHP_CodeSniffer
 set -euo pipefail
 for_what=${1:-build}
@@ -16,6 +16,10 @@ have_libclang() {
     } || { have clang && clang -print-resource-dir >/dev/null 2>&1; }
 }
 
+php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
+# A Python without ensurepip has the module venv, and fails only when it makes an environment.
+have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
+
 missing=()   # Debian packages
 wanted=()    # the same in words
 need() { missing+=("$1"); wanted+=("$2"); }
@@ -25,7 +29,14 @@ have_php_headers || need php-dev "PHP's development files (php-config and header
 have_libclang || need libclang-dev "libclang with its headers (bindgen reads PHP's headers with it)"
 have cc || need build-essential "a C compiler"
 case $for_what in
-    test|ci) have phpunit || need phpunit "PHPUnit 9.6 or newer" ;;
+    test|ci)
+        have phpunit || need phpunit "PHPUnit 9.6 or newer"
+        have curl || need curl "curl, the command (it uses presigned URLs)"
+        php_has curl || need php-curl "PHP's curl extension (what the extension is measured beside)"
+        have_venv || need python3-venv "Python 3 with venv (for botocore, whose presigned URLs ours are compared with)"
+        have strace || need strace "strace (for what a process opens and starts)"
+        have valgrind || need valgrind "valgrind (it counts instructions)"
+        ;;
 esac
 case $for_what in
     ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;

@@ -58,6 +58,9 @@ read -r p f s <<<"$(php -r '
 [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
 add "$p" "$f" "$s"
 
+heading "Presigned URLs beside botocore's"
+if scripts/presign.sh "$S3STORAGE_EXTENSION"; then add 1 0 0; else add 0 1 0; fi
+
 rm -rf "$work"
 printf '\nall tests took %d seconds\n' $(($(date +%s) - started))
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -23,15 +23,16 @@ final class Php
      * Runs code, after the functions of `phpt/helper.inc`.
      *
      * @param array<string, string|null> $environment changes; null takes a variable away
-     * @param array<string, string> $ini
+     * @param array<string, string|null> $ini settings; null takes one away, such as `extension`
+     * @param list<string> $under a command that runs PHP, such as strace
      */
-    public static function run(string $code, array $environment = [], array $ini = []): self
+    public static function run(string $code, array $environment = [], array $ini = [], array $under = []): self
     {
         $file = (string) tempnam(sys_get_temp_dir(), 's3storage-php-');
         $helper = var_export(dirname(__DIR__) . '/phpt/helper.inc', true);
         file_put_contents($file, "<?php\nrequire $helper;\n$code\n");
         try {
-            return self::file($file, [], $environment, $ini);
+            return self::file($file, [], $environment, $ini, $under);
         } finally {
             unlink($file);
         }
@@ -42,14 +43,20 @@ final class Php
      *
      * @param list<string> $arguments
      * @param array<string, string|null> $environment changes; null takes a variable away
-     * @param array<string, string> $ini
+     * @param array<string, string|null> $ini settings; null takes one away, such as `extension`
+     * @param list<string> $under a command that runs PHP, such as strace
      */
-    public static function file(string $file, array $arguments = [], array $environment = [], array $ini = []): self
-    {
+    public static function file(
+        string $file,
+        array $arguments = [],
+        array $environment = [],
+        array $ini = [],
+        array $under = [],
+    ): self {
         $ini += ['extension' => Environment::extension(), 'display_errors' => 'stderr', 'error_reporting' => '-1',
             'html_errors' => '0', 'log_errors' => '0', 'zend.exception_ignore_args' => '0'];
-        $command = [PHP_BINARY];
-        foreach ($ini as $name => $value) {
+        $command = [...$under, PHP_BINARY];
+        foreach (array_filter($ini, static fn (?string $value) => $value !== null) as $name => $value) {
             array_push($command, '-d', "$name=$value");
         }
         $environment = array_filter($environment + getenv(), static fn (?string $value) => $value !== null);

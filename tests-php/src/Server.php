@@ -18,6 +18,9 @@ final class Server
 
     public readonly string $endpoint;
 
+    /** The file with the authority that a server with TLS made its certificate by; null without TLS. */
+    public readonly ?string $caFile;
+
     private readonly string $log;
     private readonly int $owner;
 
@@ -27,8 +30,12 @@ final class Server
     /** @var array<int, resource> */
     private array $pipes = [];
 
-    private function __construct(string ...$flags)
+    private function __construct(bool $tls, string ...$flags)
     {
+        $this->caFile = $tls ? self::temporaryFolder() . '/ca.pem' : null;
+        if ($this->caFile !== null) {
+            array_push($flags, '--tls', dirname($this->caFile));
+        }
         $this->owner = (int) getmypid();
         $this->log = (string) tempnam(sys_get_temp_dir(), 's3storage-log-');
         $command = [
@@ -46,7 +53,13 @@ final class Server
     /** Starts a server with further flags, such as `--idle-timeout`, `1`. */
     public static function start(string ...$flags): self
     {
-        return new self(...$flags);
+        return new self(false, ...$flags);
+    }
+
+    /** Starts a server that speaks https, with further flags. Its clients have to be told `caFile`. */
+    public static function startTls(string ...$flags): self
+    {
+        return new self(true, ...$flags);
     }
 
     public function __destruct()
@@ -78,11 +91,12 @@ final class Server
      */
     public function section(): array
     {
-        return [
+        $section = [
             'endpoint' => $this->endpoint,
             'region' => 'us-east-1',
             'credentials' => ['key' => self::ACCESS_KEY, 'secret' => self::SECRET_KEY],
         ];
+        return $this->caFile === null ? $section : $section + ['ca_file' => $this->caFile];
     }
 
     /**
@@ -136,6 +150,17 @@ final class Server
         proc_close($this->process);
         $this->process = null;
         unlink($this->log);
+        if ($this->caFile !== null) {
+            array_map(unlink(...), glob(dirname($this->caFile) . '/*') ?: []);
+            rmdir(dirname($this->caFile));
+        }
+    }
+
+    private static function temporaryFolder(): string
+    {
+        $folder = sys_get_temp_dir() . '/s3storage-tls-' . bin2hex(random_bytes(6));
+        mkdir($folder, 0o700);
+        return $folder;
     }
 
     private function readEndpoint(): string
@@ -144,7 +169,8 @@ final class Server
         $none = null;
         $ready = stream_select($read, $none, $none, self::START_SECONDS);
         $line = $ready === 1 ? trim((string) fgets($this->pipes[1])) : '';
-        if (!str_starts_with($line, 'http://127.0.0.1:')) {
+        if (!str_starts_with($line, $this->caFile === null ? 'http://127.0.0.1:' : 'https://127.0.0.1:')) {
+            $this->stop();
             throw new RuntimeException("the development server did not say where it listens, but \"$line\"");
         }
         return $line;

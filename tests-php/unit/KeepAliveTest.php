@@ -26,6 +26,39 @@ final class KeepAliveTest extends StorageTestCase
         $server->stop();
     }
 
+    /** @return iterable<string, array{callable(): Server}> */
+    public function servers(): iterable
+    {
+        yield 'http' => [Server::start(...)];
+        yield 'https' => [Server::startTls(...)];
+    }
+
+    /**
+     * @dataProvider servers
+     * @param callable(): Server $start
+     */
+    public function testAThousandMixedCallsUseOneConnection(callable $start): void
+    {
+        $server = $start();
+        $s3 = new S3Storage($server->config());
+        for ($i = 0; $i < 100; $i++) {
+            $s3->write('a', str_repeat("$i", 3_000));
+            $s3->write('b', '');
+            self::assertSame(str_repeat("$i", 3_000), $s3->read('a'));
+            self::assertSame("$i", $s3->read('a', 0, strlen("$i")));
+            self::assertSame(0, $s3->getMetadata('b')->size);
+            self::assertFails('FILE_NOT_FOUND', static fn () => $s3->read('missing'));
+            self::assertCount(2, $s3->listPage()->objects);
+            $s3->delete('b');
+            self::assertFalse($s3->exists('b'));
+            $s3->delete('missing');
+        }
+        $requests = $server->requests();
+        self::assertCount(1_000, $requests);
+        self::assertCount(1, array_unique(array_column($requests, 'connection')));
+        $server->stop();
+    }
+
     public function testHandlesOfTheSameServerShareTheirConnection(): void
     {
         $server = Server::start();

@@ -1,0 +1,20 @@
+<?php
+
+/**
+ * Writes presigned URLs for `check.py`, one JSON object a line: what was asked for, and what came.
+ *
+ *   php -d extension=… tests-php/presign/emit.php COUNT
+ */
+
+declare(strict_types=1);
+
+namespace S3Storage\Tests;
+
+require __DIR__ . '/../src/PresignCases.php';
+
+foreach (PresignCases::generate((int) $argv[1]) as $case) {
+    $ours = PresignCases::presign($case);
+    // An empty map would become a list.
+    $ours['headers'] = (object) $ours['headers'];
+    echo json_encode($case + ['ours' => $ours], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES), "\n";
+}
