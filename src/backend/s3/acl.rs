@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use aws_sdk_s3::types::{Grant, Permission};
+use http::HeaderName;
 
 use super::{S3, blank_key::sdk_key, control::send};
 use crate::{
@@ -17,6 +18,9 @@ use crate::{
 /// The group that a public object is granted to.
 /// Source: Amazon S3 user guide, "Access control list (ACL) overview".
 const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+
+/// The header of a canned ACL.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-amz-acl");
 
 /// What a server of an unknown kind has shown so far.
 #[derive(Debug, Default)]

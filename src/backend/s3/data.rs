@@ -7,14 +7,17 @@ mod signing;
 
 use std::sync::Arc;
 
+use aws_credential_types::Credentials;
 use aws_smithy_async::time::TimeSource;
 use http::response::Parts;
 use tokio::time::Instant;
 
 pub(super) use request::Request;
+pub(super) use signing::Signer;
+use signing::Signing;
 
 use super::{
-    connection::{Receiving, Server},
+    connection::{Place, Receiving, Server},
     policy::{At, Attempt, Failure, Policy, Verdict, of_transport},
 };
 use crate::{
@@ -81,9 +84,9 @@ impl Data {
     /// One attempt: signed for the present moment, place and credentials.
     async fn attempt(&self, at: Location<'_>, request: &Request, attempt: Attempt) -> Result<Answer, Failure> {
         let place = self.server.endpoints.place(at.bucket).await?;
-        let identity = self.server.credentials.identity().await?;
-        let target = request.target(&place, at.key);
-        let signed = || signing::sign(request, &place, &target, &identity, self.server.clock.now());
+        let credentials = self.server.credentials.get().await?;
+        let path = Request::path(&place, at.key);
+        let signed = || self.signing(&place, &credentials).sign(request, &path);
         let again = || request.is_idempotent().then(signed)?.ok();
         let answer = self.server.pool.send(&place.origin, self.server.limits, signed()?, again).await;
         let (head, body) = answer.map_err(|fault| of_transport(&fault))?.into_parts();
@@ -97,9 +100,12 @@ impl Data {
     /// A URL that carries the request's signature. Offline, unless credentials have to be asked for.
     pub(super) async fn presign(&self, at: Location<'_>, request: &Request, expiry: Expiry) -> Result<PresignedUrl> {
         let place = self.server.endpoints.public_place(at.bucket).await?;
-        let identity = self.server.credentials.identity().await?;
-        let now = self.server.clock.now();
-        let target = request.target(&place, at.key);
-        signing::presign(request, &place, &target, &identity, now, expiry)
+        let credentials = self.server.credentials.get().await?;
+        let path = Request::path(&place, at.key);
+        self.signing(&place, &credentials).presign(request, &path, expiry)
+    }
+
+    fn signing<'a>(&'a self, place: &'a Place, credentials: &'a Credentials) -> Signing<'a> {
+        Signing { signer: &self.server.signer, place, credentials, now: self.server.clock.now() }
     }
 }

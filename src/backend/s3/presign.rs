@@ -1,6 +1,6 @@
 //! Presigned URLs. Made offline: whether the object exists is not asked.
 
-use http::{HeaderName, Method, header};
+use http::{Method, header};
 
 use super::{S3, acl, data::Request};
 use crate::{
@@ -8,8 +8,6 @@ use crate::{
     error::Result,
     types::{Expiry, PresignGetOptions, PresignPutOptions, PresignedUrl},
 };
-
-const ACL: HeaderName = HeaderName::from_static("x-amz-acl");
 
 impl S3 {
     pub(super) async fn presigned_get(
@@ -34,7 +32,7 @@ impl S3 {
         self.check_acl(options.visibility)?;
         let request = Request::new(Method::PUT)
             .header(header::CONTENT_TYPE, options.content_type.as_deref())?
-            .header(ACL, options.visibility.map(acl::canned))?;
+            .header(acl::HEADER, options.visibility.map(acl::canned))?;
         self.data.presign(at, &request, expiry).await
     }
 

@@ -11,7 +11,6 @@ use crate::{
     types::{ObjectInfo, PutOptions},
 };
 
-const ACL: HeaderName = HeaderName::from_static("x-amz-acl");
 const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-amz-storage-class");
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
@@ -37,7 +36,7 @@ impl S3 {
 
     fn put_request(&self, content: Bytes, options: &PutOptions) -> Result<Request> {
         let mut request = Request::new(Method::PUT)
-            .header(ACL, options.visibility.map(acl::canned))?
+            .header(acl::HEADER, options.visibility.map(acl::canned))?
             .header(header::CONTENT_TYPE, options.content_type.as_deref())?
             .header(header::CACHE_CONTROL, options.cache_control.as_deref())?
             .header(header::CONTENT_DISPOSITION, options.content_disposition.as_deref())?

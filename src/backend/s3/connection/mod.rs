@@ -18,7 +18,7 @@ pub(super) use endpoint::{Endpoints, Place};
 pub(super) use fault::{TransportError, chain, find};
 pub(super) use pool::{Pool, Receiving};
 
-use super::{control::Connector, policy::Limits};
+use super::{control::Connector, data::Signer, policy::Limits};
 use crate::{
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
@@ -29,6 +29,7 @@ use crate::{
 pub(super) struct Server {
     pub(super) endpoints: Endpoints,
     pub(super) credentials: Source,
+    pub(super) signer: Signer,
     pub(super) clock: Clock,
     pub(super) pool: Pool,
     pub(super) limits: Limits,
@@ -57,6 +58,7 @@ impl Server {
         Ok(Self {
             endpoints: Endpoints::new(server, region.clone()),
             credentials: Source::of(server, environment, &region),
+            signer: Signer::default(),
             clock,
             pool: Pool::new(Route { ca_file: server.ca_file.clone(), proxy }),
             limits,

@@ -19,8 +19,8 @@ pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').
 #[derive(Debug)]
 pub(in crate::backend::s3) struct Request {
     pub(super) method: Method,
-    /// Encoded pairs, joined by `&`.
-    query: String,
+    /// Encoded pairs in the order of their names, joined by `&`.
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) content: Bytes,
 }
@@ -30,7 +30,7 @@ impl Request {
         Self { method, query: String::new(), headers: HeaderMap::new(), content: Bytes::new() }
     }
 
-    /// Adds a pair to the query, if it has a value.
+    /// Adds a pair to the query, if it has a value. Names come in order, as signatures want them.
     pub(in crate::backend::s3) fn query(mut self, name: &str, value: Option<&str>) -> Self {
         if let Some(value) = value {
             let separator = if self.query.is_empty() { "" } else { "&" };
@@ -83,16 +83,12 @@ impl Request {
         self.method != Method::PUT || !(is_condition(header::IF_MATCH) || is_condition(header::IF_NONE_MATCH))
     }
 
-    /// Path and query at a place.
-    pub(super) fn target(&self, place: &Place, key: &Key) -> String {
-        let mut target = String::with_capacity(place.path.len() + key.as_str().len() + self.query.len() + 64);
-        target.push_str(&place.path);
-        target.push('/');
-        key.push_url_path(&mut target);
-        if !self.query.is_empty() {
-            target.push('?');
-            target.push_str(&self.query);
-        }
-        target
+    /// The path of an object at a place.
+    pub(super) fn path(place: &Place, key: &Key) -> String {
+        let mut path = String::with_capacity(place.path.len() + key.as_str().len() + 16);
+        path.push_str(&place.path);
+        path.push('/');
+        key.push_url_path(&mut path);
+        path
     }
 }

@@ -160,6 +160,9 @@ pub(in crate::backend::s3) fn no_credentials(missing: &CredentialsError) -> Erro
         CredentialsError::CredentialsNotLoaded(_) => format!("looked at: {PLACES}"),
         other => words(&chain(other)),
     };
+    // A place that could not be reached may answer the next time.
+    ours.retryable =
+        matches!(missing, CredentialsError::ProviderTimedOut(_)) || find::<TransportError>(missing).is_some();
     ours
 }
 

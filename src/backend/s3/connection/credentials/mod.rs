@@ -16,7 +16,6 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
-use aws_smithy_runtime_api::client::identity::Identity;
 use aws_types::region::Region;
 
 pub(super) use self::{cache::Cached, environment::Environment};
@@ -29,7 +28,7 @@ pub(in crate::backend::s3) const PLACES: &str = "credentials of the server, AWS_
 /// The credentials of a server: its own, or those of the AWS chain behind a cache.
 #[derive(Debug)]
 pub(in crate::backend::s3) enum Source {
-    Fixed(Credentials, Identity),
+    Fixed(Credentials),
     Chain(Arc<Cached>),
 }
 
@@ -38,8 +37,8 @@ impl Source {
     pub(in crate::backend::s3) fn of(server: &ServerConfig, environment: Environment, region: &str) -> Self {
         if let Some(fixed) = &server.credentials {
             let token = fixed.token.as_ref().map(|token| token.expose().to_owned());
-            let fixed = Credentials::new(fixed.key.expose(), fixed.secret.expose(), token, None, "configuration");
-            return Self::Fixed(fixed.clone(), fixed.into());
+            let (key, secret) = (fixed.key.expose(), fixed.secret.expose());
+            return Self::Fixed(Credentials::new(key, secret, token, None, "configuration"));
         }
         let clock = environment.clock();
         let chain = chain::Chain::new(environment, Region::new(region.to_owned()));
@@ -50,20 +49,17 @@ impl Source {
     ///
     /// # Errors
     /// PERMISSION_DENIED naming the places that were looked at.
-    pub(in crate::backend::s3) async fn identity(&self) -> Result<Identity> {
+    pub(in crate::backend::s3) async fn get(&self) -> Result<Credentials> {
         match self {
-            Self::Fixed(_, identity) => Ok(identity.clone()),
-            Self::Chain(cached) => match cached.fresh().await {
-                Ok(credentials) => Ok(credentials.into()),
-                Err(error) => Err(no_credentials(&error)),
-            },
+            Self::Fixed(credentials) => Ok(credentials.clone()),
+            Self::Chain(cached) => cached.fresh().await.map_err(|error| no_credentials(&error)),
         }
     }
 
     /// What the control plane signs with.
     pub(in crate::backend::s3) fn provider(&self) -> SharedCredentialsProvider {
         match self {
-            Self::Fixed(credentials, _) => SharedCredentialsProvider::new(credentials.clone()),
+            Self::Fixed(credentials) => SharedCredentialsProvider::new(credentials.clone()),
             Self::Chain(cached) => {
                 let cached: Arc<dyn ProvideCredentials> = Arc::clone(cached) as _;
                 SharedCredentialsProvider::new(cached)
@@ -74,7 +70,7 @@ impl Source {
     /// The cache, where there is one.
     pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
         match self {
-            Self::Fixed(..) => None,
+            Self::Fixed(_) => None,
             Self::Chain(cached) => Some(Arc::clone(cached)),
         }
     }
