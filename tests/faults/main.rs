@@ -19,4 +19,16 @@ mod tls;
 
 mod clock;
 mod connections;
+mod integrity;
+mod lengths;
+mod listings;
+mod proxies;
+mod refusals;
+mod regions;
+mod resume;
 mod storms;
+mod tls_trust;
+mod tools;
+mod uploads;
+mod waits;
+mod xml;

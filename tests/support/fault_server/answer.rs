@@ -55,6 +55,8 @@ pub(super) struct Faults {
     pub(super) instead: Option<End>,
     /// After so many bytes of the request's content.
     pub(super) upload_cut: Option<usize>,
+    /// The answer comes after so many bytes of the request's content, and the connection ends behind it.
+    pub(super) early: Option<usize>,
     /// So many bytes at a time, with a pause behind each.
     pub(super) drip: Option<(usize, Duration)>,
     /// So many spaces before the content, with a pause behind each.
@@ -174,6 +176,12 @@ impl Answer {
     /// Resets the connection within the request's content.
     pub(crate) fn upload_reset_at(mut self, byte: usize) -> Self {
         self.faults.upload_cut = Some(byte);
+        self
+    }
+
+    /// Answers within the request's content, and ends the connection.
+    pub(crate) fn before_upload_ends(mut self, byte: usize) -> Self {
+        self.faults.early = Some(byte);
         self
     }
 

@@ -44,10 +44,11 @@ pub(super) async fn serve(mut stream: impl Socket, peer: SocketAddr, shared: &Sh
     let mut received = BytesMut::new();
     while let Some(mut request) = read_head(&mut stream, &mut received, peer.port()).await {
         let answer = shared.script.answer(&request);
-        let cut = answer.as_ref().and_then(|answer| answer.faults.upload_cut);
+        let faults = answer.as_ref().map(|answer| answer.faults).unwrap_or_default();
+        let cut = faults.upload_cut.or(faults.early);
         let whole = read_content(&mut stream, &mut received, &mut request, cut).await;
         shared.log.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-        if cut.is_some() {
+        if faults.upload_cut.is_some() {
             return end(stream, End::Reset).await;
         }
         if !whole {
@@ -55,6 +56,7 @@ pub(super) async fn serve(mut stream: impl Socket, peer: SocketAddr, shared: &Sh
         }
         let answer = answer.unwrap_or_else(Answer::stored).resolved(&request, &shared.script);
         match delivery::send(&mut stream, answer, &request).await {
+            Ok(None) if faults.early.is_some() => return,
             Ok(None) => {}
             Ok(Some(how)) => return end(stream, how).await,
             // The client has gone.
