@@ -34,8 +34,9 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
+    /// The one that takes the object away comes last.
     pub(crate) const ALL: [Self; 7] =
-        [Self::Read, Self::Metadata, Self::Write, Self::Delete, Self::List, Self::Copy, Self::Visibility];
+        [Self::Read, Self::Metadata, Self::Write, Self::List, Self::Copy, Self::Visibility, Self::Delete];
 
     /// Those whose answers may have a body, and so a code: all but the HEAD.
     pub(crate) fn with_body() -> impl Iterator<Item = Self> {

@@ -43,10 +43,10 @@ async fn an_upload_that_comes_to_a_halt_is_a_timeout() {
 #[tokio::test]
 async fn a_slow_upload_that_goes_on_is_no_error() {
     let server = FaultServer::start(Script::new());
-    let up = Link { bandwidth: Some(12_000_000), ..Link::default() };
+    let up = Link { bandwidth: Some(8_000_000), ..Link::default() };
     let line = Proxy::to(server.address(), up, Link::default());
-    let storage = storage_with(&line.url(), json!({"read_timeout": 0.5, "max_attempts": 1}));
-    let content = vec![7; 12_000_000];
+    let storage = storage_with(&line.url(), json!({"read_timeout": 1, "max_attempts": 1}));
+    let content = vec![7; 16_000_000];
     write(&storage, "x", content.clone()).await.unwrap();
     assert!(server.stored(OBJECT).unwrap() == content);
 }
@@ -54,8 +54,8 @@ async fn a_slow_upload_that_goes_on_is_no_error() {
 #[tokio::test]
 async fn a_long_way_is_no_error() {
     let server = FaultServer::start(all_good());
-    let link = Link { latency: Duration::from_millis(20), ..Link::default() };
-    let line = Proxy::to(server.address(), link, link);
+    let far = Link { latency: Duration::from_millis(20), ..Link::default() };
+    let line = Proxy::to(server.address(), far, far);
     let storage = storage_with(&line.url(), json!({"read_timeout": 1, "max_attempts": 1}));
     for operation in Operation::ALL {
         operation.run(&storage).await.unwrap_or_else(|error| panic!("{operation:?}: {error}"));

@@ -79,7 +79,7 @@ async fn line_breaks_in_a_key_stay_in_the_path() {
     assert!(requests[0].path().contains("a%20b%0D%0Ax-evil"), "{}", requests[0].path());
 }
 
-fn refusal(server: Value) -> String {
+fn refusal(server: &Value) -> String {
     let tree = json!({"servers": {"s": server}, "buckets": {"b": {"server": "s", "bucket": "b"}}});
     let error = config::validate(tree, &|_: &str| None).expect_err("it is accepted");
     assert_eq!(error.code, ErrorCode::InvalidConfig);
@@ -106,7 +106,7 @@ fn endpoints_that_are_not_plain_http_or_https_are_refused() {
         for key in ["endpoint", "public_endpoint"] {
             let mut server = server_at("http://127.0.0.1:1");
             server[key] = json!(endpoint);
-            let message = refusal(server);
+            let message = refusal(&server);
             assert!(message.contains(key), "{endpoint}: {message}");
             assert!(!message.contains("CANARY"), "{message}");
         }
@@ -124,7 +124,7 @@ fn link_local_endpoints_are_refused_unless_they_are_meant() {
         "http://0xA9FEA9FE",
         "http://0251.0376.0251.0376",
     ] {
-        let message = refusal(server_at(endpoint));
+        let message = refusal(&server_at(endpoint));
         assert!(message.contains("link-local"), "{endpoint}: {message}");
         let mut meant = server_at(endpoint);
         meant["allow_link_local"] = json!(true);
@@ -140,7 +140,7 @@ fn proxies_that_are_not_plain_http_are_refused() {
     {
         let mut server = server_at("http://127.0.0.1:1");
         server["proxy"] = json!(proxy);
-        let message = refusal(server);
+        let message = refusal(&server);
         assert!(message.contains("servers.s.proxy"), "{proxy}: {message}");
         assert!(!message.contains("unknown"), "{proxy}: {message}");
         assert!(!message.contains("CANARY"), "{message}");

@@ -41,7 +41,7 @@ impl Aws {
     }
 
     fn storage(&self) -> Storage {
-        storage_of(self.server())
+        storage_of(&self.server())
     }
 
     fn server(&self) -> Value {

@@ -1,7 +1,12 @@
 //! The tools of these tests, seen over a plain socket: what they promise to do wrong, they do.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -12,6 +17,7 @@ use crate::{
     fault_server::{Answer, FaultServer},
     operation::{OBJECT, good},
     proxy::{Link, Proxy},
+    tls::{Authority, Identity, server_config},
 };
 
 /// Sends bytes and reads until the end; the second part is whether that end was a reset.
@@ -61,7 +67,7 @@ async fn a_reset_is_a_reset_and_a_close_is_none() {
 #[tokio::test]
 async fn the_store_is_honest_about_ranges_and_conditions() {
     let server = FaultServer::start(good());
-    let ask = async |more: &str| exchange(server.address(), &format!("{}", get(more))).await.0;
+    let ask = async |more: &str| exchange(server.address(), &get(more)).await.0;
     assert!(ask("Range: bytes=4-6\r\n").await.contains("content-range: bytes 4-6/10"));
     assert!(ask("Range: bytes=10-\r\n").await.starts_with("HTTP/1.1 416 "));
     assert!(ask("If-Match: \"no\"\r\n").await.starts_with("HTTP/1.1 412 "));
@@ -107,4 +113,47 @@ async fn a_proxy_leads_names_to_local_addresses() {
     let asked = proxy.asked();
     assert_eq!(asked[0], format!("CONNECT {name}"));
     assert_eq!(asked[2], "CONNECT evil.example:443");
+}
+
+/// A request for a host by TLS in a tunnel, from a client that trusts one certificate.
+async fn by_tunnel(proxy: &Proxy, host: &'static str, trusted: &str) -> io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(trusted.as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut stream = TcpStream::connect(proxy.address()).await?;
+    stream.write_all(format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n").as_bytes()).await?;
+    let mut established = [0; "HTTP/1.1 200 Connection Established\r\n\r\n".len()];
+    stream.read_exact(&mut established).await?;
+    let name = ServerName::try_from(host).unwrap();
+    let mut stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    stream.write_all(get("").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_certificate_is_good_for_its_names_its_time_and_who_trusts_its_authority() {
+    let host = "b.s3.eu-west-1.amazonaws.com";
+    let authority = Authority::new();
+    let trusted = authority.pem();
+    for (identity, is_good) in [
+        (authority.names(&["*.s3.eu-west-1.amazonaws.com"]), true),
+        (authority.names(&[host]), true),
+        (authority.local(), false),
+        (authority.expired(), false),
+        (authority.other_host(), false),
+        (Identity::self_signed(), false),
+    ] {
+        let script = good().on("GET *", [Answer::stored().unframed()]);
+        let server = FaultServer::start_tls(script, server_config(&identity));
+        let proxy = Proxy::http(&[(host, server.address())]);
+        let answer = by_tunnel(&proxy, host, &trusted).await;
+        assert_eq!(answer.is_ok_and(|answer| answer.ends_with("0123456789")), is_good, "{identity:?}");
+        assert!(by_tunnel(&proxy, host, &Authority::new().pem()).await.is_err());
+    }
 }

@@ -43,7 +43,8 @@ async fn malformed_xml_in_a_success_is_an_error() {
             "\u{0}\u{1}",
         ] {
             let server = FaultServer::start(operation.always(Answer::xml(text)));
-            let error = failed(operation.run(&storage_with(&server.endpoint(), once())).await);
+            let outcome = operation.run(&storage_with(&server.endpoint(), once())).await;
+            let Err(error) = outcome else { panic!("{operation:?} {text:?}") };
             assert_eq!(error.code, ErrorCode::OperationFailed, "{operation:?} {text:?}: {error}");
         }
     }

@@ -30,7 +30,7 @@ pub(crate) fn select(tree: Value, alias: &str) -> Storage {
 }
 
 /// The test bucket of a server.
-pub(crate) fn storage_of(server: Value) -> Storage {
+pub(crate) fn storage_of(server: &Value) -> Storage {
     select(json!({"servers": {"s": server}, "buckets": {"b": {"server": "s", "bucket": BUCKET}}}), "b")
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn storage_with(endpoint: &str, more: Value) -> Storage {
     let mut server = server_at(endpoint);
     let Value::Object(more) = more else { panic!("not a table") };
     server.as_object_mut().unwrap().extend(more);
-    storage_of(server)
+    storage_of(&server)
 }
 
 pub(crate) fn name(text: &str) -> Pathname {

@@ -16,10 +16,13 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
+
+/// The most bytes that are forwarded at a time.
+const PIECE: u32 = 16 * 1024;
 
 /// One direction of every connection. Positions are counted for each connection.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,23 +79,23 @@ impl Proxy {
     }
 
     fn start(route: Route, up: Link, down: Link) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.set_nonblocking(true).expect("a listener");
-        let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared { route, up, down, asked: Mutex::default() });
         let (resets, reset) = watch::channel(0);
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&shared);
+        let (ready, is_ready) = std::sync::mpsc::channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).expect("a listener");
+                let listener = listen(up.bandwidth).expect("a port");
+                ready.send(listener.local_addr().expect("an address")).expect("a test that waits");
                 tokio::select! {
                     () = accept(listener, serving, reset) => {}
                     _ = stopped => {}
                 }
             });
         });
+        let address = is_ready.recv().expect("a proxy that listens");
         Self { address, shared, resets, _stop: stop }
     }
 
@@ -119,6 +122,16 @@ impl Proxy {
     pub(crate) fn reset_all(&self) {
         self.resets.send_modify(|count| *count += 1);
     }
+}
+
+fn listen(bandwidth: Option<u64>) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    if bandwidth.is_some() {
+        // Accepted sockets have the same. What waits in a large buffer would not look slow to its sender.
+        socket.set_recv_buffer_size(PIECE)?;
+    }
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    socket.listen(1024)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, resets: watch::Receiver<u32>) {
@@ -208,18 +221,21 @@ impl Shared {
 
 /// One direction, until its end; an error where both ends shall be reset.
 async fn flow(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, link: Link) -> io::Result<()> {
-    let (arrivals, mut underway) = mpsc::unbounded_channel::<(Instant, Bytes)>();
+    let (arrivals, mut underway) = mpsc::channel::<(Instant, Bytes)>(if link.bandwidth.is_some() { 1 } else { 1024 });
     let read = async move {
         loop {
-            let mut piece = BytesMut::with_capacity(16 * 1024);
+            let mut piece = BytesMut::with_capacity(PIECE as usize);
             if from.read_buf(&mut piece).await? == 0 {
                 return Ok::<_, io::Error>(());
             }
-            let _ = arrivals.send((Instant::now() + link.latency, piece.freeze()));
+            if arrivals.send((Instant::now() + link.latency, piece.freeze())).await.is_err() {
+                return Ok(());
+            }
         }
     };
     let write = async move {
         let mut position = 0;
+        let mut began = None;
         while let Some((due, piece)) = underway.recv().await {
             sleep_until(due).await;
             let left = |limit: Option<u64>| {
@@ -234,7 +250,8 @@ async fn flow(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
             if let Some(bandwidth) = link.bandwidth {
-                sleep(Duration::from_secs_f64(piece.len() as f64 / bandwidth as f64)).await;
+                let began = *began.get_or_insert_with(Instant::now);
+                sleep_until(began + Duration::from_micros(position * 1_000_000 / bandwidth)).await;
             }
         }
         if link.lost_from.is_none_or(|lost| position < lost) {

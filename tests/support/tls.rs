@@ -56,7 +56,7 @@ impl Authority {
 
     /// Valid for these names, such as `*.s3.eu-west-1.amazonaws.com`.
     pub(crate) fn names(&self, names: &[&str]) -> Identity {
-        self.sign(params(names))
+        self.sign(&params(names))
     }
 
     /// For the right names, but not any more.
@@ -64,7 +64,7 @@ impl Authority {
         let mut params = params(&LOCAL);
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(2021, 1, 1);
-        self.sign(params)
+        self.sign(&params)
     }
 
     /// Valid, but not for 127.0.0.1.
@@ -72,7 +72,7 @@ impl Authority {
         self.names(&["elsewhere.example"])
     }
 
-    fn sign(&self, params: CertificateParams) -> Identity {
+    fn sign(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         Identity::new(&certificate, &key)

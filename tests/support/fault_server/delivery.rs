@@ -95,12 +95,8 @@ pub(super) async fn send(stream: &mut impl Socket, answer: Answer, request: &Req
     'content: for _ in 0..repeat {
         for piece in content.chunks(size.min(content.len().max(1))) {
             let piece = &piece[..piece.len().min(limit - sent)];
-            if !begin.is_empty() {
-                frame(&mut begin, piece, chunked);
-                stream.write_all(&begin.split()).await?;
-            } else {
-                write(stream, piece, chunked).await?;
-            }
+            frame(&mut begin, piece, chunked);
+            stream.write_all(&begin.split()).await?;
             stream.flush().await?;
             sent += piece.len();
             if sent == limit {

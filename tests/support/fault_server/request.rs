@@ -1,6 +1,6 @@
 //! What the server was asked.
 
-use std::time::Instant;
+use std::{fmt::Write as _, time::Instant};
 
 use bytes::Bytes;
 use s3s::crypto::{Checksum as _, Sha256};
@@ -53,11 +53,7 @@ impl Request {
 
     /// SHA-256 of the content as it came, in hexadecimal digits.
     pub(crate) fn digest(&self) -> String {
-        use std::fmt::Write as _;
-        Sha256::checksum(&self.content).iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&Sha256::checksum(&self.content))
     }
 
     /// The region in the signature's scope.
@@ -84,4 +80,11 @@ impl Request {
     pub(super) fn content_length(&self) -> usize {
         self.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
     }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

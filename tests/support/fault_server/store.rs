@@ -8,7 +8,10 @@ use std::{
 use bytes::Bytes;
 use s3s::crypto::{Checksum as _, Md5};
 
-use super::{answer::Answer, request::Request};
+use super::{
+    answer::Answer,
+    request::{Request, hex},
+};
 
 /// Objects by their percent-encoded path, bucket included.
 #[derive(Default)]
@@ -25,8 +28,8 @@ struct Object {
 
 impl Object {
     fn new(content: Bytes, headers: Vec<(String, String)>) -> Self {
-        let digest: String = Md5::checksum(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { content, etag: format!("\"{digest}\""), headers }
+        let etag = format!("\"{}\"", hex(&Md5::checksum(&content)));
+        Self { content, etag, headers }
     }
 }
 
@@ -88,7 +91,7 @@ impl Store {
         let etag = object.etag.trim_matches('"').to_owned();
         self.insert(request.path(), object);
         Answer::xml(format!(
-            "<CopyObjectResult><ETag>&quot;{etag}&quot;</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></CopyObjectResult>"
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CopyObjectResult><ETag>&quot;{etag}&quot;</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></CopyObjectResult>"
         ))
     }
 }
@@ -97,8 +100,8 @@ fn read(object: &Object, range: Option<&str>) -> Answer {
     let size = object.content.len();
     let part = range.and_then(|range| part(range, size));
     let answer = match part {
-        Some(None) => return Answer::error(416, "InvalidRange"),
-        Some(Some((first, last))) => Answer::new(206, object.content.slice(first..=last))
+        Some(Err(Unsatisfiable)) => return Answer::error(416, "InvalidRange"),
+        Some(Ok((first, last))) => Answer::new(206, object.content.slice(first..=last))
             .header("content-range", &format!("bytes {first}-{last}/{size}")),
         None => Answer::new(200, object.content.clone()),
     };
@@ -112,12 +115,16 @@ fn read(object: &Object, range: Option<&str>) -> Answer {
         .header("accept-ranges", "bytes")
 }
 
-/// First and last byte of `bytes=A-B` or `bytes=A-`; `Some(None)` if there are none, `None` for ranges of another kind.
-fn part(range: &str, size: usize) -> Option<Option<(usize, usize)>> {
+/// There is no such byte.
+#[derive(Clone, Copy)]
+struct Unsatisfiable;
+
+/// First and last byte of `bytes=A-B` or `bytes=A-`; `None` for ranges of another kind.
+fn part(range: &str, size: usize) -> Option<Result<(usize, usize), Unsatisfiable>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let first: usize = first.parse().ok()?;
     let last = if last.is_empty() { usize::MAX } else { last.parse().ok()? };
-    Some((first < size && first <= last).then(|| (first, last.min(size - 1))))
+    Some(if first < size && first <= last { Ok((first, last.min(size - 1))) } else { Err(Unsatisfiable) })
 }
 
 /// The content of an upload, without the chunks of `aws-chunked`.
