@@ -101,10 +101,13 @@ async fn a_conditional_replacement_that_was_applied_before_its_answer_was_lost_h
 #[tokio::test]
 async fn a_conditional_put_that_lost_to_another_writer_is_precondition_failed() {
     // The first answer is lost, but it would have been a 412 as well.
-    let server = FaultServer::start(good().on(PUT, [Answer::lost(), Answer::stored()]));
-    let error = failed(write_if(&storage(&server), &if_absent()).await);
-    assert_eq!((error.code, error.status), (ErrorCode::PreconditionFailed, Some(412)));
-    assert_eq!(server.stored(OBJECT).unwrap(), CONTENT);
+    for theirs in [CONTENT, b"them"] {
+        let script = Script::new().object(OBJECT, theirs, &[]).on(PUT, [Answer::lost(), Answer::stored()]);
+        let server = FaultServer::start(script);
+        let error = failed(write_if(&storage(&server), &if_absent()).await);
+        assert_eq!((error.code, error.status), (ErrorCode::PreconditionFailed, Some(412)));
+        assert_eq!(server.stored(OBJECT).unwrap(), theirs);
+    }
 }
 
 #[tokio::test]
