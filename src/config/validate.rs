@@ -165,12 +165,18 @@ fn read_server(
         section.problem("driver", format!("unknown driver \"{}\"; known: s3", printable(&driver)));
     }
     let endpoint = url(&mut section, "endpoint");
-    let link_local = endpoint.as_ref().is_some_and(is_link_local);
-    if link_local && !section.switch("allow_link_local").unwrap_or(false) {
-        section.problem(
-            "endpoint",
-            "is a link-local address, such as cloud metadata services have; set allow_link_local if it is meant",
-        );
+    let proxy = url(&mut section, "proxy");
+    if proxy.as_ref().is_some_and(|proxy| proxy.scheme() != "http" || proxy.path() != "/") {
+        section.problem("proxy", "must be http://host:port");
+    }
+    let may_be_link_local = section.switch("allow_link_local").unwrap_or(false);
+    for (key, url) in [("endpoint", &endpoint), ("proxy", &proxy)] {
+        if !may_be_link_local && url.as_ref().is_some_and(is_link_local) {
+            section.problem(
+                key,
+                "is a link-local address, such as cloud metadata services have; set allow_link_local if it is meant",
+            );
+        }
     }
     let public_endpoint = url(&mut section, "public_endpoint");
     let provider = provider(&mut section, endpoint.as_ref());
@@ -192,10 +198,6 @@ fn read_server(
             None
         }
     });
-    let proxy = url(&mut section, "proxy");
-    if proxy.as_ref().is_some_and(|proxy| proxy.scheme() != "http" || proxy.path() != "/") {
-        section.problem("proxy", "must be http://host:port");
-    }
     let credentials = match section.value("credentials") {
         Some(value) => {
             let path = section.path_of("credentials");
@@ -243,7 +245,9 @@ fn default_region(variables: &dyn Variables, provider: Provider, has_endpoint: b
 fn is_link_local(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_link_local(),
-        Some(url::Host::Ipv6(address)) => address.is_unicast_link_local(),
+        Some(url::Host::Ipv6(address)) => {
+            address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(|address| address.is_link_local())
+        }
         _ => false,
     }
 }

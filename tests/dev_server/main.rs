@@ -22,3 +22,7 @@ mod objects;
 mod process;
 mod signer;
 mod tags;
+mod tls;
+#[path = "../support/tls.rs"]
+#[allow(dead_code, reason = "not every certificate is of use to these tests")]
+mod tls_support;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::fixture::{client, raw};
 
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let target = test.parent().and_then(|deps| deps.parent()).expect("the target directory");
     let program = target.join("examples").join("dev_server");
@@ -17,17 +17,22 @@ fn program() -> PathBuf {
 }
 
 fn start(args: &[&str]) -> (Child, SocketAddr) {
+    start_at("http://", args)
+}
+
+/// Starts the program, which prints a URL of this scheme.
+pub(crate) fn start_at(scheme: &str, args: &[&str]) -> (Child, SocketAddr) {
     let mut command = Command::new(program());
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("spawn");
-    let address = address(&mut BufReader::new(child.stdout.as_mut().expect("stdout")));
+    let address = address(scheme, &mut BufReader::new(child.stdout.as_mut().expect("stdout")));
     (child, address)
 }
 
-fn address(stdout: &mut impl std::io::BufRead) -> SocketAddr {
+fn address(scheme: &str, stdout: &mut impl std::io::BufRead) -> SocketAddr {
     let mut line = String::new();
     stdout.read_line(&mut line).expect("a line");
-    let address = line.trim_end().strip_prefix("http://").expect("a URL");
+    let address = line.trim_end().strip_prefix(scheme).expect("a URL");
     address.parse().expect("an address")
 }
 
@@ -129,7 +134,7 @@ fn program_ends_with_its_parent() {
         .stdin(Stdio::piped())
         .spawn()
         .expect("spawn");
-    let address = address(&mut BufReader::new(shell.stdout.as_mut().expect("stdout")));
+    let address = address("http://", &mut BufReader::new(shell.stdout.as_mut().expect("stdout")));
     TcpStream::connect(address).expect("connect");
     shell.kill().expect("kill");
     shell.wait().expect("wait");

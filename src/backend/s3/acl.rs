@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use aws_sdk_s3::types::{Grant, Permission};
 use http::HeaderName;
 
-use super::{S3, blank_key::sdk_key, control::send};
+use super::{
+    S3,
+    blank_key::sdk_key,
+    control::{send, untrustworthy},
+};
 use crate::{
     backend::contract::Location,
     error::{Error, ErrorCode, Result},
@@ -76,6 +80,9 @@ impl S3 {
         let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
+        if output.owner().is_none() && output.grants().is_empty() {
+            return Err(untrustworthy("it answers no ACL"));
+        }
         Ok(if output.grants().iter().any(is_public) { Visibility::Public } else { Visibility::Private })
     }
 

@@ -33,7 +33,10 @@ use super::{
     connection::{Origin, Pool, Server, TransportError},
     policy::Limits,
 };
-use crate::config::ServerConfig;
+use crate::{
+    config::ServerConfig,
+    error::{Error, ErrorCode},
+};
 
 /// Sends a request of the SDK about a bucket under the server's policy. A bucket that is known to be in another region than
 /// the configured one is asked there.
@@ -68,6 +71,8 @@ pub(super) fn client(config: &ServerConfig, server: &Arc<Server>) -> Client {
         .interceptor(BlankKeys)
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(server.clock.clone())
+        // Our clock is corrected already; both corrections together would be one too many.
+        .disable_clock_skew_correction(true)
         .credentials_provider(server.credentials.provider())
         .identity_cache(IdentityCache::no_cache())
         .force_path_style(config.path_style)
@@ -111,10 +116,40 @@ impl Connector {
         let sent = self.pool.send(&origin, self.limits, request(), || Some(request()));
         let answer = sent.await.map_err(failed)?;
         let (head, body) = answer.into_parts();
-        let body = SdkBody::from(body.text().await.map_err(failed)?);
+        let mut body = body.text().await.map_err(failed)?;
+        if head.status.is_success() {
+            body = whole_xml(&body).map_err(failed)?;
+        }
+        let body = SdkBody::from(body);
         HttpResponse::try_from(http::Response::from_parts(head, body))
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
+}
+
+/// The error for an answer that is XML, but not what was asked for.
+pub(super) fn untrustworthy(what: &str) -> Error {
+    Error::new(ErrorCode::OperationFailed, "the server's answer cannot be trusted").with_details(what)
+}
+
+/// The XML of a success. A long operation sends white space while it lasts, which the SDK does not expect in front; and an
+/// answer that ends within its root would pass as a shorter one.
+fn whole_xml(body: &Bytes) -> Result<Bytes, TransportError> {
+    let text = body.slice(body.len() - body.trim_ascii_start().len()..);
+    let closing = text.trim_ascii_end();
+    let Some(root) = root(&text) else { return Ok(text) };
+    let is_closed = closing
+        .strip_suffix(b">")
+        .map(<[u8]>::trim_ascii_end)
+        .is_some_and(|text| text.strip_suffix(root).is_some_and(|text| text.ends_with(b"</")) || text.ends_with(b"/"));
+    if is_closed { Ok(text) } else { Err(TransportError::CutXml) }
+}
+
+/// The name of the first element.
+fn root(text: &[u8]) -> Option<&[u8]> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b":_-.".contains(byte);
+    let start = text.windows(2).position(|two| two[0] == b'<' && is_name(&two[1]))? + 1;
+    let length = text[start..].iter().take_while(|byte| is_name(byte)).count();
+    Some(&text[start..start + length])
 }
 
 fn failed(fault: TransportError) -> ConnectorError {
@@ -142,5 +177,28 @@ impl HttpClient for Connector {
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::new(self.clone().send(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xml_is_whole_when_its_root_is_closed() {
+        for whole in [
+            "",
+            "no XML",
+            "<A/>",
+            "<A x='1' />",
+            " \n<?xml version=\"1.0\"?>\n<!-- c --><A><B>x</B></A> \n",
+            "<s:A>x</s:A >",
+        ] {
+            let text = whole_xml(&Bytes::from_static(whole.as_bytes())).unwrap();
+            assert_eq!(text, whole.trim_start(), "{whole}");
+        }
+        for broken in ["<A>", "<A", "<A><B>x</B>", "<A><B>x</A", "<List><A/></Lis"] {
+            assert!(whole_xml(&Bytes::from_static(broken.as_bytes())).is_err(), "{broken}");
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! Copies within the server.
 
-use super::{S3, acl, blank_key::sdk_key, control::send, seconds};
+use super::{
+    S3, acl,
+    blank_key::sdk_key,
+    control::{send, untrustworthy},
+    seconds,
+};
 use crate::{
     backend::contract::Location,
     error::Result,
@@ -26,11 +31,12 @@ impl S3 {
         let output = send!(self, to.bucket, request)?;
         self.saw(to.bucket);
         self.prove_acl(to, options.visibility).await?;
-        let result = output.copy_object_result.as_ref();
+        let result = output.copy_object_result.as_ref().filter(|result| result.e_tag().is_some());
+        let result = result.ok_or_else(|| untrustworthy("it names no ETag of the copy"))?;
         Ok(ObjectInfo {
             name: to.key.as_str().to_owned(),
-            last_modified: seconds(result.and_then(|result| result.last_modified())),
-            etag: result.and_then(|result| result.e_tag()).map(ToOwned::to_owned),
+            last_modified: seconds(result.last_modified()),
+            etag: result.e_tag().map(ToOwned::to_owned),
             visibility: options.visibility,
             version_id: output.version_id,
             ..ObjectInfo::default()

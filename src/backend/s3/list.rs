@@ -6,9 +6,13 @@ use aws_sdk_s3::{
 };
 use percent_encoding::percent_decode_str;
 
-use super::{S3, control::send, seconds};
+use super::{
+    S3,
+    control::{send, untrustworthy},
+    seconds,
+};
 use crate::{
-    error::{Error, ErrorCode, Result},
+    error::Result,
     types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo},
 };
 
@@ -41,12 +45,13 @@ fn page(output: &ListObjectsV2Output, options: &ListOptions) -> Result<ListPage>
         .filter_map(|common| common.prefix())
         .map(|prefix| decode(prefix, encoded))
         .collect::<Result<_>>()?;
-    let next_token = match (output.is_truncated().unwrap_or(false), output.next_continuation_token()) {
+    let is_truncated = output.is_truncated().ok_or_else(|| untrustworthy("it does not say whether there is more"))?;
+    let next_token = match (is_truncated, output.next_continuation_token()) {
         (false, _) => None,
         // A truncated page that cannot be continued would make a short listing look complete.
-        (true, None) => return Err(broken("it says that there is more, but has no continuation token")),
+        (true, None) => return Err(untrustworthy("it says that there is more, but has no continuation token")),
         (true, Some(token)) if options.token.as_deref() == Some(token) => {
-            return Err(broken("it repeats the continuation token that it was asked with"));
+            return Err(untrustworthy("it repeats the continuation token that it was asked with"));
         }
         (true, Some(token)) => Some(token.to_owned()),
     };
@@ -54,7 +59,7 @@ fn page(output: &ListObjectsV2Output, options: &ListOptions) -> Result<ListPage>
 }
 
 fn info(object: &Object, encoded: bool) -> Result<ObjectInfo> {
-    let key = object.key().ok_or_else(|| broken("an entry has no key"))?;
+    let key = object.key().ok_or_else(|| untrustworthy("an entry has no key"))?;
     Ok(ObjectInfo {
         name: decode(key, encoded)?,
         size: object.size().and_then(|size| u64::try_from(size).ok()),
@@ -71,12 +76,8 @@ fn decode(text: &str, encoded: bool) -> Result<String> {
         return Ok(text.to_owned());
     }
     let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| broken("a key is not UTF-8"))?;
+    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| untrustworthy("a key is not UTF-8"))?;
     Ok(decoded.into_owned())
-}
-
-fn broken(why: &str) -> Error {
-    Error::new(ErrorCode::OperationFailed, "the server's listing cannot be trusted").with_details(why)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     S3, acl,
     blank_key::sdk_key,
     checksum,
-    control::send,
+    control::{send, untrustworthy},
     data::Request,
     described::text_of,
     write::{tagging, written},
@@ -131,10 +131,6 @@ fn etag_of_parts(parts: &[Part]) -> Option<String> {
         digest.update(bytes.to_be_bytes());
     }
     Some(format!("{:032x}-{}", u128::from_be_bytes(digest.finalize().into()), parts.len()))
-}
-
-fn untrustworthy(what: &str) -> Error {
-    Error::new(ErrorCode::OperationFailed, "the server's answer cannot be trusted").with_details(what)
 }
 
 #[cfg(test)]

@@ -9,15 +9,20 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::http_layer::HttpLayer;
 
 /// How long requests in progress may take to finish when the server stops.
 const STOP_TIME: Duration = Duration::from_secs(2);
+
+/// How long a client may take to agree on TLS.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// Whether a connection is answering requests, and since when it is not.
 #[derive(Debug)]
@@ -49,6 +54,7 @@ impl Drop for InFlight {
 pub(crate) async fn serve(
     listener: TcpListener,
     layer: HttpLayer,
+    tls: Option<TlsAcceptor>,
     idle_timeout: Option<Duration>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -63,7 +69,7 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, _)) => {
                 let layer = HttpLayer { connection: layer.log.connection(), ..layer.clone() };
-                connections.spawn(serve_connection(stream, layer, idle_timeout, stop.clone()));
+                connections.spawn(open(stream, layer, tls.clone(), idle_timeout, stop.clone()));
             }
             Err(error) => {
                 // Most often out of file descriptors: wait for some to be closed.
@@ -77,15 +83,33 @@ pub(crate) async fn serve(
     let _ = timeout(STOP_TIME, async { while connections.join_next().await.is_some() {} }).await;
 }
 
-async fn serve_connection(
+async fn open(
     stream: TcpStream,
     layer: HttpLayer,
+    tls: Option<TlsAcceptor>,
     idle_timeout: Option<Duration>,
     mut stop: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         eprintln!("dev_server: cannot set TCP_NODELAY: {error}");
     }
+    let Some(tls) = tls else { return serve_connection(stream, layer, idle_timeout, stop).await };
+    let agreed = tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => return,
+        agreed = timeout(HANDSHAKE_TIME, tls.accept(stream)) => agreed,
+    };
+    // A client that does not trust the certificate says so to its own user.
+    if let Ok(Ok(stream)) = agreed {
+        serve_connection(stream, layer, idle_timeout, stop).await;
+    }
+}
+
+async fn serve_connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    layer: HttpLayer,
+    idle_timeout: Option<Duration>,
+    mut stop: watch::Receiver<bool>,
+) {
     let activity = Arc::new(Mutex::new(Activity { requests: 0, idle_since: Instant::now() }));
     let service = service_fn(|req| layer.clone().call(req, InFlight::new(&activity)));
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));

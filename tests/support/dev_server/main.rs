@@ -6,14 +6,21 @@
 #[path = "mod.rs"]
 #[allow(dead_code, reason = "tests use more of it than this program does")]
 mod dev_server;
+#[path = "../tls.rs"]
+#[allow(dead_code, clippy::expect_used, reason = "tests use more of it; making a certificate does not fail")]
+mod tls;
 
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, stdin};
 
 use dev_server::{Config, DevServer};
+use rustls::ServerConfig;
 
 const USAGE: &str = "\
 usage: dev_server [options]
@@ -24,12 +31,14 @@ usage: dev_server [options]
   --bucket NAME           create this bucket at the start (repeatable)
   --idle-timeout SECONDS  close connections that idle for that long (fractions allowed)
   --access-log FILE       append a line per request: METHOD TARGET STATUS CONNECTION
+  --tls DIR               serve https with a certificate made now; clients trust DIR/ca.pem
   --stop-with-stdin       stop when standard input ends
   --help                  show this text";
 
 #[derive(Debug, Default)]
 struct Options {
     config: Config,
+    tls: Option<PathBuf>,
     stop_with_stdin: bool,
     help: bool,
 }
@@ -47,7 +56,10 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--help" | "-h" => options.help = true,
             _ => {
                 let value = || inline.or_else(|| args.next()).ok_or(format!("{name} needs a value"));
-                set(&mut options.config, &name, value)?;
+                match name.as_str() {
+                    "--tls" => options.tls = Some(value()?.into()),
+                    _ => set(&mut options.config, &name, value)?,
+                }
             }
         }
     }
@@ -96,8 +108,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> io::Result<()> {
+/// The server's side of TLS; what clients need for theirs is written into `folder`.
+fn tls_for_clients_of(folder: &Path) -> io::Result<Arc<ServerConfig>> {
+    let authority = tls::Authority::new();
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("ca.pem"), authority.pem())?;
+    Ok(tls::server_config(&authority.local()))
+}
+
+fn run(mut options: Options) -> io::Result<()> {
     stop_with_parent()?;
+    options.config.tls = options.tls.as_deref().map(tls_for_clients_of).transpose()?;
     let server = DevServer::start_blocking(options.config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {

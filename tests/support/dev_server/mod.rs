@@ -1,6 +1,6 @@
 //! An S3-compatible server that keeps everything in memory: for tests and demos.
 //!
-//! It speaks HTTP/1.1 with path-style addresses and verifies `SigV4` signatures, in headers and in presigned URLs.
+//! It speaks HTTP/1.1, over TLS if asked, with path-style addresses and verifies `SigV4` signatures, in headers and in presigned URLs.
 //! Operations it does not have answer `NotImplemented`; nothing is versioned, encrypted, locked or ever written to
 //! disk.
 //!
@@ -43,8 +43,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rustls::ServerConfig;
 use s3s::service::S3ServiceBuilder;
 use tokio::sync::{oneshot, watch};
+use tokio_rustls::TlsAcceptor;
 
 use access_log::AccessLog;
 use acl::Acl;
@@ -69,6 +71,8 @@ pub(crate) struct Config {
     pub idle_timeout: Option<Duration>,
     /// Appends a line per request: method, path with query, status, number of the connection.
     pub access_log: Option<PathBuf>,
+    /// Serves https instead of http.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 impl Default for Config {
@@ -81,6 +85,7 @@ impl Default for Config {
             buckets: Vec::new(),
             idle_timeout: None,
             access_log: None,
+            tls: None,
         }
     }
 }
@@ -89,6 +94,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub(crate) struct DevServer {
     address: SocketAddr,
+    scheme: &'static str,
     store: Arc<Store>,
     log: Arc<AccessLog>,
     stop: watch::Sender<bool>,
@@ -147,13 +153,15 @@ impl DevServer {
         let (stop, stopped) = watch::channel(false);
         let (is_ready, ready) = oneshot::channel();
         let idle_timeout = config.idle_timeout;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let tls = config.tls.map(TlsAcceptor::from);
         let thread = thread::Builder::new().name("dev-server-main".to_owned()).spawn(move || {
             let serve = async {
                 match tokio::net::TcpListener::from_std(listener) {
                     Ok(listener) => {
                         // The caller may have given up waiting, which is no reason not to serve.
                         let _ = is_ready.send(());
-                        connection::serve(listener, layer, idle_timeout, stopped).await;
+                        connection::serve(listener, layer, tls, idle_timeout, stopped).await;
                     }
                     Err(error) => eprintln!("dev_server: cannot listen: {error}"),
                 }
@@ -161,13 +169,13 @@ impl DevServer {
             runtime.block_on(serve);
             runtime.shutdown_background();
         })?;
-        let server = Self { address, store, log, stop, thread: Some(thread) };
+        let server = Self { address, scheme, store, log, stop, thread: Some(thread) };
         Ok((server, ready))
     }
 
     /// The base URL, such as `http://127.0.0.1:34567`.
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

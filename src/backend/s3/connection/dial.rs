@@ -181,15 +181,13 @@ fn system_roots() -> Result<RootCertStore, TransportError> {
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-        return Err(TransportError::NoTlsRoots(format!(
-            "no TLS root certificates on this system (install the package ca-certificates, or set `ca_file`){why}"
-        )));
+        return Err(TransportError::NoTlsRoots(why));
     }
     Ok(roots)
 }
 
 fn roots_of(file: &str) -> Result<RootCertStore, TransportError> {
-    let unusable = |why: String| TransportError::NoTlsRoots(format!("ca_file {file}: {why}"));
+    let unusable = |why: String| TransportError::CaFile(format!("{file}: {why}"));
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))? {
         let certificate = certificate.map_err(|error| unusable(error.to_string()))?;

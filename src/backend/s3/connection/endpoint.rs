@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    fn endpoints(server: serde_json::Value) -> Endpoints {
+    fn endpoints(server: &serde_json::Value) -> Endpoints {
         let tree = json!({"servers": {"s": server}});
         let config = crate::config::validate(tree, &|_: &str| None).unwrap();
         let region = config.servers[0].1.region.clone().unwrap_or_default();
@@ -176,13 +176,13 @@ mod tests {
 
     #[tokio::test]
     async fn path_style_and_virtual_hosts_follow_the_rules_of_the_sdk() {
-        let custom = endpoints(json!({"endpoint": "http://127.0.0.1:9000", "region": "x"}));
+        let custom = endpoints(&json!({"endpoint": "http://127.0.0.1:9000", "region": "x"}));
         assert_eq!(url(&custom, "bucket").await, ("http://127.0.0.1:9000/bucket".into(), "x".into()));
-        let below = endpoints(json!({"endpoint": "http://127.0.0.1:9000/base/", "region": "x"}));
+        let below = endpoints(&json!({"endpoint": "http://127.0.0.1:9000/base/", "region": "x"}));
         assert_eq!(url(&below, "bucket").await.0, "http://127.0.0.1:9000/base/bucket");
-        let virtual_host = endpoints(json!({"endpoint": "https://s3.example", "path_style": false}));
+        let virtual_host = endpoints(&json!({"endpoint": "https://s3.example", "path_style": false}));
         assert_eq!(url(&virtual_host, "bucket").await, ("https://bucket.s3.example".into(), "us-east-1".into()));
-        let aws = endpoints(json!({"region": "eu-central-1"}));
+        let aws = endpoints(&json!({"region": "eu-central-1"}));
         assert_eq!(
             url(&aws, "bucket").await,
             ("https://bucket.s3.eu-central-1.amazonaws.com".into(), "eu-central-1".into())
@@ -192,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn aws_may_tell_another_region_and_a_custom_endpoint_may_not() {
-        let aws = endpoints(json!({"region": "us-east-1"}));
+        let aws = endpoints(&json!({"region": "us-east-1"}));
         assert!(aws.learn("bucket", "eu-west-1").await);
         assert_eq!(url(&aws, "bucket").await, ("https://bucket.s3.eu-west-1.amazonaws.com".into(), "eu-west-1".into()));
         assert_eq!(aws.learnt_region("bucket").as_deref(), Some("eu-west-1"));
@@ -202,7 +202,7 @@ mod tests {
         for nonsense in ["", "evil.example/", "eu west", "é"] {
             assert!(!aws.learn("bucket", nonsense).await, "{nonsense}");
         }
-        let custom = endpoints(json!({"endpoint": "http://127.0.0.1:9000"}));
+        let custom = endpoints(&json!({"endpoint": "http://127.0.0.1:9000"}));
         assert!(!custom.learn("bucket", "eu-west-1").await);
     }
 }

@@ -11,9 +11,12 @@ pub(in crate::backend::s3) enum TransportError {
     /// No connection: refused, unreachable, unknown host, TLS.
     #[error("{0}")]
     Connect(String),
-    /// There are no certificates to check a server against.
-    #[error("{0}")]
+    /// The system has no certificates to check a server against.
+    #[error("no TLS root certificates on this system (install the package ca-certificates, or set `ca_file`){0}")]
     NoTlsRoots(String),
+    /// The configured certificates cannot be used.
+    #[error("ca_file {0}")]
+    CaFile(String),
     /// Connected and sent, but nothing moves any more.
     #[error("no answer within read_timeout ({0:?})")]
     FirstByteTimeout(Duration),
@@ -21,8 +24,11 @@ pub(in crate::backend::s3) enum TransportError {
     #[error("{0}")]
     Broken(String),
     /// What came is not HTTP.
-    #[error("{0}")]
-    Malformed(String),
+    #[error("this is no HTTP: {0}")]
+    NotHttp(String),
+    /// An answer that is XML ends before its root is closed.
+    #[error("the answer ends within its XML")]
+    CutXml,
     /// An answer began, and then nothing came within the limit.
     #[error("no byte within read_timeout ({0:?})")]
     Silent(Duration),

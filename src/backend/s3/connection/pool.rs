@@ -206,7 +206,7 @@ fn broken(error: &hyper::Error) -> TransportError {
         return TransportError::Broken("the connection was closed before the whole answer had come".into());
     }
     if error.is_parse() {
-        return TransportError::Malformed(error.to_string());
+        return TransportError::NotHttp(error.to_string());
     }
     TransportError::Broken(chain(error))
 }

@@ -311,7 +311,7 @@ mod tests {
 
     /// 24 May 2013, 00:00 UTC: the moment of the examples of the API reference.
     fn moment() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600)
+        SystemTime::UNIX_EPOCH + Duration::from_hours(380_376)
     }
 
     fn signing<T>(credentials: &Credentials, run: impl FnOnce(&Signing<'_>) -> T) -> T {

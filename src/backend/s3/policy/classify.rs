@@ -173,11 +173,13 @@ pub(in crate::backend::s3) fn of_transport(fault: &TransportError) -> Failure {
         TransportError::FirstByteTimeout(_) | TransportError::Silent(_) | TransportError::TooSlow(_) => {
             retryable(Error::new(ErrorCode::Timeout, text))
         }
-        TransportError::TooLarge(_) | TransportError::Malformed(_) => Error::new(ErrorCode::OperationFailed, text),
+        TransportError::TooLarge(_) | TransportError::CutXml => Error::new(ErrorCode::OperationFailed, text),
         TransportError::NoTlsRoots(_) => Error::new(ErrorCode::ConnectionFailed, text),
-        TransportError::ConnectTimeout(_) | TransportError::Connect(_) | TransportError::Broken(_) => {
-            retryable(Error::new(ErrorCode::ConnectionFailed, text))
-        }
+        TransportError::CaFile(_) => Error::new(ErrorCode::InvalidConfig, text),
+        TransportError::ConnectTimeout(_)
+        | TransportError::Connect(_)
+        | TransportError::Broken(_)
+        | TransportError::NotHttp(_) => retryable(Error::new(ErrorCode::ConnectionFailed, text)),
     };
     error.attempts = 1;
     error.into()

@@ -120,19 +120,19 @@ mod tests {
         Limits { connect: Duration::from_secs(3), silence: Duration::from_secs(10), minimum_rate: Some(1024) };
 
     /// Bytes that move, each after a pause, then nothing; answers after how many seconds patience ended, and why.
-    async fn end_of(moves: &[(u64, u64)], flowing: bool) -> (u64, String) {
+    async fn end_of(pieces: &[(u64, u64)], flowing: bool) -> (u64, String) {
         let started = Instant::now();
         let mut patience = Patience::new(LIMITS, 0);
-        let (mut moved, mut moves) = (0, moves.iter());
+        let (mut moved, mut pieces) = (0, pieces.iter());
         let mut next =
-            moves.next().map(|(pause, bytes)| (Box::pin(sleep_until(started + Duration::from_secs(*pause))), *bytes));
+            pieces.next().map(|(pause, bytes)| (Box::pin(sleep_until(started + Duration::from_secs(*pause))), *bytes));
         let error = poll_fn(|cx| {
             while let Some((pause, bytes)) = &mut next {
                 if pause.as_mut().poll(cx).is_pending() {
                     break;
                 }
                 moved += *bytes;
-                next = moves.next().map(|(pause, bytes)| {
+                next = pieces.next().map(|(pause, bytes)| {
                     (Box::pin(sleep_until(Instant::now() + Duration::from_secs(*pause))), *bytes)
                 });
             }

@@ -1,0 +1,34 @@
+//! Faults that one request can meet, on both planes: the data plane (read, metadata, write, delete) and the control plane
+//! (listing, copy, visibility). Every server here misbehaves by a script, on the loopback interface.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/client.rs"]
+#[allow(dead_code, reason = "several test programs share it, each uses a part")]
+mod client;
+#[path = "../support/fault_server/mod.rs"]
+#[allow(dead_code, reason = "several test programs share it, each uses a part")]
+mod fault_server;
+mod operation;
+#[path = "../support/proxy.rs"]
+#[allow(dead_code, reason = "several test programs share it, each uses a part")]
+mod proxy;
+#[path = "../support/tls.rs"]
+#[allow(dead_code, reason = "several test programs share it, each uses a part")]
+mod tls;
+
+mod clock;
+mod connections;
+mod integrity;
+mod lengths;
+mod listings;
+mod proxies;
+mod refusals;
+mod regions;
+mod resume;
+mod storms;
+mod tls_trust;
+mod tools;
+mod uploads;
+mod waits;
+mod xml;
