@@ -131,8 +131,11 @@ impl Signing<'_> {
         let canonical = canonical(&request.method, path, &query, &covered, &names, UNSIGNED);
         let signature = self.signature(&stamp, &canonical);
         let url = format!("{}{path}?{query}&X-Amz-Signature={signature}", self.place.base);
-        let headers = covered.iter().filter(|(name, _)| *name != "host");
-        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.clone().into_owned())).collect();
+        // As they are to be sent, which is not always as they are signed.
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
+        let mut headers: Vec<(String, String)> = headers.collect();
+        headers.sort();
         let method = if request.method == Method::PUT { "PUT" } else { "GET" };
         let expires_at = OffsetDateTime::from(self.now + expiry.duration()).unix_timestamp();
         Ok(PresignedUrl { url, method, headers, expires_at })
