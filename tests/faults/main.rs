@@ -22,6 +22,7 @@ mod connections;
 mod integrity;
 mod lengths;
 mod listings;
+mod multipart;
 mod proxies;
 mod refusals;
 mod regions;
