@@ -19,6 +19,9 @@ use crate::{
 /// The status of a range that begins behind the end (RFC 9110 §15.5.17).
 const RANGE_NOT_SATISFIABLE: u16 = 416;
 
+/// How many buckets are remembered to exist.
+const MOST_BUCKETS: usize = 1000;
+
 /// Asks for the checksum that is kept with an object.
 const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
 
@@ -117,6 +120,9 @@ impl S3 {
         if let Ok(mut seen) = self.seen_buckets.lock()
             && !seen.contains(bucket)
         {
+            if seen.len() >= MOST_BUCKETS {
+                seen.clear();
+            }
             seen.insert(bucket.to_owned());
         }
     }

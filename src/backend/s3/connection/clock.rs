@@ -14,6 +14,9 @@ use aws_smithy_async::time::TimeSource;
 /// Source: Amazon S3 API reference, "Error responses", `RequestTimeTooSkewed`.
 const WORTH_CORRECTING: Duration = Duration::from_mins(1);
 
+/// Times that no server means: 2015 and 2100 as Unix seconds. A machine whose own clock starts at 1970 is corrected all the same.
+const SANE: std::ops::Range<u64> = 1_420_070_400..4_102_444_800;
+
 /// A clock that both planes sign with. Clones share the correction.
 #[derive(Debug, Clone, Default)]
 pub(in crate::backend::s3) struct Clock {
@@ -26,7 +29,8 @@ impl Clock {
     pub(in crate::backend::s3) fn correct(&self, server: SystemTime) -> bool {
         let now = self.now();
         let off = server.duration_since(now).unwrap_or_else(|behind| behind.duration());
-        if off < WORTH_CORRECTING {
+        let is_sane = server.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|time| SANE.contains(&time.as_secs()));
+        if off < WORTH_CORRECTING || !is_sane {
             return false;
         }
         let seconds = i64::try_from(off.as_secs()).unwrap_or(i64::MAX);
@@ -61,6 +65,9 @@ mod tests {
             let off = shared.now().duration_since(server).unwrap_or_else(|behind| behind.duration());
             assert!(off < Duration::from_secs(3), "{off:?}");
             assert!(!clock.correct(server));
+        }
+        for nonsense in [0, 1_000_000_000, 253_402_300_799] {
+            assert!(!clock.correct(SystemTime::UNIX_EPOCH + Duration::from_secs(nonsense)), "{nonsense}");
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::{
     error::{Error, ErrorCode, Result},
 };
 
+/// How many buckets are remembered; a process that sees more (one for each customer, say) begins anew.
+const MOST_BUCKETS: usize = 1000;
+
 /// The address of a bucket.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::backend::s3) struct Place {
@@ -77,8 +80,7 @@ impl Endpoints {
 
     /// The region of a bucket that was told to be in another than the configured one.
     pub(in crate::backend::s3) fn learnt_region(&self, bucket: &str) -> Option<String> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(bucket).map(|known| known.own.region.clone()).filter(|region| *region != self.region)
+        self.lock().get(bucket).map(|known| known.own.region.clone()).filter(|region| *region != self.region)
     }
 
     /// Takes AWS at its word that a bucket is in another region. False where that is not AWS, or no news: then nothing
@@ -94,7 +96,7 @@ impl Endpoints {
         }
         match self.resolve_both(bucket, region).await {
             Ok(known) => {
-                self.lock().insert(bucket.to_owned(), Arc::new(known));
+                self.note(bucket, Arc::new(known));
                 true
             }
             Err(_) => false,
@@ -111,8 +113,16 @@ impl Endpoints {
             return Ok(known);
         }
         let known = Arc::new(self.resolve_both(bucket, &self.region).await?);
-        self.lock().insert(bucket.to_owned(), Arc::clone(&known));
+        self.note(bucket, Arc::clone(&known));
         Ok(known)
+    }
+
+    fn note(&self, bucket: &str, known: Arc<Known>) {
+        let mut all = self.lock();
+        if all.len() >= MOST_BUCKETS {
+            all.clear();
+        }
+        all.insert(bucket.to_owned(), known);
     }
 
     async fn resolve_both(&self, bucket: &str, region: &str) -> Result<Known> {
