@@ -70,6 +70,8 @@ final class S3Storage implements Storage
      * - `read_timeout`: seconds until the first byte of an answer, and for each silence in its body. Default 30.
      * - `operation_timeout`: seconds for a whole operation with its retries and its body. Default: no limit.
      * - `max_attempts`: how often a request is sent at most, 1 to 20. Default 3.
+     * - `ca_file`: a PEM file with the TLS certificates to trust instead of the system's.
+     * - `proxy`: `http://host:port` of an HTTP proxy to the endpoint.
      *
      * Keys of a bucket:
      * - `server`, `bucket`: a name of `servers`, and the bucket's name there. Required.
@@ -79,6 +81,8 @@ final class S3Storage implements Storage
      * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's own
      *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
      *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
+     * - `part_size`: bytes of a part of an upload, 5 MiB (the default) to 5 GiB; larger contents go in parts.
+     * - `concurrency`: parts of one upload that are sent at once, 1 to 100. Default 5.
      *
      * Units: seconds, whole or not.
      * Requests: none.
@@ -100,6 +104,8 @@ final class S3Storage implements Storage
      *         minimum_rate?: int|numeric-string|null,
      *         allow_link_local?: bool|null,
      *         max_attempts?: int|numeric-string|null,
+     *         ca_file?: string|null,
+     *         proxy?: string|null,
      *     }>,
      *     buckets?: array<string, array{
      *         server: string,
@@ -108,6 +114,8 @@ final class S3Storage implements Storage
      *         visibility?: 'public'|'private'|null,
      *         url?: string|null,
      *         acl?: 'auto'|'on'|'off'|null,
+     *         part_size?: int|numeric-string|null,
+     *         concurrency?: int|numeric-string|null,
      *     }>|null,
      * } $config The configuration. Never shown in a backtrace.
      *
@@ -143,6 +151,8 @@ final class S3Storage implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $partSize = null,
+        ?int $concurrency = null,
     ): void {
     }
 

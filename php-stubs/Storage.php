@@ -76,6 +76,8 @@ interface Storage
      * @param string|null $url        Base of permanent URLs, such as a CDN in front of the bucket.
      * @param string      $acl        When object ACLs are sent: `auto`, `on` or `off`; see
      *                                {@see \S3Storage::__construct()}.
+     * @param int|null    $partSize    Bytes of a part of an upload, 5 MiB (the default) to 5 GiB.
+     * @param int|null    $concurrency Parts of one upload that are sent at once, 1 to 100. Default 5.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
@@ -88,6 +90,8 @@ interface Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $partSize = null,
+        ?int $concurrency = null,
     ): void;
 
     /**
@@ -124,8 +128,8 @@ interface Storage
     /**
      * Writes an object, or replaces it.
      *
-     * All or nothing: a reader gets the old content or the new one. The content is sent in one request from memory; S3
-     * takes at most 5 GiB in one.
+     * All or nothing: a reader gets the old content or the new one. A content larger than the bucket's `part_size` is
+     * sent as a multipart upload, `concurrency` parts at once; its ETag is not the MD5 of the content then.
      *
      * ```php
      * $info = $s3->write('images/photo.jpg', $bytes, visibility: 'public', cacheControl: 'max-age=86400');
@@ -140,12 +144,14 @@ interface Storage
      *
      * Values that become headers are ASCII text without control characters and without white space at either end.
      *
-     * Source: PutObject.
-     * Requests: one. On a server of provider `generic`, the first public write sends a second one (GetObjectAcl) to
-     * see that the server honours the visibility.
-     * Idempotent: yes, without `ifMatch` and `ifNoneMatch`. With them, a repetition fails where the first call
-     * succeeded. That holds for the library's own retry too: when the answer to a conditional write is lost, a
-     * PreconditionFailedException can mean that the object was written; its ETag tells.
+     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
+     * Requests: one; for a content larger than `part_size` two, and one for each part. On a server of provider
+     * `generic`, the first public write sends one more (GetObjectAcl) to see that the server honours the visibility.
+     * Idempotent: yes, without `ifMatch` and `ifNoneMatch`. With them, a repetition of the call fails where the first
+     * succeeded. The library's own retry does not: where the answer to a conditional write is lost, one more request
+     * (HeadObject) decides whether the object that is there is this one, by size, MD5, type and metadata. So the
+     * content of a lock has to name its owner. Under encryption with KMS the ETag is no MD5, and a
+     * PreconditionFailedException can mean that the object was written.
      *
      * @param string                $pathname           Name of the object.
      * @param string                $content            The bytes; may be empty.
@@ -328,9 +334,9 @@ interface Storage
      * $s3->copy('report.pdf', '2026/report.pdf', destinationBucket: 'documents');
      * ```
      *
-     * Source: CopyObject; GetObject and PutObject between servers; HeadObject (and PutObjectAcl) onto itself.
-     * Requests: one within a server and onto itself, two between servers; one more (GetObjectAcl) for the first public
-     * write to a server of provider `generic`, and for a visibility onto itself.
+     * Source: CopyObject; GetObject and what write() uses between servers; HeadObject (and PutObjectAcl) onto itself.
+     * Requests: one within a server and onto itself; between servers one, and those of {@see self::write()}; one more
+     * (GetObjectAcl) for the first public write to a server of provider `generic`, and for a visibility onto itself.
      * Idempotent: yes.
      *
      * @param string      $source            Name of the object, in the selected bucket.

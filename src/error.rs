@@ -140,6 +140,8 @@ pub struct Facts {
     pub attempts: u32,
     /// How long the server asked to wait before the next try.
     pub retry_after: Option<Duration>,
+    /// Whether a try may have been applied although it seemed to fail: its answer was lost, or the server failed inside.
+    pub maybe_applied: bool,
 }
 
 impl Deref for Error {
@@ -174,6 +176,7 @@ impl Error {
             retryable: false,
             attempts: 0,
             retry_after: None,
+            maybe_applied: false,
         }))
     }
 

@@ -3,12 +3,15 @@
 use std::{
     future::{Future, poll_fn},
     mem::ManuallyDrop,
-    pin::Pin,
+    pin::{Pin, pin},
     task::Poll,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::unconstrained,
+};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -117,21 +120,27 @@ impl Local {
     /// Drives an operation until its end, or until an interrupt is pending (`None`).
     fn turn<F: Future>(&self, mut operation: Pin<&mut F>, interrupts: &impl Interrupts) -> Option<F::Output> {
         self.runtime.block_on(async {
-            let mut tick = None;
+            let mut looked = None;
+            let mut alarm = None;
             poll_fn(|cx| {
                 if let Poll::Ready(output) = operation.as_mut().poll(cx) {
                     return Poll::Ready(Some(output));
                 }
-                loop {
-                    let sleep = tick.get_or_insert_with(|| Box::pin(tokio::time::sleep(TICK)));
-                    if sleep.as_mut().poll(cx).is_pending() {
-                        return Poll::Pending;
-                    }
-                    tick = None;
+                // By the clock and not by the alarm alone: a busy operation wakes itself before any alarm is looked at.
+                let now = Instant::now();
+                if now - *looked.get_or_insert(now) >= TICK {
+                    looked = Some(now);
+                    alarm = None;
                     if interrupts.pending() {
                         return Poll::Ready(None);
                     }
                 }
+                let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until((now + TICK).into())));
+                // Outside of the runtime's budget, which a busy operation uses up.
+                if pin!(unconstrained(alarm)).poll(cx).is_ready() {
+                    cx.waker().wake_by_ref();
+                }
+                Poll::Pending
             })
             .await
         })

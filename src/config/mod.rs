@@ -13,4 +13,4 @@ mod validate;
 pub use env::Variables;
 pub use model::{Acl, BucketConfig, Config, Credentials, Secret, ServerConfig};
 pub use provider::Provider;
-pub use validate::{bucket_from_parts, validate};
+pub use validate::{bucket_from_parts, is_metadata_address, validate};

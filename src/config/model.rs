@@ -18,6 +18,7 @@ pub struct Config {
 
 /// One server: where it is, how it wants to be spoken to, who we are, how long we wait.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each a key of the configuration")]
 pub struct ServerConfig {
     /// The profile of the server's peculiarities.
     pub provider: Provider,
@@ -47,6 +48,8 @@ pub struct ServerConfig {
     pub operation_timeout: Option<Duration>,
     /// Tries of one request, the first included.
     pub max_attempts: u32,
+    /// Whether the endpoint may be a link-local address, such as cloud metadata services have.
+    pub may_be_link_local: bool,
     /// A file with the TLS certificates to trust instead of the system's (PEM).
     pub ca_file: Option<String>,
     /// An HTTP proxy to reach the endpoint through.
@@ -103,6 +106,10 @@ pub struct BucketConfig {
     pub url: Option<String>,
     /// When object ACLs are sent.
     pub acl: Acl,
+    /// The size of a part of an upload, in bytes; contents that fit into one are sent in one request.
+    pub part_size: u64,
+    /// Parts of one upload that are sent at once.
+    pub concurrency: usize,
 }
 
 /// When object ACLs are sent.

@@ -1,6 +1,6 @@
 //! Typed reading of one table of the tree, which notes every problem instead of stopping at the first.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -109,6 +109,17 @@ impl<'a, 'p> Section<'a, 'p> {
         let found = number.to_string().parse().ok().filter(|whole| (min..=max).contains(whole));
         if found.is_none() {
             self.problem(key, format!("must be a whole number from {min} to {max}, not {number}"));
+        }
+        found
+    }
+
+    /// A number of bytes within limits; numeric text counts too.
+    pub(super) fn size(&mut self, key: &str, limits: RangeInclusive<u64>) -> Option<u64> {
+        let number = self.number(key)?;
+        let found = number.to_string().parse().ok().filter(|size| limits.contains(size));
+        if found.is_none() {
+            let (min, max) = limits.into_inner();
+            self.problem(key, format!("must be a number of bytes from {min} to {max}, not {number}"));
         }
         found
     }

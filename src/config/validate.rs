@@ -1,6 +1,6 @@
 //! Validation of the whole tree: every problem at once, each with its path.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use url::Url;
@@ -34,7 +34,11 @@ const SERVER_KEYS: &[&str] = &[
     "proxy",
 ];
 const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
-const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url", "acl"];
+const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url", "acl", "part_size", "concurrency"];
+/// The smallest and largest part of an upload that S3 takes, in bytes. The smallest is the default.
+/// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
+const PART_SIZES: RangeInclusive<u64> = 5 * 1024 * 1024..=5 * 1024 * 1024 * 1024;
+const CONCURRENCY: u32 = 5;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -220,6 +224,7 @@ fn read_server(
         minimum_rate: Some(u64::from(minimum_rate)).filter(|rate| *rate > 0),
         operation_timeout,
         max_attempts,
+        may_be_link_local,
         ca_file,
         proxy: proxy.map(|url| trimmed(&url)),
     })
@@ -242,12 +247,24 @@ fn default_region(variables: &dyn Variables, provider: Provider, has_endpoint: b
         .or_else(|| has_endpoint.then(|| provider.default_region().to_owned()))
 }
 
+/// Whether an address is one of a cloud's metadata services, or could be.
+/// Source: Amazon EC2 user guide, "Access instance metadata": 169.254.169.254 and fd00:ec2::254.
+#[must_use]
+pub fn is_metadata_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || address.segments()[..2] == [0xfd00, 0xec2]
+                || address.to_ipv4_mapped().is_some_and(|address| address.is_link_local())
+        }
+    }
+}
+
 fn is_link_local(url: &Url) -> bool {
     match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_link_local(),
-        Some(url::Host::Ipv6(address)) => {
-            address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(|address| address.is_link_local())
-        }
+        Some(url::Host::Ipv4(address)) => is_metadata_address(address.into()),
+        Some(url::Host::Ipv6(address)) => is_metadata_address(address.into()),
         _ => false,
     }
 }
@@ -293,7 +310,18 @@ fn read_bucket(value: &Value, path: &str, problems: &mut Vec<String>) -> Option<
         }
     };
     let url = url(&mut section, "url").map(|url| trimmed(&url));
-    Some(BucketConfig { server: server?, bucket: bucket?, prefix: prefix?, visibility, url, acl })
+    let part_size = section.size("part_size", PART_SIZES).unwrap_or(*PART_SIZES.start());
+    let concurrency = section.whole("concurrency", 1, 100).unwrap_or(CONCURRENCY) as usize;
+    Some(BucketConfig {
+        server: server?,
+        bucket: bucket?,
+        prefix: prefix?,
+        visibility,
+        url,
+        acl,
+        part_size,
+        concurrency,
+    })
 }
 
 /// The naming rules differ between servers; only what no server can take is refused here.

@@ -38,18 +38,13 @@ const MOST: usize = 1 << 46;
 pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
     let during = |error: Error| error.during(operation, &object.info.name);
     let mut stream = Inherited { stream: ManuallyDrop::new(object.stream), pid: std::process::id() };
-    match object.length {
-        Some(0) => Ok(super::results::string("")),
-        Some(length) => {
-            let mut content = Buffer::allocate(length).map_err(|fault| name(fault, during))?;
-            drive::wait(fill(&mut **stream.stream, &mut content)).map_err(|fault| name(fault, during))?;
-            Ok(content.into_zval())
-        }
-        None => {
-            let bytes = drive::wait(collect(&mut **stream.stream)).map_err(|fault| name(fault, during))?;
-            Ok(super::results::string(bytes))
-        }
-    }
+    let Some(length) = object.length else {
+        let bytes = drive::wait(collect(&mut **stream.stream)).map_err(|fault| name(fault, during))?;
+        return Ok(super::results::string(bytes));
+    };
+    let mut content = Buffer::allocate(length).map_err(|fault| name(fault, during))?;
+    drive::wait(fill(&mut **stream.stream, &mut content)).map_err(|fault| name(fault, during))?;
+    Ok(content.into_zval())
 }
 
 /// A content whose connection belongs to a process. A child that a signal handler forked during the wait leaves it alone.

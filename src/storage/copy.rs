@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Storage, Target, relay};
+use super::{
+    Storage, Target,
+    upload::{Source, upload},
+};
 use crate::{
     backend::contract::Capability,
     error::{Error, ErrorCode, Result},
@@ -150,7 +153,10 @@ impl Transfer {
             metadata: info.metadata.clone().unwrap_or_default(),
             ..PutOptions::default()
         };
-        relay::relay(object, &self.to, &self.destination, &options).await
+        let length = object.length.ok_or_else(|| {
+            Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
+        })?;
+        upload(&self.to, &self.destination, Source::stream(object.stream, length), &options).await
     }
 }
 

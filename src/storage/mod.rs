@@ -6,7 +6,7 @@ mod delete;
 mod list;
 mod meta;
 mod read;
-mod relay;
+mod upload;
 mod url;
 mod write;
 

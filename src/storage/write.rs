@@ -2,15 +2,18 @@
 
 use bytes::Bytes;
 
-use super::{Storage, Target};
+use super::{
+    Storage, Target,
+    upload::{Source, upload},
+};
 use crate::{
     error::{Error, Result},
     types::{ObjectInfo, Pathname, PutOptions},
 };
 
 impl Storage {
-    /// Writes an object, all or nothing. One request; on a server of an unknown kind the first public write makes two.
-    /// Idempotent unless conditional.
+    /// Writes an object, all or nothing. One request for a content that fits into a part; else two, and one for each part. On a
+    /// server of an unknown kind the first public write makes one more. Idempotent unless conditional.
     ///
     /// # Errors
     /// PRECONDITION_FAILED, UNSUPPORTED (a visibility that the server cannot set), QUOTA_EXCEEDED, and those of every
@@ -22,7 +25,7 @@ impl Storage {
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let info = target.backend.put(target.at(&key), content, &options).await?;
+            let info = upload(&target, &key, Source::memory(content), &options).await?;
             Ok(Target::named(info, pathname))
         };
         write.await.map_err(|error: Error| error.during("write", pathname.as_str()))

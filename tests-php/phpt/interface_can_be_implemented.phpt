@@ -31,6 +31,8 @@ final class Logged implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $partSize = null,
+        ?int $concurrency = null,
     ): void {
         $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl);
     }

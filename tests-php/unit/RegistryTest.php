@@ -79,6 +79,25 @@ final class RegistryTest extends StorageTestCase
         self::assertStringContainsString('`acl` is off', $exception->getMessage());
     }
 
+    public function testARegisteredBucketHasItsOwnPartSize(): void
+    {
+        $server = Server::start();
+        $s3 = new S3Storage($server->config());
+        $s3->registerBucket('parts', 'own', Server::BUCKET, partSize: 6 << 20, concurrency: 2);
+        $content = random_bytes(13 << 20);
+        $info = $s3->bucket('parts')->write('large', $content);
+        self::assertSame(13 << 20, $info->size);
+        self::assertStringEndsWith('-3"', (string) $info->etag);
+        self::assertSame($content, $s3->read('large'));
+        $parts = array_filter($server->requests(), static fn (array $request) => $request['method'] === 'PUT');
+        self::assertCount(3, $parts);
+        foreach ([[1, null], [6 << 30, null], [null, 0], [null, 101]] as [$partSize, $concurrency]) {
+            $options = ['partSize' => $partSize, 'concurrency' => $concurrency];
+            $register = static fn () => $s3->registerBucket('wrong', 'own', Server::BUCKET, ...$options);
+            self::assertRefusedLocally('INVALID_CONFIG', $register);
+        }
+    }
+
     public function testKnownAliasIsNotRegisteredAgain(): void
     {
         $again = fn () => $this->s3->registerBucket('files', 'main', 'elsewhere');

@@ -19,6 +19,7 @@ mod tls;
 
 mod clock;
 mod connections;
+mod hostile;
 mod integrity;
 mod lengths;
 mod listings;

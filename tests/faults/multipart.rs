@@ -161,8 +161,9 @@ fn aborted(server: &FaultServer) -> bool {
 async fn a_large_copy_between_servers_goes_in_parts() {
     let (_near, far, storage) = two(Answer::stored());
     storage.copy(&name("x"), &name("y"), Some("b"), None).await.unwrap();
-    let lengths: Vec<_> = far.requests().iter().filter(|r| r.method == "PUT").map(|r| r.content.len()).collect();
-    assert_eq!(lengths, [5 * 1024 * 1024, 1024 * 1024]);
+    let mut lengths: Vec<_> = far.requests().iter().filter(|r| r.method == "PUT").map(|r| r.content.len()).collect();
+    lengths.sort_unstable();
+    assert_eq!(lengths, [1024 * 1024, 5 * 1024 * 1024]);
     assert!(!aborted(&far));
 }
 
@@ -188,4 +189,62 @@ async fn a_large_copy_that_is_given_up_aborts_its_upload() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("not aborted: {:?}", asked(&far));
+}
+
+const MIB: usize = 1024 * 1024;
+
+/// A bucket with upload settings, on a server that takes uploads.
+fn taking(parts: Answer, concurrency: u32) -> (FaultServer, Storage) {
+    let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let script = Script::new()
+        .on("POST /test-bucket/x?uploads", [Answer::xml(begun)])
+        .on("PUT /test-bucket/x", [parts])
+        .on("POST /test-bucket/x", [completed()])
+        .on("DELETE /test-bucket/x", [Answer::new(204, "")]);
+    let server = FaultServer::start(script);
+    let bucket = json!({"server": "s", "bucket": BUCKET, "part_size": 6 * MIB, "concurrency": concurrency});
+    let tree = json!({"servers": {"s": server_at(&server.endpoint())}, "buckets": {"b": bucket}});
+    let storage = select(tree, "b");
+    (server, storage)
+}
+
+async fn write(storage: &Storage, size: usize) -> Result<ObjectInfo> {
+    storage.write(&name("x"), vec![7; size].into(), PutOptions::default()).await
+}
+
+#[tokio::test]
+async fn a_write_that_fits_into_a_part_is_one_request() {
+    let (server, storage) = taking(Answer::stored(), 5);
+    write(&storage, 6 * MIB).await.unwrap();
+    assert_eq!(asked(&server), ["PUT /test-bucket/x"]);
+}
+
+#[tokio::test]
+async fn a_larger_write_goes_in_equal_parts_as_many_at_once_as_configured() {
+    let pause = Duration::from_millis(400);
+    for (concurrency, rounds) in [(1, 4), (2, 2), (5, 1)] {
+        let (server, storage) = taking(Answer::stored().delayed(pause), concurrency);
+        let started = std::time::Instant::now();
+        write(&storage, 20 * MIB).await.unwrap();
+        let requests = server.requests();
+        let mut parts: Vec<_> = requests.iter().filter(|request| request.method == "PUT").collect();
+        assert!(started.elapsed() >= pause * rounds, "{concurrency}: {:?}", started.elapsed());
+        assert!(started.elapsed() < pause * (rounds + 1), "{concurrency}: {:?}", started.elapsed());
+        parts.sort_by_key(|request| request.target.clone());
+        let sizes: Vec<_> = parts.iter().map(|request| request.content.len() / MIB).collect();
+        assert_eq!(sizes, [6, 6, 6, 2]);
+        let completion = requests.last().unwrap();
+        let text = String::from_utf8_lossy(&completion.content).into_owned();
+        let numbers: Vec<_> =
+            text.match_indices("<PartNumber>").map(|(at, tag)| &text[at + tag.len()..][..1]).collect();
+        assert_eq!(numbers, ["1", "2", "3", "4"], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_larger_write_that_fails_aborts_its_upload() {
+    let (server, storage) = taking(Answer::error(403, "AccessDenied"), 5);
+    assert_eq!(failed(write(&storage, 20 * MIB).await).code, ErrorCode::PermissionDenied);
+    assert!(asked(&server).iter().any(|asked| asked.starts_with("DELETE ") && asked.contains("uploadId=id")));
+    assert!(!asked(&server).iter().any(|asked| asked == "POST /test-bucket/x?uploadId=id"));
 }

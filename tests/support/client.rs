@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 pub(crate) const BUCKET: &str = "test-bucket";
 
+/// A part size that no test's content exceeds.
+const ONE_REQUEST: u64 = 1 << 32;
+
 /// The configuration of one server `s` at an endpoint.
 pub(crate) fn server_at(endpoint: &str) -> Value {
     json!({"endpoint": endpoint, "credentials": {"key": "devkey", "secret": "devsecret"}})
@@ -32,7 +35,10 @@ pub(crate) fn select_in(tree: Value, alias: &str, variables: &dyn config::Variab
 
 /// The test bucket of a server.
 pub(crate) fn storage_of(server: &Value) -> Storage {
-    select(json!({"servers": {"s": server}, "buckets": {"b": {"server": "s", "bucket": BUCKET}}}), "b")
+    select(
+        json!({"servers": {"s": server}, "buckets": {"b": {"server": "s", "bucket": BUCKET, "part_size": ONE_REQUEST}}}),
+        "b",
+    )
 }
 
 /// The test bucket at an endpoint, with more keys of the server.

@@ -6,13 +6,16 @@
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
 use http::header;
-use tokio::time::{Sleep, sleep_until};
+use tokio::{
+    task::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 use super::{
     checksum::Verifier,
@@ -26,8 +29,9 @@ use crate::{
     types::{Key, ObjectInfo},
 };
 
-/// How often one content is taken up again. A link that breaks more often makes no progress worth waiting for.
+/// How often one content is taken up again without progress worth waiting for, and what such progress is.
 const MAX_RESUMES: u32 = 5;
+const PROGRESS: u64 = 1024 * 1024;
 
 /// The part of an object that has not arrived yet, and which object it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +50,7 @@ impl Rest {
     pub(super) fn of(info: &ObjectInfo, length: Option<u64>, offset: u64) -> Option<Self> {
         // A weak ETag does not promise the same bytes (RFC 9110 §8.8.3).
         let etag = info.etag.clone().filter(|etag| !etag.starts_with("W/"))?;
-        Some(Self { etag, next: offset, end: offset + length?, size: info.size? })
+        Some(Self { etag, next: offset, end: offset.checked_add(length?)?, size: info.size? })
     }
 
     fn range(&self) -> String {
@@ -70,13 +74,16 @@ pub(super) struct Source {
     pub(super) bucket: String,
     pub(super) key: Key,
     pub(super) version_id: Option<String>,
+    /// Every one so far.
     pub(super) resumes: u32,
+    /// Those since the last progress, and where that was.
+    pub(super) fruitless: (u32, u64),
 }
 
 impl Source {
     /// Asks for what is missing of the same object.
-    async fn ask(data: Data, bucket: String, key: Key, request: Request, attempt: Attempt) -> Result<Answer> {
-        data.send(Location { bucket: &bucket, key: &key }, &request, attempt.deadline).await
+    async fn ask(data: Data, bucket: String, key: Key, request: Request, deadline: Option<Instant>) -> Result<Answer> {
+        data.send(Location { bucket: &bucket, key: &key }, &request, deadline).await
     }
 
     fn request(&self) -> Result<Request> {
@@ -94,8 +101,27 @@ pub(super) struct Body {
     source: Option<Source>,
     verifier: Option<Verifier>,
     resuming: Option<Resuming>,
-    /// Wakes the reader at the end of the operation's time.
+    clock: Clock,
+}
+
+/// The end of the operation's time.
+struct Clock {
+    end: Option<Instant>,
+    /// Wakes the reader then.
     alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl Clock {
+    /// Ready when the time is over, also where there is always something to do: the alarm is asked outside of the runtime's
+    /// budget, which a busy connection uses up.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(end) = self.end else { return Poll::Pending };
+        if Instant::now() >= end {
+            return Poll::Ready(());
+        }
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(end)));
+        pin!(unconstrained(alarm)).poll(cx)
+    }
 }
 
 impl Body {
@@ -105,20 +131,24 @@ impl Body {
         source: Option<Source>,
         verifier: Option<Verifier>,
     ) -> Self {
-        Self { content, attempt, source, verifier, resuming: None, alarm: None }
+        Self { content, attempt, source, verifier, resuming: None, clock: Clock { end: attempt.deadline, alarm: None } }
     }
 
     /// Begins to ask for what is missing; `None` when that is not possible any more.
     fn resume(&mut self) -> Option<Resuming> {
         let source = self.source.as_mut()?;
         let missing = source.rest.next < source.rest.end;
-        if !missing || source.resumes == MAX_RESUMES {
+        if source.rest.next - source.fruitless.1 >= PROGRESS {
+            source.fruitless = (0, source.rest.next);
+        }
+        if !missing || source.fruitless.0 == MAX_RESUMES {
             return None;
         }
         source.resumes += 1;
+        source.fruitless.0 += 1;
         let request = source.request().ok()?;
         let (data, bucket, key) = (source.data.clone(), source.bucket.clone(), source.key.clone());
-        Some(Box::pin(Source::ask(data, bucket, key, request, self.attempt)))
+        Some(Box::pin(Source::ask(data, bucket, key, request, self.clock.end)))
     }
 
     /// Joins the answer to a resumed request, if it is what was asked for.
@@ -149,14 +179,6 @@ impl Body {
         Some(Err(self.failure(ErrorCode::ChecksumMismatch, "the bytes are not those that the server vouched for", "")))
     }
 
-    /// Whether the operation's time is over; wakes the reader when it will be.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let Some(deadline) = self.attempt.deadline else { return Poll::Pending };
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        ready!(alarm.as_mut().poll(cx));
-        Poll::Ready(self.failure(ErrorCode::Timeout, "operation_timeout passed", ""))
-    }
-
     fn failure(&self, code: ErrorCode, message: &str, details: &str) -> Error {
         let mut error = Error::new(code, message).with_details(words(details));
         error.retryable = true;
@@ -182,9 +204,10 @@ impl ContentStream for Body {
                     return Poll::Ready(Some(Err(error)));
                 }
             }
-            let Poll::Ready(piece) = self.content.poll_next(cx) else {
-                return self.poll_deadline(cx).map(|error| Some(Err(error)));
-            };
+            if self.clock.poll(cx).is_ready() {
+                return Poll::Ready(Some(Err(self.failure(ErrorCode::Timeout, "operation_timeout passed", ""))));
+            }
+            let piece = ready!(self.content.poll_next(cx));
             match piece {
                 Some(Ok(bytes)) => {
                     if let Some(source) = &mut self.source {

@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     Client, Config,
     config::{
         BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-        SharedAsyncSleep, StalledStreamProtectionConfig, retry::RetryConfig,
+        SharedAsyncSleep, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -25,7 +25,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{HeaderValue, Request, Uri, header};
+use http::{HeaderValue, Method, Request, Uri, header};
 use http_body_util::Full;
 
 use super::{
@@ -77,6 +77,9 @@ pub(super) fn client(config: &ServerConfig, server: &Arc<Server>) -> Client {
         .identity_cache(IdentityCache::no_cache())
         .force_path_style(config.path_style)
         .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder().connect_timeout(server.limits.connect).read_timeout(server.limits.silence).build(),
+        )
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     builder.set_endpoint_url(config.endpoint.clone());
     if !config.provider.default_checksums() {
@@ -113,7 +116,9 @@ impl Connector {
         head.headers.entry(header::HOST).or_insert(host);
         head.uri = head.uri.into_parts().path_and_query.map_or_else(Uri::default, Uri::from);
         let request = || Request::from_parts(head.clone(), Full::new(content.clone()));
-        let sent = self.pool.send(&origin, self.limits, request(), || Some(request()));
+        // A POST is counted when it is sent again: what it did the first time may be in its own way.
+        let again = || (head.method != Method::POST).then(request);
+        let sent = self.pool.send(&origin, self.limits, request(), again);
         let answer = sent.await.map_err(failed)?;
         let (head, body) = answer.into_parts();
         let mut body = body.text().await.map_err(failed)?;

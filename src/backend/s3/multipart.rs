@@ -117,7 +117,7 @@ impl S3 {
 
 /// Whether the upload is gone, or the condition fails, only after an earlier try whose answer did not come.
 fn may_be_done(error: &Error) -> bool {
-    error.attempts > 1
+    error.maybe_applied
         && (error.server_code.as_deref() == Some("NoSuchUpload") || error.code == ErrorCode::PreconditionFailed)
 }
 

@@ -1,6 +1,6 @@
 //! GET and HEAD.
 
-use http::{HeaderName, Method, header};
+use http::{HeaderName, Method, StatusCode, header};
 
 use super::{
     S3,
@@ -31,7 +31,8 @@ impl S3 {
         match first {
             // The first bytes of an empty object are no bytes, but no range of it can be satisfied.
             Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) && options.range.offset == 0 => {
-                self.get_object(at, options, &ByteRange::default()).await
+                let whole = self.get_object(at, options, &ByteRange::default()).await?;
+                if whole.info.size == Some(0) { Ok(whole) } else { Err(changed(error)) }
             }
             Err(mut error) if error.status == Some(RANGE_NOT_SATISFIABLE) => {
                 error.message = format!("offset {} is at or behind the end of the object", options.range.offset);
@@ -55,17 +56,21 @@ impl S3 {
     }
 
     fn opened(&self, at: Location<'_>, answer: Answer, options: &GetOptions, range: &ByteRange) -> Result<Object> {
-        let content_range = answer.header("content-range");
-        check_range(range, content_range)?;
         let length = length_of(&answer.head.headers);
-        let size = whole_size(content_range).or(length);
+        let content_range = answer.header("content-range");
+        let size = if range.is_whole() {
+            check_whole(answer.head.status, content_range)?;
+            length
+        } else {
+            Some(check_range(range, content_range, length)?)
+        };
         // Between a whole content and a broken one there must be a difference.
         if length.is_none() && !answer.body.is_framed() {
             let message = "the server announced neither a length nor chunks, so a broken content would look whole";
             return Err(Error::new(ErrorCode::Unsupported, message));
         }
         let info = described(&answer.head.headers, at.key, size);
-        let verifier = content_range.is_none().then(|| Verifier::of(&answer.head.headers)).flatten();
+        let verifier = range.is_whole().then(|| Verifier::of(&answer.head.headers)).flatten();
         let source = Rest::of(&info, length, range.offset).map(|rest| Source {
             rest,
             data: self.data.clone(),
@@ -73,6 +78,7 @@ impl S3 {
             key: at.key.clone(),
             version_id: options.version_id.clone(),
             resumes: 0,
+            fruitless: (0, range.offset),
         });
         Ok(Object { info, length, stream: Box::new(Body::new(answer.body, answer.attempt, source, verifier)) })
     }
@@ -128,18 +134,41 @@ impl S3 {
     }
 }
 
-/// A server may ignore a range and answer with the whole object (RFC 9110 §14.2); these would be the wrong bytes.
-fn check_range(asked: &ByteRange, answered: Option<&str>) -> Result<()> {
-    let begins = format!("bytes {}-", asked.offset);
-    if asked.is_whole() || answered.is_some_and(|range| range.starts_with(&begins)) {
+/// A part must never pass as the whole.
+fn check_whole(status: StatusCode, content_range: Option<&str>) -> Result<()> {
+    if status == StatusCode::OK && content_range.is_none() {
         return Ok(());
     }
-    Err(Error::new(ErrorCode::Unsupported, "the server did not answer with the range that was asked for"))
+    Err(Error::new(ErrorCode::Unsupported, "the server answered with a part of the object, which was not asked for"))
 }
 
-/// The whole size in `bytes 0-9/1234` (RFC 9110 §14.4).
-fn whole_size(content_range: Option<&str>) -> Option<u64> {
-    content_range?.rsplit_once('/')?.1.trim().parse().ok()
+/// The size of the whole object, if an answer is exactly the range that was asked for. A server may ignore a range and answer
+/// with the whole object (RFC 9110 §14.2), or with less than was asked for; these would be the wrong bytes.
+fn check_range(asked: &ByteRange, answered: Option<&str>, length: Option<u64>) -> Result<u64> {
+    let fits = |(first, last, size): &(u64, u64, u64)| {
+        let end = asked.length.map_or(*size, |length| asked.offset.saturating_add(length).min(*size));
+        *first == asked.offset
+            && last.checked_add(1) == Some(end)
+            && first <= last
+            && length.is_none_or(|length| length == end - first)
+    };
+    let part = answered.and_then(parse_range).filter(fits);
+    let message = "the server did not answer with the range that was asked for";
+    part.map(|(_, _, size)| size).ok_or_else(|| Error::new(ErrorCode::Unsupported, message))
+}
+
+/// First byte, last byte and whole size in `bytes 0-9/1234` (RFC 9110 §14.4).
+fn parse_range(content_range: &str) -> Option<(u64, u64, u64)> {
+    let (part, size) = content_range.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = part.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?, size.parse().ok()?))
+}
+
+/// A range that could not be satisfied of an object that is not empty: it was replaced between two requests.
+fn changed(mut error: Error) -> Error {
+    error.message = "the object was replaced while it was read".into();
+    error.retryable = true;
+    error
 }
 
 #[cfg(test)]
@@ -149,17 +178,30 @@ mod tests {
     #[test]
     fn an_answer_with_another_range_is_refused() {
         let asked = ByteRange::new(5, Some(5)).unwrap();
-        assert!(check_range(&asked, Some("bytes 5-9/100")).is_ok());
-        assert!(check_range(&asked, Some("bytes 5-7/8")).is_ok());
-        assert!(check_range(&asked, Some("bytes 50-54/100")).is_err());
-        assert!(check_range(&asked, None).is_err());
-        assert!(check_range(&ByteRange::default(), None).is_ok());
+        assert_eq!(check_range(&asked, Some("bytes 5-9/100"), Some(5)).unwrap(), 100);
+        assert_eq!(check_range(&asked, Some("bytes 5-7/8"), None).unwrap(), 8);
+        let to_the_end = ByteRange::new(5, None).unwrap();
+        assert_eq!(check_range(&to_the_end, Some("bytes 5-99/100"), None).unwrap(), 100);
+        for (answered, length) in [
+            (None, None),
+            (Some("bytes 50-54/100"), None),
+            (Some("bytes 5-8/100"), None),
+            (Some("bytes 5-10/100"), None),
+            (Some("bytes 5-9/100"), Some(4)),
+            (Some("bytes 5-9/*"), None),
+            (Some("bytes 5-18446744073709551615/100"), None),
+            (Some("bytes 5-4/5"), Some(0)),
+            (Some("octets 5-9/100"), None),
+        ] {
+            assert!(check_range(&asked, answered, length).is_err(), "{answered:?} {length:?}");
+        }
     }
 
     #[test]
-    fn the_whole_size_is_read_from_a_content_range() {
-        assert_eq!(whole_size(Some("bytes 0-9/1234")), Some(1234));
-        assert_eq!(whole_size(Some("bytes 0-9/*")), None);
-        assert_eq!(whole_size(None), None);
+    fn a_part_does_not_pass_as_the_whole() {
+        assert!(check_whole(StatusCode::OK, None).is_ok());
+        assert!(check_whole(StatusCode::PARTIAL_CONTENT, Some("bytes 0-4/10")).is_err());
+        assert!(check_whole(StatusCode::PARTIAL_CONTENT, None).is_err());
+        assert!(check_whole(StatusCode::OK, Some("bytes 0-4/10")).is_err());
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn written(at: Location<'_>, size: u64, options: &PutOptions) -> Obje
 
 /// Whether a condition failed only after an earlier try of the same write, whose answer did not come.
 fn may_be_ours(error: &Error) -> bool {
-    error.code == ErrorCode::PreconditionFailed && error.attempts > 1
+    error.code == ErrorCode::PreconditionFailed && error.maybe_applied
 }
 
 /// Metadata as servers answer it: names in lower case, sorted.

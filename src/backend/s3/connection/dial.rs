@@ -26,6 +26,8 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
+use crate::config::is_metadata_address;
+
 use super::{
     fault::{TransportError, chain, find},
     socket::{Channel, Socket},
@@ -79,6 +81,8 @@ pub(in crate::backend::s3) struct Route {
     pub(in crate::backend::s3) ca_file: Option<String>,
     /// An HTTP proxy: https goes through a tunnel, plain http is asked of the proxy itself.
     pub(in crate::backend::s3) proxy: Option<Uri>,
+    /// Whether a name may lead to a link-local address.
+    pub(in crate::backend::s3) may_be_link_local: bool,
 }
 
 /// Makes connections.
@@ -91,7 +95,7 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(route: Route) -> Self {
-        let names = CachedNames::default();
+        let names = CachedNames { known: Arc::default(), may_be_link_local: route.may_be_link_local };
         let mut tcp = HttpConnector::new_with_resolver(names.clone());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -106,15 +110,14 @@ impl Dialer {
 
     /// Connects. The limit covers look-up, TCP, the proxy's tunnel and the TLS handshake together.
     pub(super) async fn dial(&self, origin: &Origin, limit: Duration) -> Result<(Socket, Channel), TransportError> {
-        match timeout(limit, self.connect(origin)).await {
-            Ok(Ok(connected)) => Ok(connected),
-            Ok(Err(error)) => {
-                // The name may have moved.
-                self.names.forget(&origin.host);
-                Err(error)
-            }
-            Err(_) => Err(TransportError::ConnectTimeout(limit)),
+        let connected = timeout(limit, self.connect(origin)).await;
+        let connected = connected.unwrap_or(Err(TransportError::ConnectTimeout(limit)));
+        if connected.is_err() {
+            // The name may have moved.
+            let proxy = self.route.proxy.as_ref().and_then(Uri::host);
+            self.names.forget(proxy.unwrap_or(&origin.host));
         }
+        connected
     }
 
     async fn connect(&self, origin: &Origin) -> Result<(Socket, Channel), TransportError> {
@@ -203,6 +206,7 @@ fn roots_of(file: &str) -> Result<RootCertStore, TransportError> {
 #[derive(Debug, Clone, Default)]
 struct CachedNames {
     known: Arc<Mutex<Vec<Known>>>,
+    may_be_link_local: bool,
 }
 
 #[derive(Debug)]
@@ -246,7 +250,12 @@ impl Service<Name> for CachedNames {
                 return Ok(addresses.into_iter());
             }
             // On a helper thread, since the system's look-up blocks. The port is filled in by the connector.
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed = |address: &SocketAddr| cache.may_be_link_local || !is_metadata_address(address.ip());
+            let found: Vec<_> = found.filter(allowed).collect();
+            if found.is_empty() {
+                return Err(io::Error::other("the name leads to link-local addresses only; see allow_link_local"));
+            }
             cache.note(name.as_str(), found.clone());
             Ok(found.into_iter())
         })

@@ -48,7 +48,8 @@ impl Server {
         let clock = Clock::default();
         let proxy = server.proxy.as_ref().and_then(|proxy| proxy.parse().ok());
         // Metadata services are on this machine's own network: no proxy, and no certificates of another server's.
-        let chain = Connector::new(Pool::new(Route::default()), limits);
+        let metadata = Route { may_be_link_local: true, ..Route::default() };
+        let chain = Connector::new(Pool::new(metadata), limits);
         let environment = Environment::of(server, chain, SharedTimeSource::new(clock.clone()));
         let region = match &server.region {
             Some(region) => region.clone(),
@@ -60,7 +61,11 @@ impl Server {
             credentials: Source::of(server, environment, &region),
             signer: Signer::default(),
             clock,
-            pool: Pool::new(Route { ca_file: server.ca_file.clone(), proxy }),
+            pool: Pool::new(Route {
+                ca_file: server.ca_file.clone(),
+                proxy,
+                may_be_link_local: server.may_be_link_local,
+            }),
             limits,
             region,
         })

@@ -32,7 +32,7 @@ use crate::backend::s3::policy::{Limits, Patience};
 /// How long an unused connection is kept. Servers commonly close theirs after 5 to 75 seconds.
 const KEPT_FOR: Duration = Duration::from_secs(90);
 
-/// How many unused connections are kept for one origin.
+/// How many unused connections are kept.
 const KEPT_MOST: usize = 64;
 
 /// The largest answer that is not an object's content: XML of at most 1,000 entries, whose keys may be 1,024 bytes long and
@@ -44,6 +44,9 @@ pub(in crate::backend::s3) const MOST_TEXT: usize = 16 * 1024 * 1024;
 pub(in crate::backend::s3) struct Pool {
     shared: Arc<Shared>,
 }
+
+/// How long a server may take for an operation while it sends white space.
+const LONGEST_OPERATION: Duration = Duration::from_mins(15);
 
 struct Shared {
     dialer: Dialer,
@@ -131,9 +134,9 @@ impl Pool {
     fn keep(&self, origin: Arc<Origin>, wire: Wire) {
         let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if idle.first().is_some_and(|oldest| now - oldest.since >= KEPT_FOR)
-            || idle.iter().filter(|kept| kept.origin == origin).count() >= KEPT_MOST
-        {
+        // The oldest is first.
+        idle.retain(|kept| now - kept.since < KEPT_FOR);
+        if idle.len() >= KEPT_MOST {
             idle.remove(0);
         }
         idle.push(Idle { origin, since: now, wire });
@@ -147,8 +150,9 @@ impl Pool {
         patience: Patience,
     ) -> Response<Receiving> {
         let (head, incoming) = answer.into_parts();
-        let framed =
-            head.headers.contains_key(header::CONTENT_LENGTH) || head.headers.contains_key(header::TRANSFER_ENCODING);
+        let coding = head.headers.get(header::TRANSFER_ENCODING).and_then(|coding| coding.to_str().ok());
+        let is_chunked = coding.is_some_and(|coding| coding.trim_end().to_ascii_lowercase().ends_with("chunked"));
+        let framed = is_chunked || incoming.size_hint().exact().is_some();
         let mut body = Receiving { incoming, wire: Some((wire, self.clone(), Arc::clone(origin))), patience, framed };
         if body.incoming.is_end_stream() {
             body.finish(&mut Context::from_waker(std::task::Waker::noop()));
@@ -161,10 +165,6 @@ impl Wire {
     async fn over(socket: Socket, channel: Channel) -> Result<Self, TransportError> {
         let (requests, driver) = Builder::new().handshake(channel).await.map_err(|error| broken(&error))?;
         Ok(Self { socket, requests, driver: Box::pin(driver), over: false })
-    }
-
-    fn moved(&self) -> u64 {
-        self.socket.received() + self.socket.sent()
     }
 
     /// Moves whatever can be moved.
@@ -182,7 +182,7 @@ impl Wire {
     ) -> Result<(Response<Incoming>, Patience), TransportError> {
         let content = request.body().size_hint().lower();
         let before = self.socket.sent();
-        let mut patience = Patience::new(limits, self.moved());
+        let mut patience = Patience::new(limits, before);
         let mut answer = pin!(self.requests.send_request(request));
         let answer = poll_fn(|cx| {
             if !self.over {
@@ -191,12 +191,12 @@ impl Wire {
             if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
                 return Poll::Ready(answer.map_err(|error| broken(&error)));
             }
-            let uploading = self.socket.sent() - before < content;
-            let moved = self.socket.received() + self.socket.sent();
-            patience.poll(cx, moved, uploading).map(Err)
+            // What comes does not count before it is a whole head: a drip of it must have an end.
+            let sent = self.socket.sent();
+            patience.poll(cx, sent, sent - before < content).map(Err)
         });
         let answer = answer.await?;
-        patience.answered();
+        patience.answered(self.socket.received());
         Ok((answer, patience))
     }
 }
@@ -236,6 +236,11 @@ impl Receiving {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, TransportError>>> {
+        self.poll_piece(cx, true)
+    }
+
+    /// `flowing` says whether slowness counts, or only silence.
+    fn poll_piece(&mut self, cx: &mut Context<'_>, flowing: bool) -> Poll<Option<Result<Bytes, TransportError>>> {
         let mut driven = false;
         loop {
             match Pin::new(&mut self.incoming).poll_frame(cx) {
@@ -261,8 +266,8 @@ impl Receiving {
                     }
                 }
                 Poll::Pending => {
-                    let moved = self.wire.as_ref().map_or(0, |(wire, ..)| wire.moved());
-                    return self.patience.poll(cx, moved, true).map(|error| {
+                    let moved = self.wire.as_ref().map_or(0, |(wire, ..)| wire.socket.received());
+                    return self.patience.poll(cx, moved, flowing).map(|error| {
                         self.wire = None;
                         Some(Err(error))
                     });
@@ -271,12 +276,15 @@ impl Receiving {
         }
     }
 
-    /// The whole of an answer that is text.
+    /// The whole of an answer that is text. While a long operation lasts servers send white space, as slowly as they like.
     pub(in crate::backend::s3) async fn text(mut self) -> Result<Bytes, TransportError> {
         let mut first: Option<Bytes> = None;
         let mut rest = Vec::new();
-        while let Some(piece) = poll_fn(|cx| self.poll_next(cx)).await {
+        let patient_until = Instant::now() + LONGEST_OPERATION;
+        let mut has_begun = false;
+        while let Some(piece) = poll_fn(|cx| self.poll_piece(cx, has_begun)).await {
             let piece = piece?;
+            has_begun |= !piece.trim_ascii_start().is_empty() || Instant::now() > patient_until;
             let Some(first) = &first else {
                 first = Some(piece);
                 continue;

@@ -47,7 +47,8 @@ impl<'a> Verdict<'a> {
             status,
             request_id: header("x-amz-request-id"),
             retry_after: header("retry-after"),
-            date: header("date"),
+            // An answer out of a cache tells the time of long ago.
+            date: header("date").filter(|_| header("age").is_none()),
             region: header("x-amz-bucket-region"),
             body,
         }
@@ -60,13 +61,14 @@ impl<'a> Verdict<'a> {
         let mut error = answered(&said.code, &said.message, self.status, region.as_deref());
         error.request_id = self.request_id.map(ToOwned::to_owned).or(said.request_id).as_deref().map(words);
         error.attempts = 1;
+        error.maybe_applied = self.status >= 500 && error.code != ErrorCode::Throttled;
         error.retry_after = self.retry_after.and_then(pause);
         let clock = || self.date.and_then(moment).map(Remedy::Clock);
         let remedies: Vec<Remedy> = match said.code.as_str() {
             "ExpiredToken" => vec![Remedy::Renew],
             "RequestTimeTooSkewed" => clock().into_iter().collect(),
             // The answer to a HEAD has no code. A wrong region, an expired token and a wrong clock look like this.
-            "" if self.status == 400 => region.map(Remedy::Region).into_iter().chain([Remedy::Renew]).collect(),
+            "" if self.status == 400 => region.map(Remedy::Region).into_iter().chain([Remedy::Refresh]).collect(),
             "" if self.status == 403 => clock().into_iter().collect(),
             _ if elsewhere(&said.code, self.status) => region.map(Remedy::Region).into_iter().collect(),
             _ => Vec::new(),
@@ -182,6 +184,14 @@ pub(in crate::backend::s3) fn of_transport(fault: &TransportError) -> Failure {
         | TransportError::NotHttp(_) => retryable(Error::new(ErrorCode::ConnectionFailed, text)),
     };
     error.attempts = 1;
+    let was_sent = !matches!(
+        fault,
+        TransportError::ConnectTimeout(_)
+            | TransportError::Connect(_)
+            | TransportError::NoTlsRoots(_)
+            | TransportError::CaFile(_)
+    );
+    error.maybe_applied = was_sent;
     error.into()
 }
 

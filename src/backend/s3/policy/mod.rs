@@ -71,6 +71,8 @@ pub(super) struct Failure {
 pub(super) enum Remedy {
     /// Credentials that have expired are asked for anew.
     Renew,
+    /// Credentials that may have expired are asked for anew, and serve on if that fails.
+    Refresh,
     /// The server told its own time.
     Clock(SystemTime),
     /// The server told the bucket's region.
@@ -112,6 +114,7 @@ impl Policy {
         // How often the same request was sent: one that was mended is another.
         let mut same = 1;
         let mut tried = Vec::new();
+        let mut maybe_applied = false;
         loop {
             let answer = send(Attempt { number, deadline });
             let outcome = match deadline {
@@ -127,6 +130,8 @@ impl Policy {
             };
             // An attempt that failed before anything was sent is none.
             error.attempts += number - 1;
+            maybe_applied |= error.maybe_applied;
+            error.maybe_applied = maybe_applied;
             if mend(mender, remedies, &mut tried).await {
                 number += 1;
                 continue;
@@ -172,6 +177,10 @@ impl Mend for At<'_> {
         match remedy {
             Remedy::Renew => self.server.credentials.cache().is_some_and(|cache| {
                 cache.invalidate();
+                true
+            }),
+            Remedy::Refresh => self.server.credentials.cache().is_some_and(|cache| {
+                cache.suspect();
                 true
             }),
             Remedy::Clock(time) => self.server.clock.correct(*time),

@@ -48,10 +48,12 @@ impl Patience {
         Self { limits, answered: false, seen: moved, still: Instant::now(), waiting: None, window, alarm: None }
     }
 
-    /// Notes that an answer has begun.
-    pub(in crate::backend::s3) fn answered(&mut self) {
+    /// Notes that an answer has begun; from now on its bytes are what moves.
+    pub(in crate::backend::s3) fn answered(&mut self, received: u64) {
         self.answered = true;
-        self.rest();
+        self.waiting = None;
+        self.window = (Duration::ZERO, 0);
+        self.seen = received;
     }
 
     /// The wait is over for now: what was waited for has come.

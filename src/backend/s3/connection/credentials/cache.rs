@@ -37,6 +37,8 @@ struct State {
     held: Option<Credentials>,
     /// No refresh before, as long as the held ones last.
     not_before: Option<SystemTime>,
+    /// They may have expired before their time, so the next call replaces them if it can.
+    suspected: bool,
 }
 
 impl Cached {
@@ -47,6 +49,13 @@ impl Cached {
     /// Forgets the credentials, because a server says that they have expired.
     pub(in crate::backend::s3) fn invalidate(&self) {
         *self.lock() = State::default();
+    }
+
+    /// Has the next call replace the credentials, which serve on if that fails.
+    pub(in crate::backend::s3) fn suspect(&self) {
+        let mut state = self.lock();
+        state.suspected = true;
+        state.not_before = None;
     }
 
     pub(super) async fn fresh(&self) -> provider::Result {
@@ -60,13 +69,14 @@ impl Cached {
         let answer = tokio::time::timeout(LONGEST, self.chain.provide_credentials()).await;
         match answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(LONGEST))) {
             Ok(credentials) => {
-                *self.lock() = State { held: Some(credentials.clone()), not_before: None };
+                *self.lock() = State { held: Some(credentials.clone()), ..State::default() };
                 Ok(credentials)
             }
             Err(error) => {
                 let now = self.clock.now();
                 let mut state = self.lock();
                 state.not_before = Some(now + PAUSE_AFTER_FAILURE);
+                state.suspected = false;
                 state.lasting(now).cloned().ok_or(error)
             }
         }
@@ -76,6 +86,9 @@ impl Cached {
     fn good(&self) -> Option<Credentials> {
         let now = self.clock.now();
         let state = self.lock();
+        if state.suspected {
+            return None;
+        }
         let paused = state.not_before.is_some_and(|end| now < end);
         state.lasting(if paused { now } else { now + REFRESH_BEFORE }).cloned()
     }
