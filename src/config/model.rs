@@ -103,6 +103,8 @@ pub struct BucketConfig {
     pub url: Option<String>,
     /// When object ACLs are sent.
     pub acl: Acl,
+    /// Bytes of a part, where an object is written in parts; it is held in memory whole.
+    pub part_size: u64,
 }
 
 /// When object ACLs are sent.

@@ -113,6 +113,17 @@ impl<'a, 'p> Section<'a, 'p> {
         found
     }
 
+    /// A whole number of bytes within limits; numeric text counts too.
+    pub(super) fn bytes(&mut self, key: &str, limits: std::ops::RangeInclusive<u64>) -> Option<u64> {
+        let number = self.number(key)?;
+        let found = number.to_string().parse().ok().filter(|whole| limits.contains(whole));
+        if found.is_none() {
+            let (min, max) = limits.into_inner();
+            self.problem(key, format!("must be a whole number of bytes from {min} to {max}, not {number}"));
+        }
+        found
+    }
+
     fn number(&mut self, key: &str) -> Option<f64> {
         let value = self.get(key)?;
         let number = match value {

@@ -11,9 +11,8 @@ use crate::{
     types::{Key, ObjectInfo, PutOptions},
 };
 
-/// The smallest part that S3 takes (the last one may be smaller), and the most parts of an upload.
+/// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
-const PART_SIZE: u64 = 5 * 1024 * 1024;
 const MOST_PARTS: u64 = 10_000;
 
 /// Writes the content of an object elsewhere: in one request where it fits into a part, else part by part. A part is sent when it is
@@ -22,7 +21,7 @@ pub(super) async fn relay(object: Object, to: &Target, key: &Key, options: &PutO
     let length = object.length.ok_or_else(|| {
         Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
     })?;
-    let part_size = PART_SIZE.max(length.div_ceil(MOST_PARTS));
+    let part_size = to.bucket.config.part_size.max(length.div_ceil(MOST_PARTS));
     let mut source = Source { stream: object.stream, over: Bytes::new(), left: length };
     if length <= part_size {
         let content = source.next(part_size).await?;

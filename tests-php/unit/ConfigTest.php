@@ -78,7 +78,7 @@ final class ConfigTest extends StorageTestCase
     public function testUnknownKeyOfABucketListsTheKnownOnes(): void
     {
         $message = self::message($this->config([], ['bukcet' => 'x']));
-        $known = 'server, bucket, prefix, visibility, url, acl';
+        $known = 'server, bucket, prefix, visibility, url, acl, part_size';
         self::assertSame("invalid configuration: buckets.files.bukcet: unknown key; known: $known", $message);
     }
 
