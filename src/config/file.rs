@@ -24,6 +24,9 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// # Errors
 /// INVALID_CONFIG that names the file: it may not be read, its text is wrong (with line and column), or its values are.
 pub fn load(path: &str, variables: &dyn Variables) -> Result<Config> {
+    if path.is_empty() {
+        return Err(invalid("the path of the configuration is empty"));
+    }
     let absolute = variables.path(path).map_err(|why| invalid(why).during("read", path))?;
     let config = known(&absolute).map_err(invalid).and_then(|known| known.config(variables, validate_place));
     // Named as it was found, so that a relative path tells where it led.
@@ -68,4 +71,26 @@ fn read(file: File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(path: &std::path::Path) -> String {
+        load(path.to_str().unwrap(), &|_: &str| None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_is_loaded_and_failures_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        assert_eq!(message(&path), format!("read {}: there is no such file", path.display()));
+        std::fs::write(&path, "[storage]\nbucket = 'b'\nendpoint = 'http://x'\n").unwrap();
+        let config = load(path.to_str().unwrap(), &|_: &str| None).unwrap();
+        assert_eq!(config.buckets[0].1.bucket, "b");
+        std::fs::write(&path, " ".repeat(1024 * 1024 + 1)).unwrap();
+        assert_eq!(message(&path), format!("read {}: the file has more than 1048576 bytes", path.display()));
+        assert!(message(folder.path()).contains("must end in .yaml, .yml, .toml or .json"));
+    }
 }

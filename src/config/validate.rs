@@ -77,6 +77,11 @@ fn invalid(problems: &[String]) -> Error {
 }
 
 fn read_root(tree: &Value, path: &str, variables: &dyn Variables, problems: &mut Vec<String>) -> Option<Config> {
+    if path.is_empty() && is_something_else(tree) {
+        let known = ROOT_KEYS.join(", ");
+        problems.push(format!("configuration: has neither s3 nor storage nor any of {known}"));
+        return None;
+    }
     let mut root = Section::open(tree, path, ROOT_KEYS, problems)?;
     let default = root.text("default");
     let (servers, buckets) = (root.value("servers"), root.value("buckets"));
@@ -110,6 +115,13 @@ fn read_root(tree: &Value, path: &str, variables: &dyn Variables, problems: &mut
         servers: servers.into_iter().map(|(name, server)| Some((name, Arc::new(server?)))).collect::<Option<_>>()?,
         buckets: buckets.into_iter().map(|(alias, bucket)| Some((alias, bucket?))).collect::<Option<_>>()?,
     })
+}
+
+/// Whether there is a table of keys that are all unknown, such as a file of another program: one line says that better than
+/// one for each key.
+fn is_something_else(tree: &Value) -> bool {
+    let map = tree.as_object().filter(|map| !map.is_empty());
+    map.is_some_and(|map| !map.keys().any(|key| ROOT_KEYS.contains(&key.as_str())))
 }
 
 fn check_default(

@@ -182,6 +182,9 @@ final class ConfigFileTest extends StorageTestCase
             return explode('/', $query['X-Amz-Credential'])[0];
         };
         self::assertSame(['ONE', 'TWO', 'ONE'], array_map($signer, ['ONE', 'TWO', 'ONE']));
+        // Now the file is old enough to be kept.
+        sleep(3);
+        self::assertSame(['ONE', 'TWO', 'ONE', 'TWO'], array_map($signer, ['ONE', 'TWO', 'ONE', 'TWO']));
     }
 
     public function testAChangedFileIsReadAgain(): void
@@ -280,7 +283,7 @@ final class ConfigFileTest extends StorageTestCase
         rmdir($this->folder . '/folder.yaml');
         self::assertStringContainsString('there is no such file', self::message('php://memory/a.yaml'));
         self::assertStringContainsString('must not contain a NUL', self::message("a\0.yaml"));
-        self::assertSame('read: is no path', self::message(''));
+        self::assertSame('the path of the configuration is empty', self::message(''));
     }
 
     public function testOtherNamesAreRefused(): void
@@ -332,6 +335,10 @@ final class ConfigFileTest extends StorageTestCase
             'invalid configuration: s3.servers.a.credentials.key: must be a string, not a list',
         ];
         yield 'an empty file' => ['a.yaml', '', 'invalid configuration: configuration: must be a table of keys'];
+        yield 'a file of something else' => [
+            'a.yaml', "http: {}\n$secret: {}\n",
+            'invalid configuration: configuration: has neither s3 nor storage nor any of default, servers, buckets',
+        ];
         yield 'a driver of later' => [
             'a.toml', "[storage]\nprovider = 'memory'\nbucket = 'b'\nendpoint = 'http://x'",
             'invalid configuration: storage.provider: the driver "memory" is not available in this version',
