@@ -44,7 +44,16 @@ use S3Storage\Storage;
 final class S3Storage implements Storage
 {
     /**
-     * Reads and checks a configuration.
+     * Reads and checks a configuration: an array, or a file of the same keys.
+     *
+     * - An array is the configuration itself.
+     * - A string is the path of a `.yaml`, `.yml`, `.toml` or `.json` file of at most 1 MiB; `open_basedir` holds, and
+     *   a relative path is one of the working directory. A file that has not changed is not read again.
+     * - Null or nothing: the path is that of the ini setting `s3storage.config` or else of the environment variable
+     *   `S3STORAGE_CONFIG`.
+     *
+     * A section `s3` (that of a `.rr.yaml`) is the configuration, whatever is beside it. So is a table `storage`, the
+     * short form: keys of a server and of a bucket in one table, the alias is `default`, and `provider` may be `s3`.
      *
      * Nothing is connected to. Every problem is found at once: the message has one line for each, with its path, such
      * as `buckets.uploads.server: unknown server "aws-1"; known: aws, minio`.
@@ -84,7 +93,7 @@ final class S3Storage implements Storage
      * - `part_size`: bytes of a part of an upload, 5 MiB (the default) to 5 GiB; larger contents go in parts.
      * - `concurrency`: parts of one upload that are sent at once, 1 to 100. Default 5.
      *
-     * Units: seconds, whole or not.
+     * Units: seconds, whole or not; bytes.
      * Requests: none.
      * Idempotent: yes.
      *
@@ -117,12 +126,15 @@ final class S3Storage implements Storage
      *         part_size?: int|numeric-string|null,
      *         concurrency?: int|numeric-string|null,
      *     }>|null,
-     * } $config The configuration. Never shown in a backtrace.
+     * }|array{s3: array<string, mixed>}|array{storage: array<string, mixed>}|string|null $config
+     *     The configuration, or the path of one. Never shown in a backtrace.
      *
      * @throws S3Storage\Exception\InvalidConfigException A key is unknown, a value is missing or wrong, or a variable
-     *                                                    is not set.
+     *                                                    is not set; a file is missing or malformed (the message
+     *                                                    names it, with line and column, and never quotes it);
+     *                                                    nothing is configured at all.
      */
-    public function __construct(#[SensitiveParameter] array $config)
+    public function __construct(#[SensitiveParameter] array|string|null $config = null)
     {
     }
 

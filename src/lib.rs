@@ -4,7 +4,7 @@
 //!
 //! - [`error`] — what can go wrong; the one table of codes.
 //! - [`types`] — the vocabulary: pathnames, keys, object infos, options.
-//! - [`config`] — from a tree of values to a validated configuration.
+//! - [`config`] — from a tree of values or a file to a validated configuration.
 //! - [`backend`] — the contract of a storage backend, and the S3 one.
 //! - [`registry`] — which bucket an alias means, and which open backend serves it.
 //! - [`storage`] — the operations on a bucket.

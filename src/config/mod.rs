@@ -1,16 +1,27 @@
 //! Configuration: one neutral tree of values in, a validated [`Config`] out.
 //!
-//! Every source (a PHP array today) becomes a [`serde_json::Value`]; variables are expanded in it, then the whole of it is
+//! Every source (a PHP array, a YAML, TOML or JSON file) becomes a [`serde_json::Value`]; variables are expanded in it, then the whole of it is
 //! validated at once, so that a user sees every problem in one message.
 
+mod cache;
 mod chain;
+#[cfg(test)]
+mod documents;
 mod env;
+mod file;
+mod format;
 mod model;
+mod place;
 mod provider;
 mod section;
+mod server;
+mod short;
 mod validate;
+mod yaml;
 
 pub use env::Variables;
+pub use file::load;
 pub use model::{Acl, BucketConfig, Config, Credentials, Secret, ServerConfig};
 pub use provider::Provider;
-pub use validate::{bucket_from_parts, is_metadata_address, validate};
+pub use server::is_metadata_address;
+pub use validate::{bucket_from_parts, validate};

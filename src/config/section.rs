@@ -1,6 +1,6 @@
 //! Typed reading of one table of the tree, which notes every problem instead of stopping at the first.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -113,13 +113,13 @@ impl<'a, 'p> Section<'a, 'p> {
         found
     }
 
-    /// A number of bytes within limits; numeric text counts too.
-    pub(super) fn size(&mut self, key: &str, limits: RangeInclusive<u64>) -> Option<u64> {
+    /// A whole number of bytes within limits; numeric text counts too.
+    pub(super) fn bytes(&mut self, key: &str, limits: std::ops::RangeInclusive<u64>) -> Option<u64> {
         let number = self.number(key)?;
-        let found = number.to_string().parse().ok().filter(|size| limits.contains(size));
+        let found = number.to_string().parse().ok().filter(|whole| limits.contains(whole));
         if found.is_none() {
             let (min, max) = limits.into_inner();
-            self.problem(key, format!("must be a number of bytes from {min} to {max}, not {number}"));
+            self.problem(key, format!("must be a whole number of bytes from {min} to {max}, not {number}"));
         }
         found
     }

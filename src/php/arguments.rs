@@ -6,7 +6,8 @@
 use ext_php_rs::{
     convert::IntoZvalDyn,
     ffi::{
-        _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_LONG,
+        _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_ARRAY_OR_STRING,
+        _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_LONG,
         _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
     },
     types::Zval,
@@ -28,6 +29,12 @@ pub(super) struct Arguments<'a> {
     given: u32,
     taken: u32,
     frame: std::marker::PhantomData<&'a ExecuteData>,
+}
+
+/// An argument of type `array|string`.
+pub(super) enum ArrayOrString<'a> {
+    Array(&'a Zval),
+    String(&'a [u8]),
 }
 
 /// A slot in front of the arguments for the frame itself.
@@ -70,11 +77,16 @@ impl<'a> Arguments<'a> {
 
     /// A string, converted if need be; the bytes live as long as the call.
     fn bytes(&mut self, value: &'a mut Zval, nullable: bool) -> Result<&'a [u8], Fault> {
+        self.bytes_or(value, _zend_expected_type_Z_EXPECTED_STRING, nullable)
+    }
+
+    /// The same, where what cannot be converted is told to be wrong in other words.
+    fn bytes_or(&mut self, value: &'a mut Zval, expected: u32, nullable: bool) -> Result<&'a [u8], Fault> {
         if !value.is_string() {
             let mut converted = std::ptr::null_mut();
             // SAFETY: the engine converts the argument in place and keeps it in the frame.
             if !unsafe { zend::zend_parse_arg_str_slow(value, &raw mut converted, self.taken) } {
-                return Err(self.wrong(_zend_expected_type_Z_EXPECTED_STRING, nullable, value));
+                return Err(self.wrong(expected, nullable, value));
             }
         }
         let text = value.zend_str().ok_or(Fault::Thrown)?;
@@ -193,6 +205,18 @@ impl<'a> Arguments<'a> {
         match self.next() {
             Some(value) if value.is_array() => Ok(Some(value)),
             Some(value) if !value.is_null() => Err(self.wrong(_zend_expected_type_Z_EXPECTED_ARRAY, true, value)),
+            _ => Ok(None),
+        }
+    }
+
+    /// An array, or else a string; neither where it is null or absent.
+    pub(super) fn optional_array_or_string(&mut self) -> Result<Option<ArrayOrString<'a>>, Fault> {
+        match self.next() {
+            Some(value) if value.is_array() => Ok(Some(ArrayOrString::Array(value))),
+            Some(value) if !value.is_null() => {
+                let bytes = self.bytes_or(value, _zend_expected_type_Z_EXPECTED_ARRAY_OR_STRING, true)?;
+                Ok(Some(ArrayOrString::String(bytes)))
+            }
             _ => Ok(None),
         }
     }

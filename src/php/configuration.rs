@@ -1,4 +1,4 @@
-//! A configuration array of PHP as the neutral tree, and PHP's four places for variables.
+//! Where a configuration comes from: an array of PHP, a file, a setting; and PHP's four places for variables.
 
 use std::ffi::{CStr, CString};
 
@@ -8,17 +8,52 @@ use ext_php_rs::{
 };
 use serde_json::{Map, Value};
 
-use super::{array, zend};
+use super::{
+    arguments::{ArrayOrString, text},
+    array, ini, zend,
+};
 use crate::{
-    config::Variables,
+    config::{self, Config, Variables},
     error::{Error, ErrorCode, Result, printable},
 };
 
 /// No configuration nests deeper; an array that contains itself does.
 const MAX_DEPTH: usize = 16;
 
+/// The variable that names the configuration where no setting does.
+const VARIABLE: &str = "S3STORAGE_CONFIG";
+
+/// The configuration that the constructor was given: an array, the path of a file, or nothing.
+pub(super) fn load(given: Option<&ArrayOrString<'_>>) -> Result<Config> {
+    match given {
+        Some(ArrayOrString::Array(array)) => config::validate(tree(array)?, &Environment),
+        Some(ArrayOrString::String(path)) => config::load(&text(path, "config")?, &Environment),
+        None => configured(),
+    }
+}
+
+/// The configuration of `new S3Storage()`.
+fn configured() -> Result<Config> {
+    if let Some(path) = ini::text(ini::CONFIG) {
+        let from = "the path is that of the ini setting s3storage.config";
+        return load_from(path.to_str().map_err(|_| invalid("s3storage.config", "must be UTF-8 text"))?, from);
+    }
+    if let Some(path) = Environment.get(VARIABLE).filter(|path| !path.is_empty()) {
+        return load_from(&path, "the path is that of the variable S3STORAGE_CONFIG");
+    }
+    Err(Error::new(
+        ErrorCode::InvalidConfig,
+        "no configuration: give new S3Storage() an array or the path of a file, or set the ini setting s3storage.config or \
+         the environment variable S3STORAGE_CONFIG to the path of one",
+    ))
+}
+
+fn load_from(path: &str, source: &str) -> Result<Config> {
+    config::load(path, &Environment).map_err(|error| error.with_details(source))
+}
+
 /// Converts an array.
-pub(super) fn tree(array: &Zval) -> Result<Value> {
+fn tree(array: &Zval) -> Result<Value> {
     convert(array, "", 0)
 }
 

@@ -11,6 +11,7 @@ mod class;
 mod configuration;
 mod drive;
 mod exceptions;
+mod ini;
 mod interrupts;
 mod iterator;
 mod module;

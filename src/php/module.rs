@@ -8,7 +8,7 @@ use ext_php_rs::{
     zend::{ModuleEntry, StaticModuleEntry},
 };
 
-use super::{class::BadDeclaration, exceptions, iterator, results, storage};
+use super::{class::BadDeclaration, exceptions, ini, iterator, results, storage};
 use crate::lifecycle;
 
 const SUCCESS: i32 = 0;
@@ -35,9 +35,10 @@ extern "C" fn get_module() -> *mut ModuleEntry {
     })
 }
 
-/// Module start (MINIT): classes only. No thread, no socket, no file: the process may fork after this.
-unsafe extern "C" fn start(_: i32, _: i32) -> i32 {
+/// Module start (MINIT): settings and classes only. No thread, no socket, no file: the process may fork after this.
+unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
     let registered = catch_unwind(AssertUnwindSafe(|| {
+        ini::register(module_number);
         exceptions::register()?;
         results::register()?;
         iterator::register()?;
@@ -54,12 +55,13 @@ unsafe extern "C" fn start(_: i32, _: i32) -> i32 {
 }
 
 /// Module shutdown (MSHUTDOWN): ends the runtime of this thread; one that a parent process made is left alone.
-unsafe extern "C" fn shut_down(_: i32, _: i32) -> i32 {
+unsafe extern "C" fn shut_down(_: i32, module_number: i32) -> i32 {
+    ini::unregister(module_number);
     if catch_unwind(lifecycle::stop).is_ok() { SUCCESS } else { FAILURE }
 }
 
 /// The section of `phpinfo()`.
-unsafe extern "C" fn info(_: *mut ModuleEntry) {
+unsafe extern "C" fn info(module: *mut ModuleEntry) {
     // A panic must not cross into the engine; the section is then cut short.
     let _ = catch_unwind(|| {
         info_table_start!();
@@ -67,5 +69,6 @@ unsafe extern "C" fn info(_: *mut ModuleEntry) {
         info_table_row!("Extension version", VERSION);
         info_table_row!("TLS library", "rustls with ring");
         info_table_end!();
+        ini::display(module);
     });
 }

@@ -96,6 +96,7 @@ fn parse_type(text: &str) -> Option<Type<'_>> {
             "int" => type_.mask |= 1 << IS_LONG,
             "string" => type_.mask |= 1 << IS_STRING,
             "bool" => type_.mask |= 1 << IS_FALSE | 1 << IS_TRUE,
+            "null" => type_.mask |= 1 << IS_NULL,
             "array" => type_.mask |= 1 << IS_ARRAY,
             "void" => type_.mask |= 1 << IS_VOID,
             "iterable" => type_.mask |= _ZEND_TYPE_ITERABLE_BIT,

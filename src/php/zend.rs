@@ -1,9 +1,12 @@
 //! Functions of the engine that the binding crate does not declare.
-//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
+//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
 use std::ffi::{c_char, c_int};
 
-use ext_php_rs::ffi::{HashTable, zend_class_entry, zend_object, zend_property_info, zend_string, zend_type, zval};
+use ext_php_rs::{
+    ffi::{HashTable, zend_class_entry, zend_object, zend_property_info, zend_string, zend_type, zval},
+    zend::ModuleEntry,
+};
 
 unsafe extern "C" {
     pub(super) fn zend_parse_arg_str_slow(arg: *mut zval, dest: *mut *mut zend_string, arg_num: u32) -> bool;
@@ -46,5 +49,8 @@ unsafe extern "C" {
     pub(super) fn expand_filepath(path: *const c_char, real_path: *mut c_char) -> *mut c_char;
     pub(super) fn php_check_open_basedir_ex(path: *const c_char, warn: c_int) -> c_int;
     pub(super) fn sapi_getenv(name: *const c_char, len: usize) -> *mut c_char;
+    pub(super) fn zend_ini_string(name: *const c_char, length: usize, original: c_int) -> *mut c_char;
+    pub(super) fn zend_unregister_ini_entries(module_number: c_int);
+    pub(super) fn display_ini_entries(module: *mut ModuleEntry);
     pub(super) fn php_date_get_interface_ce() -> *mut zend_class_entry;
 }

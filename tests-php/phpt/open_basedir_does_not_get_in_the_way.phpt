@@ -1,9 +1,8 @@
 --TEST--
 Under open_basedir everything works
 --DESCRIPTION--
-No method of this release takes a local path, so there is nothing that could lead out of open_basedir; this shows that
-nothing that is needed (the configuration, connections, URLs) trips over it either. A method that takes a path must add
-its own test here.
+The only local path that this release takes is that of a configuration, which has tests of its own (ConfigFileTest); this shows
+that nothing else that is needed (connections, URLs) trips over open_basedir. A method that takes a path must add its own test.
 --FILE--
 <?php
 require __DIR__ . '/helper.inc';

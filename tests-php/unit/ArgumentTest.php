@@ -82,12 +82,14 @@ final class ArgumentTest extends StorageTestCase
         ];
     }
 
-    public function testTheConstructorTakesAnArrayOnly(): void
+    public function testTheConstructorTakesAnArrayAStringOrNull(): void
     {
-        $message = 'S3Storage::__construct(): Argument #1 ($config) must be of type array, string given';
-        self::assertThrows(TypeError::class, $message, static fn () => new S3Storage(...['path.yaml']));
-        $message = 'S3Storage::__construct() expects exactly 1 argument, 0 given';
-        self::assertThrows(ArgumentCountError::class, $message, static fn () => new S3Storage(...[]));
+        $message = 'S3Storage::__construct(): Argument #1 ($config) must be of type array|string|null, int given';
+        self::assertThrows(TypeError::class, $message, static fn () => new S3Storage(...[5]));
+        $message = 'S3Storage::__construct(): Argument #1 ($config) must be of type array|string|null, stdClass given';
+        self::assertThrows(TypeError::class, $message, static fn () => new S3Storage(...[new stdClass()]));
+        $message = 'S3Storage::__construct() expects at most 1 argument, 2 given';
+        self::assertThrows(ArgumentCountError::class, $message, static fn () => new S3Storage(...[[], []]));
     }
 
     /**

@@ -81,7 +81,7 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         methods: STORAGE_METHODS.iter().map(|declaration| Method::of_interface(*declaration)).collect(),
         ..Declaration::default()
     })?;
-    let mut methods = vec![Method::public("__construct(array $config)", registry::construct)];
+    let mut methods = vec![Method::public("__construct(array|string|null $config = null)", registry::construct)];
     for declaration in STORAGE_METHODS {
         let code = HANDLERS.iter().find(|(name, _)| declaration.starts_with(&format!("{name}(")));
         let (name, handler) = code.ok_or_else(|| BadDeclaration((*declaration).to_owned()))?;

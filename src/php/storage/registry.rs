@@ -7,20 +7,18 @@ use serde_json::json;
 
 use super::{Handle, NATIVE, handle, make, run};
 use crate::{
-    config,
     error::Error,
     php::{
         arguments::{Arguments, text},
         call::{Call, Fault, handler},
-        configuration::{self, Environment},
-        results,
+        configuration, results,
     },
     storage::Registry,
 };
 
 fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
-    let config = Arguments::of(call, 1, 1)?.array()?.ok_or(Fault::Thrown)?;
-    let config = config::validate(configuration::tree(config)?, &Environment)?;
+    let given = Arguments::of(call, 0, 1)?.optional_array_or_string()?;
+    let config = configuration::load(given.as_ref())?;
     let handle = Handle { registry: Arc::new(Registry::new(config)), bucket: None };
     if NATIVE.set(call.this(), handle) {
         return Ok(());

@@ -29,9 +29,9 @@ try {
 var_dump($caught);
 ?>
 --EXPECTF--
-ArgumentCountError: S3Storage::__construct() expects exactly 1 argument, 0 given
-ArgumentCountError: S3Storage::__construct() expects exactly 1 argument, 2 given
-TypeError: S3Storage::__construct(): Argument #1 ($config) must be of type array, null given
+S3Storage\Exception\InvalidConfigException: no configuration: give new S3Storage() an array or the path of a file, or set the ini setting s3storage.config or the environment variable S3STORAGE_CONFIG to the path of one
+ArgumentCountError: S3Storage::__construct() expects at most 1 argument, 2 given
+S3Storage\Exception\InvalidConfigException: no configuration: give new S3Storage() an array or the path of a file, or set the ini setting s3storage.config or the environment variable S3STORAGE_CONFIG to the path of one
 %s
 string(5) "files"
 invalid configuration: servers: at least one server is required

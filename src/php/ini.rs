@@ -1,0 +1,66 @@
+//! The settings of `php.ini`.
+
+use std::ffi::{CStr, CString, c_int, c_void};
+
+use ext_php_rs::{
+    ffi::{zend_ini_entry, zend_string},
+    flags::IniEntryPermission,
+    zend::{IniEntryDef, IniEntryDefs, ModuleEntry},
+};
+
+use super::zend;
+
+/// The path of the configuration that `new S3Storage()` takes. It may be set anywhere, as a script could name the path itself;
+/// `open_basedir` holds for both.
+pub(super) const CONFIG: &CStr = c"s3storage.config";
+
+static SETTINGS: IniEntryDefs<2> = IniEntryDefs::new([setting(CONFIG), IniEntryDef::end()]);
+
+/// A setting that anybody may change.
+const fn setting(name: &'static CStr) -> IniEntryDef {
+    let mut setting = IniEntryDef::new(name, c"", IniEntryPermission::All);
+    setting.on_modify = Some(accept);
+    setting
+}
+
+/// Takes any value. Without a function here `ini_restore()` would do nothing (`zend_restore_ini_entry_cb` in `Zend/zend_ini.c`).
+unsafe extern "C" fn accept(
+    _: *mut zend_ini_entry,
+    _: *mut zend_string,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: c_int,
+) -> c_int {
+    0
+}
+
+/// Registers the settings. Only while the module starts.
+pub(super) fn register(module_number: i32) {
+    IniEntryDef::register(SETTINGS.as_slice(), module_number);
+}
+
+/// Takes them away. Only while the module ends.
+pub(super) fn unregister(module_number: i32) {
+    // SAFETY: the engine removes what it has under this module's number, which may be nothing.
+    unsafe { zend::zend_unregister_ini_entries(module_number) };
+}
+
+/// The table of settings within the module's section of `phpinfo()`.
+pub(super) fn display(module: *mut ModuleEntry) {
+    // SAFETY: the engine hands its own entry of the module to the information function.
+    unsafe { zend::display_ini_entries(module) };
+}
+
+/// What a setting is now; an empty one counts as absent.
+pub(super) fn text(name: &CStr) -> Option<CString> {
+    // SAFETY: the engine answers null, or a text of its own that lives until the setting is changed; it is copied at once.
+    let value = unsafe {
+        let value = zend::zend_ini_string(name.as_ptr(), name.to_bytes().len(), 0);
+        if value.is_null() {
+            return None;
+        }
+        CStr::from_ptr(value).to_owned()
+    };
+    (!value.is_empty()).then_some(value)
+}

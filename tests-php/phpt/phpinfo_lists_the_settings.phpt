@@ -1,0 +1,29 @@
+--TEST--
+The settings of php.ini are there: phpinfo() shows them, and a script may change them
+--INI--
+s3storage.config=/srv/app/.rr.yaml
+--FILE--
+<?php
+ob_start();
+phpinfo(INFO_MODULES);
+$info = (string) ob_get_clean();
+$section = preg_match('/^s3storage\n\n(.*?)(?=\n\n[a-z])/ms', $info, $match) === 1 ? $match[1] : 'no section';
+echo preg_match('/^s3storage\.config => .*$/m', $section, $match) === 1 ? $match[0] : 'no setting', "\n";
+var_dump(ini_get_all('s3storage'));
+var_dump(ini_set('s3storage.config', '/other.yaml'), ini_get('s3storage.config'));
+?>
+--EXPECT--
+s3storage.config => /srv/app/.rr.yaml => /srv/app/.rr.yaml
+array(1) {
+  ["s3storage.config"]=>
+  array(3) {
+    ["global_value"]=>
+    string(17) "/srv/app/.rr.yaml"
+    ["local_value"]=>
+    string(17) "/srv/app/.rr.yaml"
+    ["access"]=>
+    int(7)
+  }
+}
+string(17) "/srv/app/.rr.yaml"
+string(11) "/other.yaml"
