@@ -12,6 +12,7 @@ mod configuration;
 mod drive;
 mod exceptions;
 mod interrupts;
+mod iterable;
 mod iterator;
 mod module;
 mod native;

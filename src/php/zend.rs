@@ -1,9 +1,11 @@
 //! Functions of the engine that the binding crate does not declare.
-//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
+//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_exceptions.h`, `Zend/zend_iterators.h`, `Zend/zend_alloc.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
 use std::ffi::{c_char, c_int};
 
-use ext_php_rs::ffi::{HashTable, zend_class_entry, zend_object, zend_property_info, zend_string, zend_type, zval};
+use ext_php_rs::ffi::{
+    HashTable, zend_class_entry, zend_object, zend_object_iterator, zend_property_info, zend_string, zend_type, zval,
+};
 
 unsafe extern "C" {
     pub(super) fn zend_parse_arg_str_slow(arg: *mut zval, dest: *mut *mut zend_string, arg_num: u32) -> bool;
@@ -38,6 +40,8 @@ unsafe extern "C" {
     ) -> *mut std::ffi::c_void;
     pub(super) fn zend_objects_not_comparable(left: *mut zval, right: *mut zval) -> c_int;
     pub(super) fn object_init_ex(arg: *mut zval, ce: *mut zend_class_entry) -> c_int;
+    pub(super) fn zend_exception_set_previous(exception: *mut zend_object, previous: *mut zend_object);
+    pub(super) fn zend_iterator_dtor(iterator: *mut zend_object_iterator);
     pub(super) static mut spl_ce_RuntimeException: *mut zend_class_entry;
     pub(super) static mut spl_ce_InvalidArgumentException: *mut zend_class_entry;
 
