@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
@@ -216,6 +217,14 @@ final class S3Storage implements Storage
     }
 
     public function delete(string $pathname): void
+    {
+    }
+
+    public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult
+    {
+    }
+
+    public function deletePrefix(string $prefix, bool $all = false): int
     {
     }
 

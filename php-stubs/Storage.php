@@ -322,6 +322,67 @@ interface Storage
     public function delete(string $pathname): void;
 
     /**
+     * Deletes objects. Those that do not exist are no errors.
+     *
+     * ```php
+     * $s3->deleteMany(['a.txt', 'b.txt']);
+     *
+     * $result = $s3->deleteMany($expired, throw: false);          // any iterable, such as a generator
+     * echo count($result->succeeded), ' deleted, ', count($result->failed), " left\n";
+     * ```
+     *
+     * Every pathname is in one of the two lists of the result, whatever happens: a pathname that breaks a rule fails
+     * alone; a request that fails as a whole fails the objects in it, and the next one is sent; what the answer of the
+     * server does not mention counts as failed. Pathnames are pulled 1000 at a time, while nothing is under way. If the
+     * iterable or a signal handler throws, that exception goes on to the caller with a
+     * {@see Exception\BatchFailedException} as its last previous one, whose result tells what was done until then;
+     * pathnames that were pulled but not sent are in neither list.
+     *
+     * Source: DeleteObjects.
+     * Requests: one for each 1000 pathnames; one more for each pathname that XML does not carry safely (control
+     * characters, white space at an end).
+     * Idempotent: yes.
+     *
+     * @param iterable<string|int> $pathnames Pathnames; ints are taken, as PHP makes them of array keys like `'2026'`.
+     * @param bool                 $throw     Whether a failure throws. If not, look at `->failed`.
+     *
+     * @throws Exception\BatchFailedException    An object failed, and `throw` is true.
+     * @throws Exception\BucketNotFoundException The handle has no bucket selected.
+     * @throws \TypeError                        A value of the iterable is neither a string nor an int.
+     */
+    public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult;
+
+    /**
+     * Deletes every object whose pathname begins with a prefix, and answers how many there were.
+     *
+     * ```php
+     * $deleted = $s3->deletePrefix('2025/');
+     * $s3->bucket('tenant-7')->deletePrefix('', all: true);       // everything under the bucket's own prefix
+     * ```
+     *
+     * The bucket's own `prefix` always holds. A listing is walked page by page, so memory does not grow with the number
+     * of objects. Objects that are written meanwhile may stay. Failures do not stop the walk until there are 1000 of
+     * them; then, or at the end, they are thrown. The result of that exception has the failures in `->failed`, and an
+     * empty `->succeeded`: its message tells the number. A failed listing throws its own exception; the same call goes
+     * on where it stopped.
+     *
+     * Source: ListObjectsV2, DeleteObjects.
+     * Requests: two for each 1000 objects; one more for each pathname that XML does not carry safely.
+     * Idempotent: yes.
+     *
+     * @param string $prefix What pathnames begin with; a plain start of text, so end it with `/` to mean a directory.
+     * @param bool   $all    Whether an empty prefix is meant. Without it an empty prefix is refused.
+     *
+     * @return int Objects deleted.
+     *
+     * @throws Exception\InvalidArgumentException The prefix is empty and `all` is false; nothing is sent.
+     * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing is sent.
+     * @throws Exception\BatchFailedException     Objects could not be deleted.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function deletePrefix(string $prefix, bool $all = false): int;
+
+    /**
      * Copies an object, also to another bucket or server, and replaces what is there.
      *
      * MIME type, metadata and the other headers go along, within a server the tags too. Visibility and storage class do

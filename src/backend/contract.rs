@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     types::{
         CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
         PresignedUrl, PutOptions, Visibility,
@@ -47,6 +47,10 @@ pub struct Part {
     /// Bytes in it.
     pub size: u64,
 }
+
+/// The most keys that one request deletes.
+/// Source: Amazon S3 API reference, DeleteObjects.
+pub const MAX_DELETES: usize = 1000;
 
 /// Bytes that arrive piece by piece.
 pub trait ContentStream: Send + Unpin {
@@ -114,6 +118,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Deletes an object; one that does not exist is no error.
     async fn delete(&self, at: Location<'_>) -> Result<()>;
+
+    /// Deletes objects of a bucket, [`MAX_DELETES`] in a request, and answers the keys that may still be there, each with the
+    /// reason; one that does not exist is no error. Fails as a whole when a request does: then nothing is known of its keys.
+    async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>>;
 
     /// Copies within the server.
     async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo>;

@@ -7,8 +7,8 @@ use ext_php_rs::{
     convert::IntoZvalDyn,
     ffi::{
         _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_ARRAY_OR_STRING,
-        _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_LONG,
-        _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
+        _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_ITERABLE,
+        _zend_expected_type_Z_EXPECTED_LONG, _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
     },
     types::Zval,
     zend::ExecuteData,
@@ -198,6 +198,15 @@ impl<'a> Arguments<'a> {
             Some(value) => Err(self.wrong(_zend_expected_type_Z_EXPECTED_ARRAY, false, value)),
             None => Ok(None),
         }
+    }
+
+    /// A required array or `Traversable`.
+    pub(super) fn iterable(&mut self) -> Result<&'a Zval, Fault> {
+        let value = self.next().ok_or(Fault::Thrown)?;
+        if value.is_array() || value.is_traversable() {
+            return Ok(value);
+        }
+        Err(self.wrong(_zend_expected_type_Z_EXPECTED_ITERABLE, false, value))
     }
 
     /// An array that may be null or absent.

@@ -1,11 +1,9 @@
 //! The exception classes, made from the one table of codes, and how an error of ours becomes one of them.
 
-use std::ffi::CString;
-
 use ext_php_rs::{
     ffi::{
-        ZEND_ACC_PRIVATE, zend_ce_throwable, zend_class_entry, zend_object, zend_read_property, zend_throw_exception,
-        zval,
+        ZEND_ACC_PRIVATE, ext_php_rs_executor_globals, zend_ce_exception, zend_ce_throwable, zend_class_entry,
+        zend_object, zend_read_property, zend_throw_exception_object, zval,
     },
     types::{ZendStr, Zval},
 };
@@ -14,9 +12,12 @@ use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
     class::{BadDeclaration, Class, Declaration, Method},
-    zend,
+    results, zend,
 };
-use crate::error::{Error, ErrorCode};
+use crate::{
+    error::{Error, ErrorCode},
+    storage::Batch,
+};
 
 static INTERFACE: Class = Class::new();
 static CLASSES: [Class; ErrorCode::ALL.len()] = [const { Class::new() }; ErrorCode::ALL.len()];
@@ -42,6 +43,7 @@ const OPERATION_FAILURES: &[ErrorCode] = &[
     ErrorCode::ConnectionFailed,
     ErrorCode::ChecksumMismatch,
     ErrorCode::Unsupported,
+    ErrorCode::BatchFailed,
 ];
 
 /// Registers the tree. Only while the module starts.
@@ -67,10 +69,25 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
         class(*code).register(Declaration {
             name: &name(*code),
             parent: Some(class(ErrorCode::OperationFailed).entry()),
+            methods: own_methods(*code),
             ..Declaration::default()
         })?;
     }
-    Ok(())
+    let result = "?S3Storage\\BatchResult";
+    class(ErrorCode::BatchFailed).property(result, "result", ZEND_ACC_PRIVATE, Some(Zval::null()))
+}
+
+/// What a class has beyond the methods of all.
+fn own_methods(code: ErrorCode) -> Vec<Method> {
+    match code {
+        ErrorCode::BatchFailed => vec![Method::public("getResult(): S3Storage\\BatchResult", get_result)],
+        _ => Vec::new(),
+    }
+}
+
+/// The interface of all of them.
+pub(super) fn interface() -> *mut zend_class_entry {
+    INTERFACE.entry()
 }
 
 fn register_root(code: ErrorCode, parent: *mut zend_class_entry) -> Result<(), BadDeclaration> {
@@ -118,24 +135,72 @@ fn root(code: ErrorCode) -> &'static Class {
 
 /// Throws the exception of an error; its file, line and trace are those of the call.
 pub(super) fn throw(error: &Error) {
-    let message = CString::new(error.to_string().replace('\0', "\\0")).unwrap_or_default();
-    // SAFETY: the class is registered; the message is copied.
-    let object = unsafe { zend_throw_exception(class(error.code).entry(), message.as_ptr(), 0) };
-    if object.is_null() {
-        return;
+    if let Ok(exception) = object(error) {
+        throw_object(exception);
     }
+}
+
+fn throw_object(exception: Zval) {
+    // The engine takes over our share of the object.
+    let mut exception = std::mem::ManuallyDrop::new(exception);
+    // SAFETY: an object of a class of exceptions.
+    unsafe { zend_throw_exception_object((&raw mut *exception).cast::<zval>()) };
+}
+
+/// The exception of an error as an object that nobody has thrown.
+pub(super) fn object(error: &Error) -> Result<Zval, Fault> {
+    let mut exception = Zval::new();
+    // SAFETY: the class is registered; the engine fills in file, line and trace.
+    if unsafe { zend::object_init_ex((&raw mut exception).cast::<zval>(), class(error.code).entry()) } != 0 {
+        return Err(Fault::Thrown);
+    }
+    // SAFETY: just made, so it is an object.
+    let object = unsafe { exception.value.obj };
     let string = |text: &str| {
         let mut zval = Zval::new();
         zval.set_zend_string(ZendStr::new(text, false));
         zval
     };
     let nullable = |text: &Option<String>| text.as_deref().map_or_else(Zval::null, string);
+    // SAFETY: set by the engine before any module starts.
+    set(unsafe { zend_ce_exception }, object, "message", string(&error.to_string().replace('\0', "\\0")));
     let scope = root(error.code).entry();
     set(scope, object, "details", string(&error.details));
     set(scope, object, "awsErrorCode", nullable(&error.server_code));
     set(scope, object, "requestId", nullable(&error.request_id));
     set(scope, object, "retryable", bool_zval(error.retryable));
     set(scope, object, "attempts", long_zval(i64::from(error.attempts)));
+    Ok(exception)
+}
+
+/// The exception of a batch, with its result.
+fn of_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
+    let exception = object(error)?;
+    // SAFETY: just made, so it is an object.
+    let object = unsafe { exception.value.obj };
+    set(class(ErrorCode::BatchFailed).entry(), object, "result", results::batch_result(batch)?);
+    Ok(exception)
+}
+
+/// Throws the exception of a batch that failed.
+pub(super) fn throw_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Fault {
+    match of_batch(error, batch) {
+        Ok(exception) => throw_object(exception),
+        Err(fault) => return fault,
+    }
+    Fault::Thrown
+}
+
+/// Hangs the result of a batch that an exception ended early behind that exception, as its last previous one.
+pub(super) fn append_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Result<(), Fault> {
+    // SAFETY: a plain read of the globals of this thread's engine.
+    let pending = unsafe { (*ext_php_rs_executor_globals()).exception };
+    if !pending.is_null() {
+        let exception = std::mem::ManuallyDrop::new(of_batch(error, batch)?);
+        // SAFETY: both are exceptions; the engine takes over our share of the second.
+        unsafe { zend::zend_exception_set_previous(pending, exception.value.obj) };
+    }
+    Ok(())
 }
 
 fn set(scope: *mut zend_class_entry, object: *mut zend_object, name: &str, mut value: Zval) {
@@ -160,8 +225,11 @@ fn code_of(call: &Call<'_>) -> ErrorCode {
 }
 
 fn property(call: &mut Call<'_>, name: &str) {
+    property_of(root(code_of(call)).entry(), call, name);
+}
+
+fn property_of(scope: *mut zend_class_entry, call: &mut Call<'_>, name: &str) {
     let mut buffer = Zval::new();
-    let scope = root(code_of(call)).entry();
     // SAFETY: the property is declared by `scope`; the returned value is copied before the call ends.
     let value = unsafe {
         zend_read_property(scope, call.this(), name.as_ptr().cast(), name.len(), true, (&raw mut buffer).cast::<zval>())
@@ -195,3 +263,14 @@ getter!(get_aws_error_code, aws_error_code, |call| property(call, "awsErrorCode"
 getter!(get_request_id, request_id, |call| property(call, "requestId"));
 getter!(is_retryable, retryable, |call| property(call, "retryable"));
 getter!(get_attempts, attempts, |call| property(call, "attempts"));
+
+fn result(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    property_of(class(ErrorCode::BatchFailed).entry(), call, "result");
+    if call.result.is_null() {
+        *call.result = results::batch_result(&Batch::default())?;
+    }
+    Ok(())
+}
+
+handler!(get_result, result);

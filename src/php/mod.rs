@@ -13,6 +13,7 @@ mod drive;
 mod exceptions;
 mod ini;
 mod interrupts;
+mod iterable;
 mod iterator;
 mod module;
 mod native;

@@ -11,8 +11,13 @@ use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
     class::{BadDeclaration, Class, Declaration, Method, VALUE},
+    exceptions,
 };
-use crate::types::{ListPage, ObjectInfo, PresignedUrl};
+use crate::{
+    error::Error,
+    storage::Batch,
+    types::{ListPage, ObjectInfo, PresignedUrl},
+};
 
 /// `ZEND_ACC_READONLY` of `Zend/zend_compile.h`.
 const READONLY: u32 = 1 << 7;
@@ -21,6 +26,8 @@ static OBJECT_INFO: Class = Class::new();
 static OBJECT_CONTENT: Class = Class::new();
 static LIST_PAGE: Class = Class::new();
 static PRESIGNED_URL: Class = Class::new();
+static BATCH_RESULT: Class = Class::new();
+static BATCH_FAILURE: Class = Class::new();
 
 /// A class of results: the class, its name, and its properties in the order of its constructor's parameters.
 struct Value<'a> {
@@ -75,6 +82,20 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
             constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
             handler: new_presigned_url,
             properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
+        },
+        Value {
+            class: &BATCH_RESULT,
+            name: "S3Storage\\BatchResult",
+            constructor: "__construct(array $succeeded = [], array $failed = [])",
+            handler: new_batch_result,
+            properties: &[("array", "succeeded"), ("array", "failed")],
+        },
+        Value {
+            class: &BATCH_FAILURE,
+            name: "S3Storage\\BatchFailure",
+            constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
+            handler: new_batch_failure,
+            properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
         },
     ];
     for value in values {
@@ -225,6 +246,14 @@ pub(super) fn presigned_url(url: &PresignedUrl) -> Result<Zval, Fault> {
     make(&PRESIGNED_URL, [string(&url.url), string(url.method), map(&url.headers)?, long(url.expires_at)])
 }
 
+/// What came of a batch as PHP's `BatchResult`.
+pub(super) fn batch_result(batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
+    let failure =
+        |(pathname, error): &(Vec<u8>, Error)| make(&BATCH_FAILURE, [string(pathname), exceptions::object(error)?]);
+    let failed = batch.failed.iter().map(failure).collect::<Result<Vec<_>, Fault>>()?;
+    make(&BATCH_RESULT, [list(batch.succeeded.iter().map(string))?, list(failed)?])
+}
+
 fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 10)?;
     let values = [
@@ -267,7 +296,24 @@ fn construct_presigned_url(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [url, method, headers, expires_at])
 }
 
+fn construct_batch_result(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 0, 2)?;
+    let empty = || array(ZendHashTable::new());
+    let succeeded = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    let failed = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    construct(call, [succeeded, failed])
+}
+
+fn construct_batch_failure(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 2)?;
+    let pathname = arguments.string_value()?;
+    let exception = arguments.object(exceptions::interface(), c"S3Storage\\Exception\\S3Exception")?.shallow_clone();
+    construct(call, [pathname, exception])
+}
+
 handler!(new_object_info, construct_object_info);
 handler!(new_object_content, construct_object_content);
 handler!(new_list_page, construct_list_page);
 handler!(new_presigned_url, construct_presigned_url);
+handler!(new_batch_result, construct_batch_result);
+handler!(new_batch_failure, construct_batch_failure);

@@ -21,6 +21,8 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
      ?string $ifNoneMatch = null, array $options = []): S3Storage\\ObjectContent",
     "exists(string $pathname): bool",
     "delete(string $pathname): void",
+    "deleteMany(iterable $pathnames, bool $throw = true): S3Storage\\BatchResult",
+    "deletePrefix(string $prefix, bool $all = false): int",
     "copy(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \
      S3Storage\\ObjectInfo",
     "move(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \

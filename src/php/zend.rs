@@ -1,10 +1,14 @@
 //! Functions of the engine that the binding crate does not declare.
-//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_alloc.h`, `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
+//! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_exceptions.h`, `Zend/zend_iterators.h`, `Zend/zend_alloc.h`,
+//! `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
 use std::ffi::{c_char, c_int};
 
 use ext_php_rs::{
-    ffi::{HashTable, zend_class_entry, zend_object, zend_property_info, zend_string, zend_type, zval},
+    ffi::{
+        HashTable, zend_class_entry, zend_object, zend_object_iterator, zend_property_info, zend_string, zend_type,
+        zval,
+    },
     zend::ModuleEntry,
 };
 
@@ -41,6 +45,8 @@ unsafe extern "C" {
     ) -> *mut std::ffi::c_void;
     pub(super) fn zend_objects_not_comparable(left: *mut zval, right: *mut zval) -> c_int;
     pub(super) fn object_init_ex(arg: *mut zval, ce: *mut zend_class_entry) -> c_int;
+    pub(super) fn zend_exception_set_previous(exception: *mut zend_object, previous: *mut zend_object);
+    pub(super) fn zend_iterator_dtor(iterator: *mut zend_object_iterator);
     pub(super) static mut spl_ce_RuntimeException: *mut zend_class_entry;
     pub(super) static mut spl_ce_InvalidArgumentException: *mut zend_class_entry;
 

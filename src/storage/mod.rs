@@ -1,6 +1,7 @@
 //! Operations on a bucket: one file for each group. This is where pathnames become keys, where a bucket's defaults meet
 //! what a call asks for, and where errors learn the operation's name.
 
+mod bulk;
 mod copy;
 mod delete;
 mod list;
@@ -12,6 +13,7 @@ mod write;
 
 use std::sync::Arc;
 
+pub use bulk::{Batch, Sweep};
 pub use list::Listing;
 
 use crate::{
@@ -21,7 +23,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, Object},
+    backend::contract::{ContentStream, MAX_DELETES, Object},
     registry::{Bucket, Clients, Registry},
 };
 

@@ -102,6 +102,13 @@ impl Prefix {
 }
 
 impl Key {
+    /// A key as a server listed it, which may break the rules for pathnames; `None` where it is not under this prefix, and for
+    /// the prefix itself.
+    #[must_use]
+    pub fn listed(bucket: &Prefix, key: String) -> Option<Self> {
+        bucket.strip(&key).is_some().then_some(Self(key))
+    }
+
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -19,6 +19,9 @@ bool(true)
 array(0) {
 }
 S3Storage
+S3Storage\BatchFailure
+S3Storage\BatchResult
+S3Storage\Exception\BatchFailedException
 S3Storage\Exception\BucketAlreadyExistsException
 S3Storage\Exception\BucketNotFoundException
 S3Storage\Exception\ChecksumMismatchException

@@ -4,6 +4,7 @@ An application can implement S3Storage\Storage, as a decorator of its own
 <?php
 declare(strict_types=1);
 
+use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
@@ -95,6 +96,16 @@ final class Logged implements Storage
     public function delete(string $pathname): void
     {
         $this->inner->delete($pathname);
+    }
+
+    public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult
+    {
+        return $this->inner->deleteMany(...func_get_args());
+    }
+
+    public function deletePrefix(string $prefix, bool $all = false): int
+    {
+        return $this->inner->deletePrefix(...func_get_args());
     }
 
     public function copy(

@@ -7,6 +7,7 @@ namespace S3Storage\Tests;
 use Error;
 use PHPUnit\Framework\TestCase;
 use ReflectionClass;
+use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
@@ -100,6 +101,7 @@ final class ValueObjectTest extends TestCase
         yield 'ObjectInfo' => [$info];
         yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
+        yield 'BatchResult' => [new BatchResult(['a'], [])];
         yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
     }
 

@@ -17,6 +17,7 @@ mod proxy;
 #[allow(dead_code, reason = "several test programs share it, each uses a part")]
 mod tls;
 
+mod bulk;
 mod clock;
 mod connections;
 mod hostile;

@@ -10,6 +10,7 @@ mod client;
 mod dev_server;
 mod support;
 
+mod bulk;
 mod copies;
 mod credentials;
 mod failures;

@@ -38,24 +38,30 @@ use crate::{
     error::{Error, ErrorCode},
 };
 
-/// Sends a request of the SDK about a bucket under the server's policy. A bucket that is known to be in another region than
-/// the configured one is asked there.
+/// Sends a request of the SDK about a bucket once. A bucket that is known to be in another region than the configured one is
+/// asked there.
+macro_rules! attempt {
+    ($s3:ident, $bucket:ident, $request:expr) => {{
+        let sent = match $s3.data.server.endpoints.learnt_region($bucket) {
+            Some(region) => {
+                let there = aws_sdk_s3::Config::builder().region(aws_sdk_s3::config::Region::new(region));
+                Box::pin($request.config_override(there).send()).await
+            }
+            None => Box::pin($request.send()).await,
+        };
+        sent.map_err(|error| $crate::backend::s3::policy::of_sdk(&error))
+    }};
+}
+pub(super) use attempt;
+
+/// Sends a request of the SDK about a bucket under the server's policy.
 macro_rules! send {
     ($s3:ident, $bucket:expr, $request:expr) => {{
         let (request, bucket, data) = ($request, $bucket, &$s3.data);
         let mender = $crate::backend::s3::policy::At { server: &data.server, bucket };
         let sent = data.policy.run(&mender, data.policy.deadline(), |_| {
             let request = request.clone();
-            async move {
-                let sent = match data.server.endpoints.learnt_region(bucket) {
-                    Some(region) => {
-                        let there = aws_sdk_s3::Config::builder().region(aws_sdk_s3::config::Region::new(region));
-                        Box::pin(request.customize().config_override(there).send()).await
-                    }
-                    None => Box::pin(request.send()).await,
-                };
-                sent.map_err(|error| $crate::backend::s3::policy::of_sdk(&error))
-            }
+            async move { $crate::backend::s3::control::attempt!($s3, bucket, request.customize()) }
         });
         sent.await
     }};

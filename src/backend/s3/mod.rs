@@ -1,11 +1,12 @@
 //! The S3 backend: two planes over one [`connection`] and one [`policy`].
 //!
-//! The [`data`] plane (GET, HEAD, PUT, DELETE, presigned URLs) is ours; the [`control`] plane (listings, copies, ACLs) is the AWS
+//! The [`data`] plane (GET, HEAD, PUT, DELETE, presigned URLs) is ours; the [`control`] plane (listings, copies, bulk deletes, ACLs) is the AWS
 //! SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
 
 mod acl;
 mod blank_key;
 mod body;
+mod bulk;
 mod checksum;
 mod connection;
 mod control;
@@ -31,9 +32,9 @@ use bytes::Bytes;
 use crate::backend::contract::{Backend, Capability, Location, Object, Part};
 use crate::{
     config::{Provider, ServerConfig},
-    error::Result,
+    error::{Error, Result},
     types::{
-        CopyOptions, Expiry, GetOptions, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
+        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
         PresignedUrl, PutOptions, Visibility,
     },
 };
@@ -115,6 +116,10 @@ impl Backend for S3 {
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {
         self.delete_object(at).await
+    }
+
+    async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>> {
+        self.delete_objects(bucket, keys).await
     }
 
     async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo> {

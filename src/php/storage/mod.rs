@@ -1,6 +1,7 @@
 //! The class `S3Storage` and the interface `S3Storage\Storage`: one file for each group of methods. A method parses, runs,
 //! converts.
 
+mod bulk;
 mod objects;
 mod options;
 mod registry;
@@ -61,6 +62,8 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("readObject", objects::read_object),
     ("exists", objects::exists),
     ("delete", objects::delete),
+    ("deleteMany", bulk::delete_many),
+    ("deletePrefix", bulk::delete_prefix),
     ("copy", objects::copy),
     ("move", objects::rename),
     ("getMetadata", objects::get_metadata),

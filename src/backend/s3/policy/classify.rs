@@ -227,6 +227,18 @@ fn answered(name: &str, message: &str, status: u16, region: Option<&str>) -> Err
     ours
 }
 
+/// The error of ours for one entry of an answer that tells of many things.
+pub(in crate::backend::s3) fn of_entry(code: &str, message: &str) -> Error {
+    // The answer's own status is that of its whole: it says nothing of the entry.
+    let mut ours = answered(code, message, 200, None);
+    ours.status = None;
+    ours.attempts = 1;
+    if code.is_empty() {
+        ours.message = "the server refused, without a reason".into();
+    }
+    ours
+}
+
 /// The codes of servers that mean more than their status.
 /// Source: Amazon S3 API reference, "Error responses"; names with `XMinio` from `MinIO`.
 fn code_of(name: &str) -> Option<ErrorCode> {

@@ -19,7 +19,7 @@ use std::{
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(super) use classify::{Verdict, is_error, no_credentials, of_sdk, of_transport, words};
+pub(super) use classify::{Verdict, is_error, no_credentials, of_entry, of_sdk, of_transport, words};
 pub(super) use patience::{Limits, Patience};
 
 use super::connection::Server;

@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage;
+
+/**
+ * What came of each object of a batch.
+ *
+ * Lists, not maps: PHP would turn a key such as `'2026'` into an int.
+ *
+ * ```php
+ * $result = $s3->deleteMany($pathnames, throw: false);
+ * foreach ($result->failed as $failure) {
+ *     $log->warning("$failure->pathname: {$failure->exception->getMessage()}");
+ * }
+ * ```
+ *
+ * @strict-properties
+ */
+final class BatchResult
+{
+    /**
+     * The pathnames of the objects that are done.
+     *
+     * @var list<string>
+     */
+    public readonly array $succeeded;
+
+    /**
+     * The objects that are not done, or not known to be done, each with the reason.
+     *
+     * @var list<BatchFailure>
+     */
+    public readonly array $failed;
+
+    /**
+     * Makes a result, for the tests and doubles of an application.
+     *
+     * @param list<string>       $succeeded Pathnames.
+     * @param list<BatchFailure> $failed    Failures.
+     */
+    public function __construct(array $succeeded = [], array $failed = [])
+    {
+    }
+}
