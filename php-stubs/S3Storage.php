@@ -80,6 +80,8 @@ final class S3Storage implements Storage
      * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's own
      *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
      *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
+     * - `max_concurrent_operations`: how many operations of this alias run at a time in a process; the others wait in a
+     *   fair queue, within `operation_timeout`. Default 100.
      *
      * Units: seconds, whole or not.
      * Requests: none.
@@ -144,6 +146,7 @@ final class S3Storage implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        int $maxConcurrentOperations = 100,
     ): void {
     }
 

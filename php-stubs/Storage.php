@@ -68,14 +68,15 @@ interface Storage
      * Requests: none.
      * Idempotent: no. The second registration of an alias fails.
      *
-     * @param string      $name       Alias; must not be empty.
-     * @param string      $server     Name of a server of the configuration.
-     * @param string      $bucket     Name of the bucket on the server.
-     * @param string      $prefix     What every key begins with; a missing final `/` is added.
-     * @param string      $visibility `public` or `private`: of objects that are written without one.
-     * @param string|null $url        Base of permanent URLs, such as a CDN in front of the bucket.
-     * @param string      $acl        When object ACLs are sent: `auto`, `on` or `off`; see
-     *                                {@see \S3Storage::__construct()}.
+     * @param string      $name                    Alias; must not be empty.
+     * @param string      $server                  Name of a server of the configuration.
+     * @param string      $bucket                  Name of the bucket on the server.
+     * @param string      $prefix                  What every key begins with; a missing final `/` is added.
+     * @param string      $visibility              `public` or `private`: of objects that are written without one.
+     * @param string|null $url                     Base of permanent URLs, such as a CDN in front of the bucket.
+     * @param string      $acl                     When object ACLs are sent: `auto`, `on` or `off`; see
+     *                                             {@see \S3Storage::__construct()}.
+     * @param int         $maxConcurrentOperations How many operations run at a time in a process, 1 to 10000.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
@@ -88,6 +89,7 @@ interface Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        int $maxConcurrentOperations = 100,
     ): void;
 
     /**

@@ -2,12 +2,13 @@
 
 use std::{
     fmt,
-    future::poll_fn,
+    future::{Future, poll_fn},
     task::{Context, Poll},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::{
     error::{Error, Result},
@@ -56,6 +57,25 @@ pub const MAX_DELETES: usize = 1000;
 pub trait ContentStream: Send + Unpin {
     /// The next piece; `None` at the end, which is only reached when every byte has arrived.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>>;
+
+    /// The caller turns to something else before the end: what is shared with others, such as a place among the operations of
+    /// the bucket, is given back until the next piece is asked for.
+    fn pause(&mut self) {}
+}
+
+tokio::task_local! {
+    static BEGAN: Instant;
+}
+
+/// Runs an operation whose time began earlier: `operation_timeout` counts from there.
+pub async fn since<T>(began: Instant, operation: impl Future<Output = T>) -> T {
+    BEGAN.scope(began, operation).await
+}
+
+/// When the time of the running operation began: now, unless it had to wait before.
+#[must_use]
+pub fn began() -> Instant {
+    BEGAN.try_get().unwrap_or_else(|_| Instant::now())
 }
 
 impl dyn ContentStream + '_ {

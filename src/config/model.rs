@@ -103,6 +103,8 @@ pub struct BucketConfig {
     pub url: Option<String>,
     /// When object ACLs are sent.
     pub acl: Acl,
+    /// How many operations of this alias run at a time in a process.
+    pub max_concurrent_operations: u32,
 }
 
 /// When object ACLs are sent.

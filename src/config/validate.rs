@@ -34,13 +34,14 @@ const SERVER_KEYS: &[&str] = &[
     "proxy",
 ];
 const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
-const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url", "acl"];
+const BUCKET_KEYS: &[&str] = &["server", "bucket", "prefix", "visibility", "url", "acl", "max_concurrent_operations"];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes a second.
 const MINIMUM_RATE: u32 = 1024;
 const MAX_ATTEMPTS: u32 = 3;
+const MAX_CONCURRENT_OPERATIONS: u32 = 100;
 
 /// Expands variables and validates a configuration.
 ///
@@ -293,7 +294,10 @@ fn read_bucket(value: &Value, path: &str, problems: &mut Vec<String>) -> Option<
         }
     };
     let url = url(&mut section, "url").map(|url| trimmed(&url));
-    Some(BucketConfig { server: server?, bucket: bucket?, prefix: prefix?, visibility, url, acl })
+    let max_concurrent_operations =
+        section.whole("max_concurrent_operations", 1, 10_000).unwrap_or(MAX_CONCURRENT_OPERATIONS);
+    let (server, bucket, prefix) = (server?, bucket?, prefix?);
+    Some(BucketConfig { server, bucket, prefix, visibility, url, acl, max_concurrent_operations })
 }
 
 /// The naming rules differ between servers; only what no server can take is refused here.

@@ -7,7 +7,7 @@
 pub(super) const STORAGE_METHODS: &[&str] = &[
     "bucket(string $alias): S3Storage\\Storage",
     "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
-     ?string $url = null, string $acl = 'auto'): void",
+     ?string $url = null, string $acl = 'auto', int $maxConcurrentOperations = 100): void",
     "listBuckets(): array",
     "isHealthy(): bool",
     "write(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \

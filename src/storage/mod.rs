@@ -4,6 +4,7 @@
 mod bulk;
 mod copy;
 mod delete;
+mod limited;
 mod list;
 mod meta;
 mod read;
@@ -54,6 +55,7 @@ impl Storage {
 
     async fn target_of(&self, bucket: &Arc<Bucket>) -> Result<Target> {
         let backend = self.clients.of(&bucket.server).await?;
+        let backend = Arc::new(limited::Limited::new(backend, bucket));
         Ok(Target { bucket: Arc::clone(bucket), backend })
     }
 }

@@ -67,6 +67,8 @@ impl Source {
             part.extend_from_slice(&self.over.split_to(self.over.len().min(wanted - part.len())));
         }
         self.left -= size;
+        // The part is written now; holding a place for the reading meanwhile, two copies could wait for each other.
+        self.stream.pause();
         Ok(part.freeze())
     }
 }

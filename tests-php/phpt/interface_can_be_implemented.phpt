@@ -32,8 +32,9 @@ final class Logged implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        int $maxConcurrentOperations = 100,
     ): void {
-        $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl);
+        $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl, $maxConcurrentOperations);
     }
 
     public function listBuckets(): array

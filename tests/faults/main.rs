@@ -22,6 +22,7 @@ mod clock;
 mod connections;
 mod integrity;
 mod lengths;
+mod limits;
 mod listings;
 mod multipart;
 mod proxies;

@@ -37,7 +37,7 @@ fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 3, 7)?;
+    let mut arguments = Arguments::of(call, 3, 8)?;
     let name = text(arguments.string()?, "name")?;
     let values = json!({
         "server": text(arguments.string()?, "server")?,
@@ -46,6 +46,7 @@ fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
         "visibility": arguments.text("visibility", "private")?,
         "url": arguments.optional_text("url")?,
         "acl": arguments.text("acl", "auto")?,
+        "max_concurrent_operations": arguments.int(100)?,
     });
     Ok(handle(call)?.registry.register(&name, &values)?)
 }

@@ -24,6 +24,7 @@ pub(super) use patience::{Limits, Patience};
 
 use super::connection::Server;
 use crate::{
+    backend::contract::began,
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
 };
@@ -92,9 +93,9 @@ impl Policy {
         }
     }
 
-    /// When an operation that begins now must have ended.
+    /// When the running operation must have ended.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.operation_timeout.map(|limit| Instant::now() + limit)
+        self.operation_timeout.map(|limit| began() + limit)
     }
 
     /// Sends one request of an operation on a bucket, again where that may help.
