@@ -158,6 +158,10 @@ final class S3Storage implements Storage
     {
     }
 
+    public function stats(): array
+    {
+    }
+
     public function write(
         string $pathname,
         string $content,

@@ -124,6 +124,37 @@ interface Storage
     public function isHealthy(): bool;
 
     /**
+     * What the operations of each registered bucket did so far in this process.
+     *
+     * All handles of a process count together where alias and configuration are the same. An operation that sends no
+     * request, such as making a URL, does not count.
+     *
+     * ```php
+     * ['done' => $done, 'failed' => $failed] = $s3->stats()['uploads'];
+     * ```
+     *
+     * Shape: for each alias (PHP makes an int of one such as `'7'`), in the order of registration: `running` and
+     * `waiting` operations now; `done` and `failed` ones since the process began, where "no such object", "not
+     * modified" and "the condition does not hold" are done, and one method may be several operations; `bytes_in` of
+     * contents received, `bytes_out` of contents written; `retries`, requests that were sent again.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     *
+     * @return array<string|int, array{
+     *     running: int,
+     *     waiting: int,
+     *     done: int,
+     *     failed: int,
+     *     bytes_in: int,
+     *     bytes_out: int,
+     *     retries: int,
+     * }>
+     */
+    public function stats(): array;
+
+    /**
      * Writes an object, or replaces it.
      *
      * All or nothing: a reader gets the old content or the new one. The content is sent in one request from memory; S3

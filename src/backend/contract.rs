@@ -3,6 +3,10 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -63,25 +67,41 @@ pub trait ContentStream: Send + Unpin {
     fn pause(&mut self) {}
 }
 
-tokio::task_local! {
-    static BEGAN: Instant;
-}
-
-/// Runs an operation whose time began earlier: `operation_timeout` counts from there.
-pub async fn since<T>(began: Instant, operation: impl Future<Output = T>) -> T {
-    BEGAN.scope(began, operation).await
-}
-
-/// When the time of the running operation began: now, unless it had to wait before.
-#[must_use]
-pub fn began() -> Instant {
-    BEGAN.try_get().unwrap_or_else(|_| Instant::now())
-}
-
 impl dyn ContentStream + '_ {
     /// Waits for the next piece.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|cx| self.poll_next(cx)).await
+    }
+}
+
+tokio::task_local! {
+    static RUN: Run;
+}
+
+/// What an operation is run with.
+#[derive(Debug)]
+pub struct Run {
+    /// When its time began: `operation_timeout` counts from there.
+    pub began: Instant,
+    /// Where requests that are sent again are counted.
+    pub retries: Arc<AtomicU64>,
+}
+
+impl Run {
+    /// Runs an operation.
+    pub async fn of<T>(self, operation: impl Future<Output = T>) -> T {
+        RUN.scope(self, operation).await
+    }
+
+    /// When the time of the running operation began: now, unless it had to wait before.
+    #[must_use]
+    pub fn began() -> Instant {
+        RUN.try_with(|run| run.began).unwrap_or_else(|_| Instant::now())
+    }
+
+    /// Counts a request of the running operation that is sent again.
+    pub fn retried() {
+        let _ = RUN.try_with(|run| run.retries.fetch_add(1, Ordering::Relaxed));
     }
 }
 

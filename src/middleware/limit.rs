@@ -7,6 +7,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use super::stats::{Counters, OneMore};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A number of places and a queue for them: first come, first served (tokio's semaphore is fair). Clones are the same one.
@@ -14,18 +15,20 @@ use crate::error::{Error, ErrorCode, Result};
 pub struct Limit {
     places: Arc<Semaphore>,
     most: u32,
+    counters: Arc<Counters>,
 }
 
 /// A place, given back when it is dropped.
 #[derive(Debug)]
-pub struct Permit(#[allow(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit);
+#[allow(dead_code, reason = "it is held, not read")]
+pub struct Permit(OwnedSemaphorePermit, OneMore);
 
 impl Limit {
     /// A limit with all places free.
     #[must_use]
     pub fn new(most: u32) -> Self {
         let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), most }
+        Self { places: Arc::new(Semaphore::new(places)), most, counters: Arc::default() }
     }
 
     /// Whether nobody has a place, waits for one, or could ask for one: this is the only clone.
@@ -40,8 +43,9 @@ impl Limit {
     /// TIMEOUT when that time passes.
     pub async fn place(&self, patience: Option<Duration>) -> Result<Permit> {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(Permit(permit));
+            return Ok(self.permit(permit));
         }
+        let _waiting = OneMore::waiting(&self.counters);
         let place = Arc::clone(&self.places).acquire_owned();
         let place = match patience {
             Some(patience) => {
@@ -55,7 +59,19 @@ impl Limit {
             }
             None => place.await,
         };
-        place.map(Permit).map_err(|_| Error::new(ErrorCode::OperationFailed, "the limit of operations was closed"))
+        place
+            .map(|place| self.permit(place))
+            .map_err(|_| Error::new(ErrorCode::OperationFailed, "the limit of operations was closed"))
+    }
+
+    fn permit(&self, place: OwnedSemaphorePermit) -> Permit {
+        Permit(place, OneMore::running(&self.counters))
+    }
+
+    /// What the operations did.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     fn too_late(&self) -> Error {

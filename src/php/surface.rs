@@ -10,6 +10,7 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
      ?string $url = null, string $acl = 'auto', int $maxConcurrentOperations = 100): void",
     "listBuckets(): array",
     "isHealthy(): bool",
+    "stats(): array",
     "write(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \
      ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
      ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \

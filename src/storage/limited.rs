@@ -16,9 +16,9 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    backend::contract::{Backend, Capability, ContentStream, Location, Object, Part, since},
-    error::{Error, Result},
-    middleware::{Limit, Permit},
+    backend::contract::{Backend, Capability, ContentStream, Location, Object, Part, Run},
+    error::{Error, ErrorCode, Result},
+    middleware::{Limit, Permit, Stats},
     registry::Bucket,
     types::{
         CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
@@ -76,14 +76,36 @@ impl Limited {
 
     /// Runs an operation when there is a place for it. Its time began before the wait.
     async fn run<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
-        self.placed(operation).await.map(|(output, _)| output)
+        let (outcome, _place) = self.placed(operation).await?;
+        self.limit.counters().ended(outcome.as_ref().err().is_none_or(is_an_answer));
+        outcome
     }
 
-    async fn placed<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<(T, Permit)> {
-        let began = Instant::now();
-        let permit = self.limit.place(self.operation_timeout).await?;
-        Ok((since(began, operation).await?, permit))
+    /// The same for a write of so many bytes.
+    async fn run_write<T>(&self, bytes: usize, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        let output = self.run(operation).await?;
+        self.limit.counters().sent(bytes);
+        Ok(output)
     }
+
+    async fn placed<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<(Result<T>, Permit)> {
+        let began = Instant::now();
+        let place = self.limit.place(self.operation_timeout).await;
+        let place = place.inspect_err(|_| self.limit.counters().ended(false))?;
+        let run = Run { began, retries: self.limit.counters().retries() };
+        Ok((run.of(operation).await, place))
+    }
+}
+
+/// Whether an error is what the server was asked for rather than a failure.
+fn is_an_answer(error: &Error) -> bool {
+    matches!(error.code, ErrorCode::FileNotFound | ErrorCode::NotModified | ErrorCode::PreconditionFailed)
+}
+
+/// What the operations of an alias did so far in this process.
+#[must_use]
+pub fn stats(bucket: &Arc<Bucket>) -> Stats {
+    limit_of(bucket).counters().stats()
 }
 
 #[async_trait]
@@ -93,10 +115,11 @@ impl Backend for Limited {
     }
 
     async fn get(&self, at: Location<'_>, options: &GetOptions) -> Result<Object> {
-        let (mut object, permit) = self.placed(self.inner.get(at, options)).await?;
+        let (outcome, permit) = self.placed(self.inner.get(at, options)).await?;
+        let mut object = outcome.inspect_err(|error| self.limit.counters().ended(is_an_answer(error)))?;
         let place = Place::Held(permit);
         let (limit, patience) = (self.limit.clone(), self.operation_timeout);
-        object.stream = Box::new(Stream { inner: object.stream, limit, patience, place });
+        object.stream = Box::new(Stream { inner: object.stream, limit, patience, place, failed: false });
         Ok(object)
     }
 
@@ -105,7 +128,7 @@ impl Backend for Limited {
     }
 
     async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
-        self.run(self.inner.put(at, content, options)).await
+        self.run_write(content.len(), self.inner.put(at, content, options)).await
     }
 
     async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
@@ -113,7 +136,7 @@ impl Backend for Limited {
     }
 
     async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
-        self.run(self.inner.upload_part(at, upload, number, content)).await
+        self.run_write(content.len(), self.inner.upload_part(at, upload, number, content)).await
     }
 
     async fn complete_upload(
@@ -177,6 +200,13 @@ struct Stream {
     limit: Limit,
     patience: Option<Duration>,
     place: Place,
+    failed: bool,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.limit.counters().ended(!self.failed);
+    }
 }
 
 enum Place {
@@ -194,7 +224,7 @@ impl ContentStream for Stream {
                 Place::Wanted(wait) => match ready!(wait.as_mut().poll(cx)) {
                     Ok(permit) => self.place = Place::Held(permit),
                     Err(error) => {
-                        self.place = Place::None;
+                        (self.place, self.failed) = (Place::None, true);
                         return Poll::Ready(Some(Err(error)));
                     }
                 },
@@ -205,8 +235,10 @@ impl ContentStream for Stream {
             }
         }
         let next = ready!(self.inner.poll_next(cx));
-        if !matches!(next, Some(Ok(_))) {
-            self.place = Place::None;
+        match &next {
+            Some(Ok(bytes)) => self.limit.counters().received(bytes.len()),
+            Some(Err(_)) => (self.place, self.failed) = (Place::None, true),
+            None => self.place = Place::None,
         }
         Poll::Ready(next)
     }

@@ -15,6 +15,7 @@ mod write;
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
+pub use limited::stats;
 pub use list::Listing;
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
 };
 pub use crate::{
     backend::contract::{ContentStream, MAX_DELETES, Object},
+    middleware::Stats,
     registry::{Bucket, Clients, Registry},
 };
 
@@ -47,6 +49,12 @@ impl Storage {
     #[must_use]
     pub const fn new(registry: Arc<Registry>, clients: Arc<Clients>, bucket: Arc<Bucket>) -> Self {
         Self { registry, clients, bucket }
+    }
+
+    /// The selected bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> &Arc<Bucket> {
+        &self.bucket
     }
 
     async fn target(&self) -> Result<Target> {

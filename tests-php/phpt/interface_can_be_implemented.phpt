@@ -47,6 +47,11 @@ final class Logged implements Storage
         return $this->inner->isHealthy();
     }
 
+    public function stats(): array
+    {
+        return $this->inner->stats();
+    }
+
     public function write(
         string $pathname,
         string $content,

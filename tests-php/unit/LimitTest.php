@@ -64,4 +64,21 @@ final class LimitTest extends StorageTestCase
             self::assertStringContainsString($expected, $exception->getMessage());
         }
     }
+
+    public function testStatsCountWhatOperationsDid(): void
+    {
+        $this->s3->write('a', 'content');
+        $this->s3->read('a');
+        $this->s3->exists('missing');
+        $nothing = ['running' => 0, 'waiting' => 0];
+        $expected = $nothing + ['done' => 3, 'failed' => 0, 'bytes_in' => 7, 'bytes_out' => 7, 'retries' => 0];
+        self::assertSame(['files' => $expected], $this->s3->stats());
+        self::assertSame(3, $this->storage()->stats()['files']['done']);
+
+        $faults = new FaultServer([FaultServer::error(503, 'SlowDown')]);
+        $broken = $this->storage(['endpoint' => $faults->endpoint, 'max_attempts' => 2]);
+        self::assertFails('THROTTLED', static fn () => $broken->write('a', 'content'));
+        $expected = $nothing + ['done' => 0, 'failed' => 1, 'bytes_in' => 0, 'bytes_out' => 0, 'retries' => 1];
+        self::assertSame($expected, $broken->stats()['files']);
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use s3storage::{
     error::ErrorCode,
-    storage::{Object, Storage},
+    storage::{Object, Storage, stats},
     types::GetOptions,
 };
 use serde_json::json;
@@ -139,4 +139,24 @@ async fn copies_between_servers_at_a_limit_of_one_do_not_wait_for_each_other() {
     let (there, back) = timeout(Duration::from_secs(5), copies).await.expect("no deadlock");
     there.unwrap();
     back.unwrap();
+}
+
+#[tokio::test]
+async fn stats_tell_what_runs_what_waits_and_what_was_sent_again() {
+    let server = FaultServer::start(good().on("DELETE *", [Answer::error(503, "SlowDown"), Answer::new(204, "")]));
+    let storage = limited(&server, 1, &[]);
+    let counted = || stats(storage.bucket());
+    let mut object = open(&storage).await;
+    let (deleted, moment) = (name("z"), Duration::from_millis(50));
+    let mut delete = Box::pin(storage.delete(&deleted));
+    assert!(timeout(moment, &mut delete).await.is_err());
+    assert_eq!((counted().running, counted().waiting, counted().done), (1, 1, 0));
+    object.stream.pause();
+    delete.await.unwrap();
+    assert_eq!((counted().running, counted().waiting, counted().done), (0, 0, 1));
+    collect(object).await.unwrap();
+    write(&storage, "y", "12345").await.unwrap();
+    let counts = counted();
+    assert_eq!((counts.done, counts.failed, counts.retries), (3, 0, 1));
+    assert_eq!((counts.bytes_in, counts.bytes_out), (10, 5));
 }

@@ -15,7 +15,7 @@ use crate::{
         configuration::{self, Environment},
         results,
     },
-    storage::Registry,
+    storage::{self, Registry},
 };
 
 fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -70,8 +70,21 @@ fn do_is_healthy(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+fn do_stats(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    let registry = &handle(call)?.registry;
+    let mut table = ZendHashTable::new();
+    for alias in registry.aliases() {
+        let counts = results::stats(storage::stats(&registry.bucket(&alias)?))?;
+        table.insert(alias.as_str(), counts).map_err(|_| Fault::Thrown)?;
+    }
+    call.result.set_hashtable(table);
+    Ok(())
+}
+
 handler!(pub(super) construct, do_construct);
 handler!(pub(super) bucket, do_bucket);
 handler!(pub(super) register_bucket, do_register_bucket);
 handler!(pub(super) list_buckets, do_list_buckets);
 handler!(pub(super) is_healthy, do_is_healthy);
+handler!(pub(super) stats, do_stats);

@@ -24,7 +24,7 @@ pub(super) use patience::{Limits, Patience};
 
 use super::connection::Server;
 use crate::{
-    backend::contract::began,
+    backend::contract::Run,
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
 };
@@ -95,7 +95,7 @@ impl Policy {
 
     /// When the running operation must have ended.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.operation_timeout.map(|limit| began() + limit)
+        self.operation_timeout.map(|limit| Run::began() + limit)
     }
 
     /// Sends one request of an operation on a bucket, again where that may help.
@@ -130,6 +130,7 @@ impl Policy {
             error.attempts += number - 1;
             if mend(mender, remedies, &mut tried).await {
                 number += 1;
+                Run::retried();
                 continue;
             }
             let pause = pause(same, error.retry_after);
@@ -138,6 +139,7 @@ impl Policy {
                 return Err(error);
             }
             sleep(pause).await;
+            Run::retried();
             number += 1;
             same += 1;
         }
