@@ -91,6 +91,8 @@ final class S3Storage implements Storage
      * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's own
      *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
      *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
+     * - `max_concurrent_operations`: how many operations of this alias run at a time in a process; the others wait in a
+     *   fair queue, within `operation_timeout`. Default 100.
      * - `part_size`: bytes of a part of an upload, 5 MiB (the default) to 5 GiB; larger contents go in parts.
      * - `concurrency`: parts of one upload that are sent at once, 1 to 100. Default 5.
      *
@@ -164,6 +166,7 @@ final class S3Storage implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
     ): void {
@@ -174,6 +177,10 @@ final class S3Storage implements Storage
     }
 
     public function isHealthy(): bool
+    {
+    }
+
+    public function stats(): array
     {
     }
 

@@ -68,16 +68,18 @@ interface Storage
      * Requests: none.
      * Idempotent: no. The second registration of an alias fails.
      *
-     * @param string      $name       Alias; must not be empty.
-     * @param string      $server     Name of a server of the configuration.
-     * @param string      $bucket     Name of the bucket on the server.
-     * @param string      $prefix     What every key begins with; a missing final `/` is added.
-     * @param string      $visibility `public` or `private`: of objects that are written without one.
-     * @param string|null $url        Base of permanent URLs, such as a CDN in front of the bucket.
-     * @param string      $acl        When object ACLs are sent: `auto`, `on` or `off`; see
-     *                                {@see \S3Storage::__construct()}.
-     * @param int|null    $partSize    Bytes of a part of an upload, 5 MiB (the default) to 5 GiB.
-     * @param int|null    $concurrency Parts of one upload that are sent at once, 1 to 100. Default 5.
+     * @param string      $name                    Alias; must not be empty.
+     * @param string      $server                  Name of a server of the configuration.
+     * @param string      $bucket                  Name of the bucket on the server.
+     * @param string      $prefix                  What every key begins with; a missing final `/` is added.
+     * @param string      $visibility              `public` or `private`: of objects that are written without one.
+     * @param string|null $url                     Base of permanent URLs, such as a CDN in front of the bucket.
+     * @param string      $acl                     When object ACLs are sent: `auto`, `on` or `off`; see
+     *                                             {@see \S3Storage::__construct()}.
+     * @param int|null    $maxConcurrentOperations How many operations run at a time in a process, 1 to 10000.
+     *                                             Default 100.
+     * @param int|null    $partSize                Bytes of a part of an upload, 5 MiB (the default) to 5 GiB.
+     * @param int|null    $concurrency             Parts of one upload that are sent at once, 1 to 100. Default 5.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
@@ -90,6 +92,7 @@ interface Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
     ): void;
@@ -124,6 +127,37 @@ interface Storage
      * @throws Exception\BucketNotFoundException The handle has no bucket selected.
      */
     public function isHealthy(): bool;
+
+    /**
+     * What the operations of each registered bucket did so far in this process.
+     *
+     * All handles of a process count together where alias and configuration are the same. An operation that sends no
+     * request, such as making a URL, does not count.
+     *
+     * ```php
+     * ['done' => $done, 'failed' => $failed] = $s3->stats()['uploads'];
+     * ```
+     *
+     * Shape: for each alias (PHP makes an int of one such as `'7'`), in the order of registration: `running` and
+     * `waiting` operations now; `done` and `failed` ones since the process began, where "no such object", "not
+     * modified" and "the condition does not hold" are done, and one method may be several operations; `bytes_in` of
+     * contents received, `bytes_out` of contents written; `retries`, requests that were sent again.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     *
+     * @return array<string|int, array{
+     *     running: int,
+     *     waiting: int,
+     *     done: int,
+     *     failed: int,
+     *     bytes_in: int,
+     *     bytes_out: int,
+     *     retries: int,
+     * }>
+     */
+    public function stats(): array;
 
     /**
      * Writes an object, or replaces it.

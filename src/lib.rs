@@ -6,6 +6,7 @@
 //! - [`types`] — the vocabulary: pathnames, keys, object infos, options.
 //! - [`config`] — from a tree of values or a file to a validated configuration.
 //! - [`backend`] — the contract of a storage backend, and the S3 one.
+//! - [`middleware`] — what stands between operations and backends: the limit of operations at a time.
 //! - [`registry`] — which bucket an alias means, and which open backend serves it.
 //! - [`storage`] — the operations on a bucket.
 //! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts.
@@ -16,6 +17,7 @@ pub mod backend;
 pub mod config;
 pub mod error;
 pub mod lifecycle;
+pub mod middleware;
 #[cfg(feature = "php")]
 #[allow(unsafe_code)] // the boundary to the engine
 mod php;

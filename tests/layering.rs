@@ -11,13 +11,14 @@ use std::{
 /// What each module may use. `types` and `error` are open to all.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("php", &["storage", "lifecycle", "runtime", "config"]),
-    ("storage", &["registry", "config", "backend::contract"]),
+    ("storage", &["registry", "middleware", "config", "backend::contract"]),
     ("lifecycle", &["registry", "runtime"]),
     ("registry", &["backend", "config"]),
     ("backend", &["backend::contract", "backend::open", "backend::s3"]),
     ("backend::open", &["backend", "backend::contract", "backend::s3", "config"]),
     ("backend::s3", &["backend::contract", "config"]),
     ("backend::contract", &[]),
+    ("middleware", &[]),
     ("config", &[]),
     ("runtime", &[]),
     ("types", &[]),

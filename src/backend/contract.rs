@@ -2,12 +2,17 @@
 
 use std::{
     fmt,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::{
     error::{Error, Result},
@@ -56,12 +61,47 @@ pub const MAX_DELETES: usize = 1000;
 pub trait ContentStream: Send + Unpin {
     /// The next piece; `None` at the end, which is only reached when every byte has arrived.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>>;
+
+    /// The caller turns to something else before the end: what is shared with others, such as a place among the operations of
+    /// the bucket, is given back until the next piece is asked for.
+    fn pause(&mut self) {}
 }
 
 impl dyn ContentStream + '_ {
     /// Waits for the next piece.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         poll_fn(|cx| self.poll_next(cx)).await
+    }
+}
+
+tokio::task_local! {
+    static RUN: Run;
+}
+
+/// What an operation is run with.
+#[derive(Debug)]
+pub struct Run {
+    /// When its time began: `operation_timeout` counts from there.
+    pub began: Instant,
+    /// Where requests that are sent again are counted.
+    pub retries: Arc<AtomicU64>,
+}
+
+impl Run {
+    /// Runs an operation.
+    pub async fn of<T>(self, operation: impl Future<Output = T>) -> T {
+        RUN.scope(self, operation).await
+    }
+
+    /// When the time of the running operation began: now, unless it had to wait before.
+    #[must_use]
+    pub fn began() -> Instant {
+        RUN.try_with(|run| run.began).unwrap_or_else(|_| Instant::now())
+    }
+
+    /// Counts a request of the running operation that is sent again.
+    pub fn retried() {
+        let _ = RUN.try_with(|run| run.retries.fetch_add(1, Ordering::Relaxed));
     }
 }
 

@@ -37,7 +37,9 @@ s3:
       bucket: my-uploads-bucket  # Actual S3 bucket name
       prefix: "uploads/"         # Optional path prefix
       visibility: public         # "public" or "private"
+      max_concurrent_operations: 100  # Optional, default: 100
       part_size: 5242880         # Optional, default: 5MB (multipart uploads)
+      concurrency: 5             # Optional, default: 5 (goroutines)
 
     # Private documents bucket (same AWS account)
     documents:
@@ -45,6 +47,7 @@ s3:
       bucket: company-documents
       prefix: "docs/"
       visibility: private
+      max_concurrent_operations: 50
 
     # Development bucket on MinIO
     dev-storage:
@@ -111,6 +114,7 @@ s3:
       bucket: cdn-bucket
       prefix: "static/"
       visibility: public
+      max_concurrent_operations: 200
 
     # Long-term backups on Backblaze B2
     backups:
@@ -119,6 +123,7 @@ s3:
       prefix: "daily/"
       visibility: private
       part_size: 104857600  # 100MB chunks for large files
+      concurrency: 10
 "#;
 
 /// What stands beside it in a whole file; a variable there is nobody's business.
@@ -175,6 +180,8 @@ fn the_file_of_the_roadrunner_plugin_is_a_configuration() {
     assert_eq!(aliases, ["uploads", "documents", "dev-storage"]);
     let uploads = &config.buckets[0].1;
     assert_eq!((uploads.visibility, uploads.part_size), (Visibility::Public, 5_242_880));
+    assert_eq!((uploads.max_concurrent_operations, uploads.concurrency), (100, 5));
+    assert_eq!(config.buckets[1].1.max_concurrent_operations, 50);
     let (aws, minio) = (&config.servers[0].1, &config.servers[1].1);
     assert_eq!((aws.provider, aws.endpoint.as_deref(), aws.path_style), (Provider::Aws, None, false));
     assert_eq!(aws.credentials.as_ref().and_then(|credentials| credentials.token.as_ref()), None);
@@ -188,7 +195,8 @@ fn the_plugins_file_with_several_providers_is_a_configuration() {
     let providers: Vec<Provider> = config.servers.iter().map(|(_, server)| server.provider).collect();
     assert_eq!(providers, [Provider::Aws, Provider::Aws, Provider::Spaces, Provider::B2]);
     assert_eq!(key_of(&config, 3), Some("B2_APPLICATION_KEY_ID"));
-    assert_eq!(config.buckets[3].1.part_size, 100 * 1024 * 1024);
+    assert_eq!(config.buckets[2].1.max_concurrent_operations, 200);
+    assert_eq!((config.buckets[3].1.part_size, config.buckets[3].1.concurrency), (100 * 1024 * 1024, 10));
 }
 
 #[test]

@@ -106,6 +106,8 @@ pub struct BucketConfig {
     pub url: Option<String>,
     /// When object ACLs are sent.
     pub acl: Acl,
+    /// How many operations of this alias run at a time in a process.
+    pub max_concurrent_operations: u32,
     /// The size of a part of an upload, in bytes; contents that fit into one are sent in one request.
     pub part_size: u64,
     /// Parts of one upload that are sent at once.

@@ -23,10 +23,21 @@ const ROOT_KEYS: &[&str] = &["default", "servers", "buckets"];
 const PART_SIZES: std::ops::RangeInclusive<u64> = 5 * 1024 * 1024..=5 * 1024 * 1024 * 1024;
 /// Parts that are sent at once.
 const CONCURRENCY: u32 = 5;
+/// Operations of an alias that run at once.
+const MAX_CONCURRENT_OPERATIONS: u32 = 100;
 
 /// The keys of a bucket.
-pub(super) const BUCKET_KEYS: &[&str] =
-    &["server", "bucket", "prefix", "visibility", "url", "acl", "part_size", "concurrency"];
+pub(super) const BUCKET_KEYS: &[&str] = &[
+    "server",
+    "bucket",
+    "prefix",
+    "visibility",
+    "url",
+    "acl",
+    "max_concurrent_operations",
+    "part_size",
+    "concurrency",
+];
 
 /// Expands variables and validates a configuration.
 ///
@@ -187,10 +198,21 @@ pub(super) fn bucket_fields(section: &mut Section<'_, '_>, server: Option<String
         }
     };
     let url = url(section, "url").map(|url| trimmed(&url));
+    let max_concurrent_operations =
+        section.whole("max_concurrent_operations", 1, 10_000).unwrap_or(MAX_CONCURRENT_OPERATIONS);
     let part_size = section.bytes("part_size", PART_SIZES).unwrap_or(*PART_SIZES.start());
     let concurrency = section.whole("concurrency", 1, 100).unwrap_or(CONCURRENCY) as usize;
-    let (server, bucket, prefix) = (server?, bucket?, prefix?);
-    Some(BucketConfig { server, bucket, prefix, visibility, url, acl, part_size, concurrency })
+    Some(BucketConfig {
+        server: server?,
+        bucket: bucket?,
+        prefix: prefix?,
+        visibility,
+        url,
+        acl,
+        max_concurrent_operations,
+        part_size,
+        concurrency,
+    })
 }
 
 /// The naming rules differ between servers; only what no server can take is refused here.

@@ -246,6 +246,23 @@ pub(super) fn presigned_url(url: &PresignedUrl) -> Result<Zval, Fault> {
     make(&PRESIGNED_URL, [string(&url.url), string(url.method), map(&url.headers)?, long(url.expires_at)])
 }
 
+/// The counts of an alias as an array.
+pub(super) fn stats(stats: crate::storage::Stats) -> Result<Zval, Fault> {
+    let mut table = ZendHashTable::new();
+    for (name, count) in [
+        ("running", stats.running),
+        ("waiting", stats.waiting),
+        ("done", stats.done),
+        ("failed", stats.failed),
+        ("bytes_in", stats.bytes_in),
+        ("bytes_out", stats.bytes_out),
+        ("retries", stats.retries),
+    ] {
+        table.insert(name, long(i64::try_from(count).unwrap_or(i64::MAX))).map_err(|_| Fault::Thrown)?;
+    }
+    Ok(array(table))
+}
+
 /// What came of a batch as PHP's `BatchResult`.
 pub(super) fn batch_result(batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
     let failure =

@@ -7,10 +7,11 @@
 pub(super) const STORAGE_METHODS: &[&str] = &[
     "bucket(string $alias): S3Storage\\Storage",
     "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
-     ?string $url = null, string $acl = 'auto', \
-     ?int $partSize = null, ?int $concurrency = null): void",
+     ?string $url = null, string $acl = 'auto', ?int $maxConcurrentOperations = null, ?int $partSize = null, \
+     ?int $concurrency = null): void",
     "listBuckets(): array",
     "isHealthy(): bool",
+    "stats(): array",
     "write(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \
      ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
      ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \

@@ -4,6 +4,7 @@
 mod bulk;
 mod copy;
 mod delete;
+mod limited;
 mod list;
 mod meta;
 mod read;
@@ -14,6 +15,7 @@ mod write;
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
+pub use limited::stats;
 pub use list::Listing;
 
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
 };
 pub use crate::{
     backend::contract::{ContentStream, MAX_DELETES, Object},
+    middleware::Stats,
     registry::{Bucket, Clients, Registry},
 };
 
@@ -48,12 +51,19 @@ impl Storage {
         Self { registry, clients, bucket }
     }
 
+    /// The selected bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> &Arc<Bucket> {
+        &self.bucket
+    }
+
     async fn target(&self) -> Result<Target> {
         self.target_of(&self.bucket).await
     }
 
     async fn target_of(&self, bucket: &Arc<Bucket>) -> Result<Target> {
         let backend = self.clients.of(&bucket.server).await?;
+        let backend = Arc::new(limited::Limited::new(backend, bucket));
         Ok(Target { bucket: Arc::clone(bucket), backend })
     }
 }

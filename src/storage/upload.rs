@@ -100,6 +100,8 @@ impl Source {
                 if size == self.left {
                     check_end(&mut **stream, over).await?;
                 }
+                // The part is written now; holding a place for the reading meanwhile, two copies could wait for each other.
+                stream.pause();
                 std::mem::take(&mut self.part).freeze()
             }
         };

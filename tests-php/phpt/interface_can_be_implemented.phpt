@@ -32,10 +32,11 @@ final class Logged implements Storage
         string $visibility = 'private',
         ?string $url = null,
         string $acl = 'auto',
+        ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
     ): void {
-        $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl);
+        $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl, $maxConcurrentOperations);
     }
 
     public function listBuckets(): array
@@ -46,6 +47,11 @@ final class Logged implements Storage
     public function isHealthy(): bool
     {
         return $this->inner->isHealthy();
+    }
+
+    public function stats(): array
+    {
+        return $this->inner->stats();
     }
 
     public function write(

@@ -43,7 +43,8 @@ final class ConfigTest extends StorageTestCase
                 ],
             ],
             'buckets' => [
-                'photos' => ['server' => 'two', 'bucket' => 'no/slash', 'visibility' => 'secret', 'acl' => 'maybe'],
+                'photos' => ['server' => 'two', 'bucket' => 'no/slash', 'visibility' => 'secret', 'acl' => 'maybe',
+                    'max_concurrent_operations' => 0],
                 'empty' => [],
             ],
         ]);
@@ -53,6 +54,7 @@ final class ConfigTest extends StorageTestCase
             'servers.one.driver: unknown driver "ftp"; known: s3',
             'servers.one.provider: unknown provider "acme"; known: aws, minio, r2, b2, spaces, ceph, garage, generic',
             'servers.one.endpoint: must begin with http:// or https://',
+            'buckets.photos.max_concurrent_operations: must be a whole number from 1 to 10000, not 0',
             'servers.one.max_attempts: must be a whole number from 1 to 20, not 0',
             'servers.one.connect_timeout: must be a number of seconds above 0',
             'servers.one.read_timeout: must be a number, not a string',
@@ -78,7 +80,7 @@ final class ConfigTest extends StorageTestCase
     public function testUnknownKeyOfABucketListsTheKnownOnes(): void
     {
         $message = self::message($this->config([], ['bukcet' => 'x']));
-        $known = 'server, bucket, prefix, visibility, url, acl, part_size, concurrency';
+        $known = 'server, bucket, prefix, visibility, url, acl, max_concurrent_operations, part_size, concurrency';
         self::assertSame("invalid configuration: buckets.files.bukcet: unknown key; known: $known", $message);
     }
 

@@ -23,6 +23,7 @@ mod connections;
 mod hostile;
 mod integrity;
 mod lengths;
+mod limits;
 mod listings;
 mod multipart;
 mod proxies;

@@ -57,6 +57,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("registerBucket", registry::register_bucket),
     ("listBuckets", registry::list_buckets),
     ("isHealthy", registry::is_healthy),
+    ("stats", registry::stats),
     ("write", objects::write),
     ("read", objects::read),
     ("readObject", objects::read_object),

@@ -13,7 +13,7 @@ use crate::{
         call::{Call, Fault, handler},
         configuration, results,
     },
-    storage::Registry,
+    storage::{self, Registry},
 };
 
 fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -35,7 +35,7 @@ fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 3, 9)?;
+    let mut arguments = Arguments::of(call, 3, 10)?;
     let name = text(arguments.string()?, "name")?;
     let values = json!({
         "server": text(arguments.string()?, "server")?,
@@ -44,6 +44,7 @@ fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
         "visibility": arguments.text("visibility", "private")?,
         "url": arguments.optional_text("url")?,
         "acl": arguments.text("acl", "auto")?,
+        "max_concurrent_operations": arguments.optional_int()?,
         "part_size": arguments.optional_int()?,
         "concurrency": arguments.optional_int()?,
     });
@@ -69,8 +70,21 @@ fn do_is_healthy(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+fn do_stats(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    let registry = &handle(call)?.registry;
+    let mut table = ZendHashTable::new();
+    for alias in registry.aliases() {
+        let counts = results::stats(storage::stats(&registry.bucket(&alias)?))?;
+        table.insert(alias.as_str(), counts).map_err(|_| Fault::Thrown)?;
+    }
+    call.result.set_hashtable(table);
+    Ok(())
+}
+
 handler!(pub(super) construct, do_construct);
 handler!(pub(super) bucket, do_bucket);
 handler!(pub(super) register_bucket, do_register_bucket);
 handler!(pub(super) list_buckets, do_list_buckets);
 handler!(pub(super) is_healthy, do_is_healthy);
+handler!(pub(super) stats, do_stats);

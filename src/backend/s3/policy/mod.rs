@@ -24,6 +24,7 @@ pub(super) use patience::{Limits, Patience};
 
 use super::connection::Server;
 use crate::{
+    backend::contract::Run,
     config::ServerConfig,
     error::{Error, ErrorCode, Result},
 };
@@ -94,9 +95,9 @@ impl Policy {
         }
     }
 
-    /// When an operation that begins now must have ended.
+    /// When the running operation must have ended.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.operation_timeout.map(|limit| Instant::now() + limit)
+        self.operation_timeout.map(|limit| Run::began() + limit)
     }
 
     /// Sends one request of an operation on a bucket, again where that may help.
@@ -134,6 +135,7 @@ impl Policy {
             error.maybe_applied = maybe_applied;
             if mend(mender, remedies, &mut tried).await {
                 number += 1;
+                Run::retried();
                 continue;
             }
             let pause = pause(same, error.retry_after);
@@ -142,6 +144,7 @@ impl Policy {
                 return Err(error);
             }
             sleep(pause).await;
+            Run::retried();
             number += 1;
             same += 1;
         }
