@@ -365,12 +365,13 @@ interface Storage
      * echo count($result->succeeded), ' deleted, ', count($result->failed), " left\n";
      * ```
      *
-     * Every pathname is in one of the two lists of the result, whatever happens: a pathname that breaks a rule fails
+     * Every pathname is in one of the two lists of the result: a pathname that breaks a rule fails
      * alone; a request that fails as a whole fails the objects in it, and the next one is sent; what the answer of the
      * server does not mention counts as failed. Pathnames are pulled 1000 at a time, while nothing is under way. If the
      * iterable or a signal handler throws, that exception goes on to the caller with a
      * {@see Exception\BatchFailedException} as its last previous one, whose result tells what was done until then;
-     * pathnames that were pulled but not sent are in neither list.
+     * the pathnames of the request that was under way, which may be deleted, and those that were pulled but not sent
+     * are in neither list.
      *
      * Source: DeleteObjects.
      * Requests: one for each 1000 pathnames; one more for each pathname that XML does not carry safely (control

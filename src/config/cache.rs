@@ -112,10 +112,15 @@ impl Known {
     }
 
     fn recent(&self, variables: &dyn Variables) -> Option<Config> {
-        let mut configs = self.configs.borrow_mut();
-        let at = configs.iter().position(|(asked, _)| asked.iter().all(|asked| asked.is_still(variables)))?;
-        configs[..=at].rotate_right(1);
-        Some(configs[0].1.clone())
+        // Taken out while the engine is asked: it may run out of memory there, which jumps over us, and no borrow must be left.
+        let mut configs = self.configs.take();
+        let at = configs.iter().position(|(asked, _)| asked.iter().all(|asked| asked.is_still(variables)));
+        let found = at.map(|at| {
+            configs[..=at].rotate_right(1);
+            configs[0].1.clone()
+        });
+        self.configs.replace(configs);
+        found
     }
 }
 

@@ -70,7 +70,7 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).ok_or("an alias of what has no value yet")?;
-                let value = copied(value, &mut self.copies_left)?;
+                let value = copied(value, self.open.len(), &mut self.copies_left)?;
                 self.finished(0, value)
             }
             Event::SequenceStart(anchor, tag) => self.open(Open::List { anchor, items: Vec::new() }, tag.is_some()),
@@ -132,7 +132,7 @@ impl Builder {
     /// Puts a whole value where it belongs.
     fn finished(&mut self, anchor: usize, value: Value) -> Result<(), &'static str> {
         if anchor != 0 {
-            self.anchors.insert(anchor, copied(&value, &mut self.copies_left)?);
+            self.anchors.insert(anchor, copied(&value, self.open.len(), &mut self.copies_left)?);
         }
         match self.open.last_mut() {
             None => self.root = Some(value),
@@ -201,10 +201,23 @@ fn number(text: &str) -> Option<Number> {
     text.parse().ok().filter(|_| is_fraction).and_then(Number::from_f64)
 }
 
-/// A copy, unless the document has made too many already.
-fn copied(value: &Value, left: &mut usize) -> Result<Value, &'static str> {
+/// A copy for a place of this depth, unless the document has made too many already, or has nested them too deeply.
+fn copied(value: &Value, depth: usize, left: &mut usize) -> Result<Value, &'static str> {
+    if !fits(value, MAX_DEPTH.saturating_sub(depth)) {
+        return Err("anchors and aliases make the document too deep");
+    }
     *left = left.checked_sub(size(value)).ok_or("anchors and aliases make the document too large")?;
     Ok(value.clone())
+}
+
+/// Whether a value nests no deeper than that. Every copy was checked, so this goes no deeper either.
+fn fits(value: &Value, depth: usize) -> bool {
+    let mut items: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Object(map) => Box::new(map.values()),
+        _ => return true,
+    };
+    depth > 0 && items.all(|item| fits(item, depth - 1))
 }
 
 /// Nodes and bytes of text.
@@ -224,6 +237,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn anchors_do_not_nest_deeper_than_containers_may() {
+        let mut text = String::from("a0: &a0 x\n");
+        for i in 1..250 {
+            let _ = writeln!(text, "a{i}: &a{i} {}*a{} {}", "[".repeat(30), i - 1, "]".repeat(30));
+        }
+        assert!(what(&text).contains("too deep"), "{}", what(&text));
+        assert!(parse("a: &a [[1]]\nb: [*a]\n").is_ok());
+    }
 
     fn what(text: &str) -> String {
         parse(text).unwrap_err().what

@@ -1,6 +1,6 @@
 //! How many operations run at a time: a fair queue. Nothing else limits them.
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -18,10 +18,36 @@ pub struct Limit {
     counters: Arc<Counters>,
 }
 
-/// A place, given back when it is dropped.
+/// A place, given back when it is dropped. None where the running call of this thread is suspended: it drives nothing meanwhile,
+/// so the calls of whoever interrupted it need no place of their own.
 #[derive(Debug)]
 #[allow(dead_code, reason = "it is held, not read")]
-pub struct Permit(OwnedSemaphorePermit, OneMore);
+pub struct Permit(Option<OwnedSemaphorePermit>, OneMore);
+
+thread_local! {
+    /// How many calls of this thread are suspended.
+    static SUSPENDED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A call of this thread is suspended while this lives, and other calls may be made: they must not wait for its place, which
+/// does not come back before they end.
+#[derive(Debug)]
+pub struct Suspension(());
+
+impl Suspension {
+    /// Begins one.
+    #[must_use]
+    pub fn begin() -> Self {
+        SUSPENDED.set(SUSPENDED.get() + 1);
+        Self(())
+    }
+}
+
+impl Drop for Suspension {
+    fn drop(&mut self) {
+        SUSPENDED.set(SUSPENDED.get() - 1);
+    }
+}
 
 impl Limit {
     /// A limit with all places free.
@@ -42,8 +68,9 @@ impl Limit {
     /// # Errors
     /// TIMEOUT when that time passes.
     pub async fn place(&self, patience: Option<Duration>) -> Result<Permit> {
-        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(self.permit(permit));
+        let free = Arc::clone(&self.places).try_acquire_owned().ok();
+        if free.is_some() || SUSPENDED.get() > 0 {
+            return Ok(self.permit(free));
         }
         let _waiting = OneMore::waiting(&self.counters);
         let place = Arc::clone(&self.places).acquire_owned();
@@ -60,11 +87,11 @@ impl Limit {
             None => place.await,
         };
         place
-            .map(|place| self.permit(place))
+            .map(|place| self.permit(Some(place)))
             .map_err(|_| Error::new(ErrorCode::OperationFailed, "the limit of operations was closed"))
     }
 
-    fn permit(&self, place: OwnedSemaphorePermit) -> Permit {
+    fn permit(&self, place: Option<OwnedSemaphorePermit>) -> Permit {
         Permit(place, OneMore::running(&self.counters))
     }
 
@@ -91,6 +118,17 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_does_not_wait_for_the_one_that_it_interrupted() {
+        let limit = Limit::new(1);
+        let _outer = limit.place(None).await.unwrap();
+        {
+            let _suspension = Suspension::begin();
+            assert!(timeout(Duration::from_secs(1), limit.place(None)).await.is_ok());
+        }
+        assert!(timeout(Duration::from_secs(1), limit.place(None)).await.is_err());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn places_are_given_in_the_order_of_asking() {

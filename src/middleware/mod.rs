@@ -3,5 +3,5 @@
 mod limit;
 mod stats;
 
-pub use limit::{Limit, Permit};
+pub use limit::{Limit, Permit, Suspension};
 pub use stats::{Counters, Stats};

@@ -12,7 +12,10 @@ use ext_php_rs::{
 };
 
 use super::call::Fault;
-use crate::runtime::{Abandoned, Interrupts};
+use crate::{
+    runtime::{Abandoned, Interrupts},
+    storage::Suspension,
+};
 
 /// The interrupts of the thread's own engine during one wait.
 #[derive(Default)]
@@ -39,6 +42,7 @@ impl Interrupts for PhpInterrupts {
             return Err(Abandoned);
         }
         vm_interrupt().store(false, Ordering::SeqCst);
+        let suspension = Suspension::begin();
         let attended = try_catch(AssertUnwindSafe(|| {
             // SAFETY: called the way the VM calls it, between two instructions: outside of the runtime, with no lock and
             // no borrow held, on the thread of this engine.
@@ -48,6 +52,7 @@ impl Interrupts for PhpInterrupts {
                 }
             }
         }));
+        drop(suspension);
         if attended.is_err() {
             self.bailed_out.set(true);
             return Err(Abandoned);

@@ -26,7 +26,7 @@ use crate::{
 };
 pub use crate::{
     backend::contract::{ContentStream, MAX_DELETES, Object},
-    middleware::Stats,
+    middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };
 

@@ -41,7 +41,10 @@ pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: 
     let bucket = to.bucket.config.bucket.clone();
     let upload = Upload { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id };
     let written = async {
-        let parts = upload.fill(&mut source, part_size, to.bucket.config.concurrency).await?;
+        // No more at once than the alias has places for: parts would only wait for each other.
+        let places = usize::try_from(to.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
+        let concurrency = to.bucket.config.concurrency.min(places);
+        let parts = upload.fill(&mut source, part_size, concurrency).await?;
         upload.backend.complete_upload(upload.at(), &upload.id, &parts, options).await
     };
     let written = written.await;
