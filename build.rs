@@ -1,9 +1,32 @@
-//! Link flags of the extension.
+//! Link flags of the extension, and the few lines of C that the engine's macros need.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // The library stays mapped until the process ends: a helper thread (name look-up) may outlive the module's shutdown.
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+    #[cfg(feature = "php")]
+    engine::compile();
+}
+
+#[cfg(feature = "php")]
+mod engine {
+    use std::process::Command;
+
+    const SOURCE: &str = "src/php/stream/engine.c";
+
+    /// Compiles what only C can say, against the headers of the PHP that the extension is built for.
+    pub(crate) fn compile() {
+        println!("cargo::rerun-if-changed={SOURCE}");
+        println!("cargo::rerun-if-env-changed=PHP_CONFIG");
+        let config = std::env::var("PHP_CONFIG").unwrap_or_else(|_| "php-config".into());
+        let output = match Command::new(&config).arg("--includes").output() {
+            Ok(output) if output.status.success() => output,
+            other => panic!("{config} --includes failed ({other:?}): PHP's development files are needed to build"),
+        };
+        let includes = String::from_utf8_lossy(&output.stdout).into_owned();
+        let folders = includes.split_whitespace().filter_map(|flag| flag.strip_prefix("-I"));
+        cc::Build::new().file(SOURCE).includes(folders).flag_if_supported("-Wno-unused-parameter").compile("engine");
     }
 }

@@ -6,6 +6,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectResponse;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -217,6 +218,48 @@ final class S3Storage implements Storage
         ?string $ifNoneMatch = null,
         array $options = [],
     ): ObjectContent {
+    }
+
+    public function readStream(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ) {
+    }
+
+    public function writeStream(
+        string $pathname,
+        $stream,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function openResponse(
+        string $pathname,
+        ?string $range = null,
+        ?string $ifNoneMatch = null,
+        ?string $ifRange = null,
+        array $options = [],
+    ): ObjectResponse {
+    }
+
+    public function sendFile(
+        string $pathname,
+        string $disposition = 'attachment',
+        ?string $filename = null,
+        array $options = [],
+    ): int {
     }
 
     public function exists(string $pathname): bool

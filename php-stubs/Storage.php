@@ -322,6 +322,225 @@ interface Storage
     ): ObjectContent;
 
     /**
+     * An object as a stream: a resource for PHP's own functions, whose bytes are fetched while it is read.
+     *
+     * In memory there is one piece that has arrived (some hundred KiB), however large the object is. The stream can be
+     * read in pieces or as a whole, with filters, and from anywhere: `fseek` sends nothing, the next read asks for the
+     * object from there on. `fread` returns as many bytes as it is asked for, and fewer only at the end. `fstat` tells
+     * the size and the last change; `stream_get_meta_data($stream)['wrapper_data']` is the {@see ObjectInfo}.
+     *
+     * ```php
+     * $stream = $s3->readStream('exports/2026.csv');
+     * while (($row = fgetcsv($stream)) !== false) {
+     *     import($row);
+     * }
+     *
+     * // From one bucket to another, in bounded memory:
+     * $s3->bucket('archive')->writeStream('2026.csv', $s3->readStream('exports/2026.csv'));
+     * ```
+     *
+     * All bytes are those of one object: when it is replaced while it is read, a later request fails. A stream may rest
+     * for as long as it likes. Nothing counts meanwhile, no place of `max_concurrent_operations` is held, and when the
+     * server has closed the connection the next read goes on where the stream was. After a fork each process goes on
+     * for itself. With `offset` and `length` the stream is that part of the object, and positions count from its start.
+     *
+     * Source: GetObject.
+     * Requests: one when the stream is opened; one more for each `fseek` to bytes that are not about to arrive.
+     * Idempotent: yes.
+     * Errors: a read that fails throws, out of `fread` and its sisters: ConnectionFailedException when the object is
+     * not the same any more, ChecksumMismatchException in place of the last bytes, and those of every request. The
+     * stream stands where it stood before; after an `fseek` to `ftell` it can be tried again.
+     *
+     * @param string                     $pathname    Name of the object.
+     * @param int                        $offset      The first byte, counted from 0.
+     * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
+     * @param string|null                $ifMatch     Read only if the object has this ETag.
+     * @param string|null                $ifNoneMatch Read only if the object has another ETag.
+     * @param array{versionId?: string|null} $options As of {@see self::read()}.
+     *
+     * @return resource A stream that can be read and sought, not written.
+     *
+     * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
+     *                                               header, or an unknown key of `$options`; nothing was sent.
+     * @throws Exception\FileNotFoundException       There is no such object, or no such version.
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`.
+     * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`.
+     * @throws Exception\OperationFailedException    The offset is at or behind the end of the object.
+     * @throws Exception\S3Exception                 Those of every request.
+     */
+    public function readStream(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    );
+
+    /**
+     * Writes what a stream brings, from where it stands to its end, as an object.
+     *
+     * Any stream: a file, a pipe (`popen`), a socket, `php://input`, one with filters, one of your own making, one of
+     * {@see self::readStream()}. It need not be seekable, and what it says of its size is not asked. It is read, not
+     * closed.
+     *
+     * ```php
+     * $dump = popen('pg_dump app | gzip', 'r');
+     * $s3->writeStream('backups/app.sql.gz', $dump, contentType: 'application/gzip');
+     * if (pclose($dump) !== 0) {
+     *     $s3->delete('backups/app.sql.gz'); // a program that dies looks like the end of its output
+     * }
+     * ```
+     *
+     * All or nothing, as {@see self::write()}: when the stream fails, throws or runs dry, or a signal handler throws,
+     * there is no new object and no upload is left. Parts of `part_size` are gathered, and `concurrency` of them sent
+     * at once; in memory there are at most `concurrency + 1`. While the stream is read nothing is under way, so it may
+     * take its time.
+     *
+     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
+     * Requests: one for a content that fits into a part; else two, and one for each part.
+     * Idempotent: as {@see self::write()}. Every part is whole before it is sent, so it is sent again where that helps,
+     * also when the stream cannot be rewound.
+     *
+     * @param string                $pathname           Name of the object.
+     * @param resource              $stream             What is read.
+     * @param string|null           $visibility         `public` or `private`; null leaves it to the bucket.
+     * @param string|null           $contentType        MIME type; null guesses it from the pathname's extension, else
+     *                                                  `application/octet-stream`.
+     * @param string|null           $cacheControl       The `Cache-Control` that downloads answer with.
+     * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
+     * @param array<string, string|int> $metadata User metadata.
+     * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
+     * @param string|null           $ifMatch            Write only if the object has this ETag.
+     * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
+     * @param array{
+     *     contentEncoding?: string|null,
+     *     contentLanguage?: string|null,
+     *     tags?: array<string, string|int>|null,
+     * } $options As of {@see self::write()}.
+     *
+     * @return ObjectInfo As of {@see self::write()}.
+     *
+     * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was read or sent.
+     * @throws Exception\InvalidArgumentException    As of {@see self::write()}; nothing was read or sent.
+     * @throws Exception\PreconditionFailedException The condition did not hold.
+     * @throws Exception\QuotaExceededException      The content has more than 10,000 parts (the message names a part
+     *                                               size), the object is too large, or the bucket is full.
+     * @throws Exception\TimeoutException            A stream that does not block had nothing for `read_timeout`
+     *                                               seconds.
+     * @throws Exception\OperationFailedException    The stream failed.
+     * @throws Exception\S3Exception                 Those of {@see self::write()}.
+     */
+    public function writeStream(
+        string $pathname,
+        $stream,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        array $options = [],
+    ): ObjectInfo;
+
+    /**
+     * An object as the answer to an HTTP request: status, headers, and a stream with the content.
+     *
+     * Give it the headers of the request that you answer, as they came; what is malformed is ignored, as HTTP wants it.
+     *
+     * ```php
+     * $response = $s3->openResponse(
+     *     'videos/intro.mp4',
+     *     range: $request->headers->get('Range'),
+     *     ifNoneMatch: $request->headers->get('If-None-Match'),
+     *     ifRange: $request->headers->get('If-Range'),
+     * );
+     * return new StreamedResponse(
+     *     fn () => $response->stream && fpassthru($response->stream),
+     *     $response->status,
+     *     $response->headers,
+     * );
+     * ```
+     *
+     * - 200: the whole object, and the stream brings it. Also for several ranges, which are not supported.
+     * - 206: the range; the stream brings exactly that.
+     * - 304: the client has this object already; no stream.
+     * - 416: no byte of the object is in the range; no stream.
+     *
+     * Source: GetObject; HeadObject.
+     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, and for a
+     * 416.
+     * Idempotent: yes.
+     *
+     * @param string                     $pathname    Name of the object.
+     * @param string|null                $range       The request's `Range`, such as `bytes=0-499` or `bytes=-500`.
+     * @param string|null                $ifNoneMatch The request's `If-None-Match`: an ETag, several, or `*`.
+     * @param string|null                $ifRange     The request's `If-Range`: the range counts only while the object
+     *                                                has this ETag or date; else the answer is the whole object.
+     * @param array{versionId?: string|null} $options As of {@see self::read()}.
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException An unknown key of `$options`; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function openResponse(
+        string $pathname,
+        ?string $range = null,
+        ?string $ifNoneMatch = null,
+        ?string $ifRange = null,
+        array $options = [],
+    ): ObjectResponse;
+
+    /**
+     * Answers the running HTTP request with an object.
+     *
+     * Takes `Range`, `If-None-Match` and `If-Range` from `$_SERVER`, sets status and headers as
+     * {@see self::openResponse()} does, and writes the content to the client as it arrives, in bounded memory. To a
+     * HEAD request it answers headers only. A client that goes away ends the script, or, with `ignore_user_abort`, the
+     * transfer.
+     *
+     * ```php
+     * $s3->sendFile('invoices/2026-17.pdf', filename: 'Invoice 17.pdf');
+     * exit;
+     * ```
+     *
+     * Browsers save the object and do not show it, unless `disposition` is `inline`; what is stored as its
+     * `Content-Disposition` does not count. Do not show what users have uploaded on a domain that has cookies.
+     * `X-Content-Type-Options: nosniff` is always sent. Output buffers are ended.
+     *
+     * Source: GetObject; HeadObject.
+     * Requests: as {@see self::openResponse()}.
+     * Idempotent: yes; it can answer a request only once.
+     *
+     * @param string                     $pathname    Name of the object.
+     * @param string                     $disposition `attachment` or `inline`.
+     * @param string|null                $filename    The name to save it under; null takes the last segment of the
+     *                                                pathname.
+     * @param array{versionId?: string|null} $options As of {@see self::read()}.
+     *
+     * @return int The status: 200, 206, 304 or 416.
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException The disposition is neither of both, the filename has control
+     *                                            characters, or a key of `$options` is unknown; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object; no header was set.
+     * @throws Exception\OperationFailedException Headers are sent already, or an output buffer holds bytes; nothing
+     *                                            was asked for.
+     * @throws Exception\S3Exception              Those of every request. When the content breaks off, the client has
+     *                                            fewer bytes than were announced to it, and can tell.
+     */
+    public function sendFile(
+        string $pathname,
+        string $disposition = 'attachment',
+        ?string $filename = null,
+        array $options = [],
+    ): int;
+
+    /**
      * Whether there is an object of this name.
      *
      * A directory is not an object: ask `list($directory . '/', limit: 1)` for one. Without the permission to list the

@@ -18,6 +18,9 @@ use crate::error::{Error, ErrorCode, Result};
 /// How often a wait looks whether it was interrupted.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How long an operation that is given up may take to clean up behind itself, such as to abort an upload.
+const CLEANING_UP: Duration = Duration::from_secs(2);
+
 /// What may interrupt a wait: in PHP, signals and the end of `max_execution_time`.
 pub trait Interrupts {
     /// Whether something asks for attention. Called within the runtime: must not run PHP code.
@@ -99,7 +102,10 @@ impl Local {
         // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
         let mut operation = ManuallyDrop::new(Box::pin(operation));
         let outcome = loop {
-            if let Some(output) = self.turn(operation.as_mut(), interrupts) {
+            // Looked at first: whoever makes many short calls must be interrupted, too.
+            if !interrupts.pending()
+                && let Some(output) = self.turn(operation.as_mut(), interrupts)
+            {
                 break Ok(output);
             }
             let attended = interrupts.attend();
@@ -111,10 +117,32 @@ impl Local {
                 break Err(Stopped::Abandoned);
             }
         };
-        // Within the runtime, where its timers and sockets are registered.
-        let _within = self.runtime.enter();
-        drop(ManuallyDrop::into_inner(operation));
+        {
+            // Within the runtime, where its timers and sockets are registered.
+            let _within = self.runtime.enter();
+            drop(ManuallyDrop::into_inner(operation));
+        }
+        if outcome.is_err() {
+            self.clean_up();
+        }
         outcome
+    }
+
+    /// What an operation that was given up left to do (it spawned that when it was dropped) is done now, as far as that is
+    /// possible in a short time: there may be no later call.
+    fn clean_up(&self) {
+        let metrics = self.runtime.metrics();
+        self.clean_up_by(async {
+            while metrics.num_alive_tasks() > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+    }
+
+    /// Drives what cleans up behind an operation that has failed. Nothing interrupts that, and it does not last long.
+    pub fn clean_up_by(&self, work: impl Future<Output = ()>) {
+        // Too late is all that can be said of it, and nobody would hear.
+        let _ = self.runtime.block_on(async { tokio::time::timeout(CLEANING_UP, work).await });
     }
 
     /// Drives an operation until its end, or until an interrupt is pending (`None`).

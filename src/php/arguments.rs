@@ -93,6 +93,11 @@ impl<'a> Arguments<'a> {
         Ok(text.as_bytes())
     }
 
+    /// A required value of any type.
+    pub(super) fn value(&mut self) -> Result<&'a Zval, Fault> {
+        self.next().map(|value| value.dereference()).ok_or(Fault::Thrown)
+    }
+
     /// A required string.
     pub(super) fn string(&mut self) -> Result<&'a [u8], Fault> {
         match self.next() {

@@ -9,7 +9,7 @@ use ext_php_rs::{
 };
 
 use super::{exceptions, interrupts};
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 
 /// Why a method returns nothing.
 #[derive(Debug)]
@@ -53,11 +53,19 @@ pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Ca
         Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
         // SAFETY: no Rust value with a destructor is alive in this frame, and the engine's own frame is above it.
         Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
-        // A panic's own words may quote anything: they go to standard error, where the panic hook writes, and not into the
-        // exception.
         Ok(Err(Fault::Thrown)) | Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
-            exceptions::throw(&Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension"));
+            exceptions::throw_internal();
         }
+    }
+}
+
+/// Runs what may run PHP code, or end the script. A fatal error in it is held back until Rust's values are gone.
+pub(super) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Fault> {
+    match try_catch(AssertUnwindSafe(code)) {
+        Ok(_) if interrupts::is_unwinding() => Err(Fault::Thrown),
+        Ok(value) => Ok(value),
+        Err(CatchError::Bailout) => Err(Fault::Bailout),
+        Err(_) => Err(Fault::Thrown),
     }
 }
 

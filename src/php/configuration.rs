@@ -156,7 +156,7 @@ fn allowed_path(path: &str) -> std::result::Result<String, String> {
     expanded.into_string().map_err(|_| "must be UTF-8".to_owned())
 }
 
-fn superglobal(array: &CStr, name: &str) -> Option<String> {
+pub(super) fn superglobal(array: &CStr, name: &str) -> Option<String> {
     let length = array.to_bytes().len();
     // SAFETY: the engine makes a superglobal on first use, and owns what is found; it is only read here.
     let found = unsafe {

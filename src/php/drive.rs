@@ -15,3 +15,10 @@ pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, F
         Err(Stopped::Failed(error)) => Err(error.into()),
     }
 }
+
+/// Drives what leaves nothing behind of an operation that has failed, whatever else is pending.
+pub(super) fn clean_up(work: impl Future<Output = ()>) {
+    if let Ok(serving) = lifecycle::serve() {
+        serving.runtime.clean_up_by(work);
+    }
+}

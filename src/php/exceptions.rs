@@ -140,6 +140,12 @@ pub(super) fn throw(error: &Error) {
     }
 }
 
+/// Throws what a panic becomes. Its own words may quote anything: they go to standard error, where the panic hook writes, and not into the
+/// exception.
+pub(super) fn throw_internal() {
+    throw(&Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension"));
+}
+
 fn throw_object(exception: Zval) {
     // The engine takes over our share of the object.
     let mut exception = std::mem::ManuallyDrop::new(exception);

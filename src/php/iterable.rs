@@ -1,17 +1,17 @@
 //! Iterables of an application, pulled one value at a time. Pulling runs PHP code, so it happens between two waits and never
 //! within one.
 
-use std::panic::AssertUnwindSafe;
-
 use ext_php_rs::{
     ffi::{
         ZEND_RESULT_CODE_SUCCESS, zend_hash_get_current_data_ex, zend_hash_move_forward_ex, zend_object_iterator, zval,
     },
     types::Zval,
-    zend::{CatchError, try_catch},
 };
 
-use super::{call::Fault, interrupts, zend};
+use super::{
+    call::{Fault, guarded},
+    interrupts, zend,
+};
 
 /// A walk over an array or a `Traversable`.
 pub(super) struct Pull {
@@ -43,7 +43,8 @@ impl Pull {
                 let make = (*class).get_iterator.ok_or(Fault::Thrown)?;
                 Ok(make(class, (&raw mut iterable).cast::<zval>(), 0))
             }
-        })?;
+        })
+        .flatten()?;
         if iterator.is_null() { Err(Fault::Thrown) } else { Ok(Self { iterable, at: At::Fresh(iterator) }) }
     }
 
@@ -57,7 +58,7 @@ impl Pull {
         };
         self.at = At::Within(iterator);
         // SAFETY: alive until it is dropped.
-        let value = guarded(|| unsafe { step(iterator, fresh) });
+        let value = guarded(|| unsafe { step(iterator, fresh) }).flatten();
         if matches!(value, Err(Fault::Bailout)) {
             self.at = At::End;
         }
@@ -100,15 +101,6 @@ unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Optio
 
 fn thrown() -> Result<(), Fault> {
     if interrupts::is_unwinding() { Err(Fault::Thrown) } else { Ok(()) }
-}
-
-/// Runs PHP code; a fatal error in it is held back until Rust's values are gone.
-fn guarded<T>(code: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    match try_catch(AssertUnwindSafe(code)) {
-        Ok(outcome) => outcome.and_then(|value| thrown().map(|()| value)),
-        Err(CatchError::Bailout) => Err(Fault::Bailout),
-        Err(_) => Err(Fault::Thrown),
-    }
 }
 
 impl Drop for Pull {

@@ -26,6 +26,7 @@ static OBJECT_INFO: Class = Class::new();
 static OBJECT_CONTENT: Class = Class::new();
 static LIST_PAGE: Class = Class::new();
 static PRESIGNED_URL: Class = Class::new();
+static OBJECT_RESPONSE: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
 
@@ -68,6 +69,13 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
             constructor: "__construct(string $content, S3Storage\\ObjectInfo $info)",
             handler: new_object_content,
             properties: &[("string", "content"), ("S3Storage\\ObjectInfo", "info")],
+        },
+        Value {
+            class: &OBJECT_RESPONSE,
+            name: "S3Storage\\ObjectResponse",
+            constructor: "__construct(int $status, array $headers = [], mixed $stream = null)",
+            handler: new_object_response,
+            properties: &[("int", "status"), ("array", "headers"), ("mixed", "stream")],
         },
         Value {
             class: &LIST_PAGE,
@@ -232,6 +240,15 @@ pub(super) fn object_content(content: Zval, info: &ObjectInfo) -> Result<Zval, F
     make(&OBJECT_CONTENT, [content, object_info(info)?])
 }
 
+/// An answer as PHP's `ObjectResponse`; its stream, if it has one.
+pub(super) fn object_response(status: u16, headers: &[(&str, String)], stream: Zval) -> Result<Zval, Fault> {
+    let mut table = ZendHashTable::new();
+    for (name, value) in headers {
+        table.insert(*name, string(value)).map_err(|_| Fault::Thrown)?;
+    }
+    make(&OBJECT_RESPONSE, [long(i64::from(status)), array(table), stream])
+}
+
 /// A page as PHP's `ListPage`.
 pub(super) fn list_page(page: &ListPage) -> Result<Zval, Fault> {
     let objects = page.objects.iter().map(object_info).collect::<Result<Vec<_>, _>>()?;
@@ -295,6 +312,14 @@ fn construct_object_content(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [content, info])
 }
 
+fn construct_object_response(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 3)?;
+    let status = long(arguments.int(0)?);
+    let headers = arguments.array()?.map_or_else(|| array(ZendHashTable::new()), Zval::shallow_clone);
+    let stream = arguments.value().map_or_else(|_| Zval::null(), Zval::shallow_clone);
+    construct(call, [status, headers, stream])
+}
+
 fn construct_list_page(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 0, 3)?;
     let empty = || array(ZendHashTable::new());
@@ -330,6 +355,7 @@ fn construct_batch_failure(call: &mut Call<'_>) -> Result<(), Fault> {
 
 handler!(new_object_info, construct_object_info);
 handler!(new_object_content, construct_object_content);
+handler!(new_object_response, construct_object_response);
 handler!(new_list_page, construct_list_page);
 handler!(new_presigned_url, construct_presigned_url);
 handler!(new_batch_result, construct_batch_result);

@@ -14,6 +14,9 @@ use ext_php_rs::{
 /// Source: `_ZEND_TYPE_LITERAL_NAME_BIT` in PHP 8.3's `Zend/zend_types.h`.
 const LITERAL_NAME_BIT: u32 = if ZEND_MODULE_API_NO >= 20_230_831 { 1 << 23 } else { _ZEND_TYPE_NAME_BIT };
 
+/// Every type that a value can have: `MAY_BE_ANY` of `Zend/zend_type_info.h`.
+const MIXED: u32 = 0x3fe;
+
 /// A declared function: its name and its argument info, the return type first.
 pub(super) struct Signature {
     pub(super) name: CString,
@@ -42,24 +45,32 @@ pub(super) fn parse(declaration: &str) -> Option<Signature> {
             Some((declared, default)) => (declared, Some(default)),
             None => (parameter, None),
         };
-        let (type_, name) = declared.split_once(" $")?;
+        // A resource has no type that could be declared.
+        let (type_, name) = match declared.strip_prefix('$') {
+            Some(name) => (None, name),
+            None => declared.split_once(" $").map(|(type_, name)| (Some(type_), name))?,
+        };
         required += usize::from(default.is_none());
         arg_info.push(zend_internal_arg_info {
             name: leaked(name)?,
-            type_: parse_type(type_)?.literal()?,
+            type_: declared_type(type_)?,
             default_value: default.map_or(Some(std::ptr::null()), leaked)?,
         });
     }
-    let returned = match returned {
-        Some(type_) => parse_type(type_)?.literal()?,
-        None => zend_type { ptr: std::ptr::null_mut(), type_mask: 0 },
-    };
+    let returned = declared_type(returned)?;
     // The first entry is a `zend_internal_function_info`, whose first field is the number of required arguments.
     arg_info.insert(
         0,
         zend_internal_arg_info { name: required as *const _, type_: returned, default_value: std::ptr::null() },
     );
     Some(Signature { name: CString::new(name).ok()?, arg_info: arg_info.into_boxed_slice() })
+}
+
+fn declared_type(text: Option<&str>) -> Option<zend_type> {
+    match text {
+        Some(text) => parse_type(text)?.literal(),
+        None => Some(zend_type { ptr: std::ptr::null_mut(), type_mask: 0 }),
+    }
 }
 
 /// The type of a property, such as `?int`.
@@ -99,6 +110,7 @@ fn parse_type(text: &str) -> Option<Type<'_>> {
             "null" => type_.mask |= 1 << IS_NULL,
             "array" => type_.mask |= 1 << IS_ARRAY,
             "void" => type_.mask |= 1 << IS_VOID,
+            "mixed" => type_.mask |= MIXED,
             "iterable" => type_.mask |= _ZEND_TYPE_ITERABLE_BIT,
             class if type_.class.is_none() && !class.is_empty() => type_.class = Some(class),
             _ => return None,

@@ -3,11 +3,7 @@
 //! The string is allocated before its bytes are waited for, with the size that the server announced, and the bytes are
 //! copied into it as they arrive: one copy in memory, inside `memory_limit`.
 
-use std::{
-    alloc::Layout,
-    mem::{ManuallyDrop, offset_of},
-    panic::AssertUnwindSafe,
-};
+use std::{alloc::Layout, mem::offset_of, panic::AssertUnwindSafe};
 
 use ext_php_rs::{
     alloc::emalloc,
@@ -21,6 +17,7 @@ use super::{call::Fault, drive, zend::zend_memory_usage};
 use crate::{
     error::{Error, ErrorCode, Result},
     storage::{ContentStream, Object},
+    types::Owned,
 };
 
 /// What a string takes besides its bytes: the header in front and the final NUL.
@@ -37,29 +34,16 @@ const MOST: usize = 1 << 46;
 /// Receives the content of an object.
 pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
     let during = |error: Error| error.during(operation, &object.info.name);
-    let mut stream = Inherited { stream: ManuallyDrop::new(object.stream), pid: std::process::id() };
+    // A child that a signal handler forked during the wait leaves it alone.
+    let mut owned = Owned::new(object.stream);
+    let Some(stream) = owned.get() else { return Err(Fault::Thrown) };
     let Some(length) = object.length else {
-        let bytes = drive::wait(collect(&mut **stream.stream)).map_err(|fault| name(fault, during))?;
+        let bytes = drive::wait(collect(&mut **stream)).map_err(|fault| name(fault, during))?;
         return Ok(super::results::string(bytes));
     };
     let mut content = Buffer::allocate(length).map_err(|fault| name(fault, during))?;
-    drive::wait(fill(&mut **stream.stream, &mut content)).map_err(|fault| name(fault, during))?;
+    drive::wait(fill(&mut **stream, &mut content)).map_err(|fault| name(fault, during))?;
     Ok(content.into_zval())
-}
-
-/// A content whose connection belongs to a process. A child that a signal handler forked during the wait leaves it alone.
-struct Inherited {
-    stream: ManuallyDrop<Box<dyn ContentStream>>,
-    pid: u32,
-}
-
-impl Drop for Inherited {
-    fn drop(&mut self) {
-        if std::process::id() == self.pid {
-            // SAFETY: dropped once, here.
-            unsafe { ManuallyDrop::drop(&mut self.stream) };
-        }
-    }
 }
 
 fn name(fault: Fault, during: impl Fn(Error) -> Error) -> Fault {

@@ -20,6 +20,15 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
      array $options = []): string",
     "readObject(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
      ?string $ifNoneMatch = null, array $options = []): S3Storage\\ObjectContent",
+    "readStream(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
+     ?string $ifNoneMatch = null, array $options = [])",
+    "writeStream(string $pathname, $stream, ?string $visibility = null, ?string $contentType = null, \
+     ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \
+     S3Storage\\ObjectInfo",
+    "openResponse(string $pathname, ?string $range = null, ?string $ifNoneMatch = null, ?string $ifRange = null, \
+     array $options = []): S3Storage\\ObjectResponse",
+    "sendFile(string $pathname, string $disposition = 'attachment', ?string $filename = null, array $options = []): int",
     "exists(string $pathname): bool",
     "delete(string $pathname): void",
     "deleteMany(iterable $pathnames, bool $throw = true): S3Storage\\BatchResult",

@@ -8,15 +8,21 @@ mod limited;
 mod list;
 mod meta;
 mod read;
+mod reader;
+mod respond;
 mod upload;
 mod url;
 mod write;
+mod writer;
 
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use reader::Reader;
+pub use respond::{Asked, Response, disposition};
+pub use writer::Writer;
 
 use crate::{
     backend::contract::{Backend, Capability, Location},

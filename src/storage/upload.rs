@@ -14,7 +14,7 @@ use crate::{
 
 /// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
-const MOST_PARTS: u64 = 10_000;
+pub(super) const MOST_PARTS: usize = 10_000;
 
 /// What is taken of memory before a byte has come.
 const RESERVED: usize = 5 * 1024 * 1024;
@@ -28,7 +28,8 @@ const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
 /// # Errors
 /// Those of every request, and those of the source. A failed upload is aborted.
 pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: &PutOptions) -> Result<ObjectInfo> {
-    let part_size = to.bucket.config.part_size.max(source.left.div_ceil(MOST_PARTS));
+    let (part_size, concurrency) = to.parts();
+    let part_size = part_size.max(source.left.div_ceil(MOST_PARTS as u64));
     if part_size > LARGEST_PART {
         let message = format!("{} bytes are more than {MOST_PARTS} parts of 5 GiB hold", source.left);
         return Err(Error::new(ErrorCode::QuotaExceeded, message));
@@ -37,23 +38,24 @@ pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: 
         let content = source.next(part_size).await?;
         return to.backend.put(to.at(key), content, options).await;
     }
-    let id = to.backend.begin_upload(to.at(key), options).await?;
-    let bucket = to.bucket.config.bucket.clone();
-    let upload = Upload { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id };
-    let written = async {
-        // No more at once than the alias has places for: parts would only wait for each other.
-        let places = usize::try_from(to.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
-        let concurrency = to.bucket.config.concurrency.min(places);
-        let parts = upload.fill(&mut source, part_size, concurrency).await?;
-        upload.backend.complete_upload(upload.at(), &upload.id, &parts, options).await
-    };
-    let written = written.await;
-    if written.is_err() {
-        // The error of the upload says more than one of the cleaning up.
-        let _ = upload.backend.abort_upload(upload.at(), &upload.id).await;
+    let upload = Upload::begin(to, key, options).await?;
+    match upload.fill(&mut source, part_size, concurrency).await {
+        Ok(parts) => upload.complete(&parts, options).await,
+        Err(error) => {
+            upload.abort().await;
+            Err(error)
+        }
     }
-    upload.ended();
-    written
+}
+
+impl Target {
+    /// The size of a part, and how many of an upload are sent at once: no more than the alias has places for, since parts would only wait for
+    /// each other.
+    pub(super) fn parts(&self) -> (u64, usize) {
+        let config = &self.bucket.config;
+        let places = usize::try_from(config.max_concurrent_operations).unwrap_or(usize::MAX);
+        (config.part_size, config.concurrency.min(places))
+    }
 }
 
 /// What is still to come of a content of known length.
@@ -127,7 +129,7 @@ fn short(left: u64) -> Error {
 }
 
 /// An upload that is aborted when it is dropped half-way: the request goes out with the next call of this thread.
-struct Upload {
+pub(super) struct Upload {
     backend: Arc<dyn Backend>,
     bucket: String,
     key: Key,
@@ -136,6 +138,34 @@ struct Upload {
 }
 
 impl Upload {
+    /// Begins an upload. Nothing is visible before it is completed.
+    pub(super) async fn begin(to: &Target, key: &Key, options: &PutOptions) -> Result<Self> {
+        let id = to.backend.begin_upload(to.at(key), options).await?;
+        let bucket = to.bucket.config.bucket.clone();
+        Ok(Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id })
+    }
+
+    /// Sends a part.
+    pub(super) async fn put(&self, number: u32, content: Bytes) -> Result<Part> {
+        self.backend.upload_part(self.at(), &self.id, number, content).await
+    }
+
+    /// Makes an object of the parts, or aborts.
+    pub(super) async fn complete(self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {
+        let completed = self.backend.complete_upload(self.at(), &self.id, parts, options).await;
+        match completed {
+            Ok(_) => self.ended(),
+            Err(_) => self.abort().await,
+        }
+        completed
+    }
+
+    /// Forgets the upload. The error that led here says more than one of the cleaning up would.
+    pub(super) async fn abort(self) {
+        let _ = self.backend.abort_upload(self.at(), &self.id).await;
+        self.ended();
+    }
+
     fn at(&self) -> Location<'_> {
         Location { bucket: &self.bucket, key: &self.key }
     }
@@ -152,7 +182,7 @@ impl Upload {
                 Some(part) = sending.next() => parts.push(part?),
                 content = source.next(part_size), if is_free => {
                     number += 1;
-                    sending.push(self.backend.upload_part(self.at(), &self.id, number, content?));
+                    sending.push(self.put(number, content?));
                 }
                 else => return Ok(parts),
             }

@@ -33,6 +33,6 @@ impl Storage {
 }
 
 /// The MIME type of a name by its extension.
-fn content_type(pathname: &Pathname) -> String {
+pub(super) fn content_type(pathname: &Pathname) -> String {
     mime_guess::from_path(pathname.as_str()).first_or_octet_stream().essence_str().to_owned()
 }

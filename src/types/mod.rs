@@ -3,6 +3,7 @@
 mod key;
 mod object_info;
 mod options;
+mod owned;
 mod presigned;
 mod range;
 mod visibility;
@@ -13,6 +14,7 @@ pub use options::{
     CopyOptions, GetOptions, ListOptions, MAX_PAGE, PresignGetOptions, PresignPutOptions, PutOptions,
     check_header_value,
 };
+pub use owned::Owned;
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
 pub use visibility::Visibility;

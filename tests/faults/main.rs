@@ -31,6 +31,7 @@ mod refusals;
 mod regions;
 mod resume;
 mod storms;
+mod streams;
 mod tls_trust;
 mod tools;
 mod uploads;

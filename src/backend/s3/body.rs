@@ -8,6 +8,7 @@ use std::{
     future::Future,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -104,14 +105,33 @@ pub(super) struct Body {
     clock: Clock,
 }
 
-/// The end of the operation's time.
+/// The end of the operation's time, of which only what is waited counts.
 struct Clock {
     end: Option<Instant>,
+    /// What is left while nobody waits.
+    left: Option<Duration>,
     /// Wakes the reader then.
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl Clock {
+    fn until(end: Option<Instant>) -> Self {
+        Self { end, left: None, alarm: None }
+    }
+
+    fn pause(&mut self) {
+        if let Some(end) = self.end.take() {
+            self.left = Some(end - Instant::now());
+            self.alarm = None;
+        }
+    }
+
+    fn go_on(&mut self) {
+        if let Some(left) = self.left.take() {
+            self.end = Some(Instant::now() + left);
+        }
+    }
+
     /// Ready when the time is over, also where there is always something to do: the alarm is asked outside of the runtime's
     /// budget, which a busy connection uses up.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -131,7 +151,7 @@ impl Body {
         source: Option<Source>,
         verifier: Option<Verifier>,
     ) -> Self {
-        Self { content, attempt, source, verifier, resuming: None, clock: Clock { end: attempt.deadline, alarm: None } }
+        Self { content, attempt, source, verifier, resuming: None, clock: Clock::until(attempt.deadline) }
     }
 
     /// Begins to ask for what is missing; `None` when that is not possible any more.
@@ -195,6 +215,7 @@ const CHANGED: &str = "the connection broke within the content, and the object i
 
 impl ContentStream for Body {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        self.clock.go_on();
         loop {
             if let Some(resuming) = &mut self.resuming {
                 let answer = ready!(resuming.as_mut().poll(cx));
@@ -235,6 +256,11 @@ impl ContentStream for Body {
                 }
             }
         }
+    }
+
+    fn pause(&mut self) {
+        self.clock.pause();
+        self.content.rest();
     }
 }
 

@@ -30,7 +30,7 @@ impl S3 {
         let first = self.get_object(at, options, &options.range).await;
         match first {
             // The first bytes of an empty object are no bytes, but no range of it can be satisfied.
-            Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) && options.range.offset == 0 => {
+            Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) && options.range.begins_at_first() => {
                 let whole = self.get_object(at, options, &ByteRange::default()).await?;
                 if whole.info.size == Some(0) { Ok(whole) } else { Err(changed(error)) }
             }
@@ -71,14 +71,15 @@ impl S3 {
         }
         let info = described(&answer.head.headers, at.key, size);
         let verifier = range.is_whole().then(|| Verifier::of(&answer.head.headers)).flatten();
-        let source = Rest::of(&info, length, range.offset).map(|rest| Source {
+        let first = size.map_or(range.offset, |size| range.within(size).0);
+        let source = Rest::of(&info, length, first).map(|rest| Source {
             rest,
             data: self.data.clone(),
             bucket: at.bucket.to_owned(),
             key: at.key.clone(),
             version_id: options.version_id.clone(),
             resumes: 0,
-            fruitless: (0, range.offset),
+            fruitless: (0, first),
         });
         Ok(Object { info, length, stream: Box::new(Body::new(answer.body, answer.attempt, source, verifier)) })
     }
@@ -146,8 +147,8 @@ fn check_whole(status: StatusCode, content_range: Option<&str>) -> Result<()> {
 /// with the whole object (RFC 9110 §14.2), or with less than was asked for; these would be the wrong bytes.
 fn check_range(asked: &ByteRange, answered: Option<&str>, length: Option<u64>) -> Result<u64> {
     let fits = |(first, last, size): &(u64, u64, u64)| {
-        let end = asked.length.map_or(*size, |length| asked.offset.saturating_add(length).min(*size));
-        *first == asked.offset
+        let (begin, end) = asked.within(*size);
+        *first == begin
             && last.checked_add(1) == Some(end)
             && first <= last
             && length.is_none_or(|length| length == end - first)

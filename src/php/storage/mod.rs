@@ -5,6 +5,8 @@ mod bulk;
 mod objects;
 mod options;
 mod registry;
+mod responses;
+mod streams;
 mod urls;
 
 use std::sync::Arc;
@@ -61,6 +63,10 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("write", objects::write),
     ("read", objects::read),
     ("readObject", objects::read_object),
+    ("readStream", streams::read_stream),
+    ("writeStream", streams::write_stream),
+    ("openResponse", responses::open_response),
+    ("sendFile", responses::send_file),
     ("exists", objects::exists),
     ("delete", objects::delete),
     ("deleteMany", bulk::delete_many),

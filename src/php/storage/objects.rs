@@ -28,7 +28,7 @@ fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
+pub(super) fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
     let mut put = PutOptions {
         visibility: options::visibility(arguments.optional_text("visibility")?.as_deref())?,
         content_type: arguments.optional_text("contentType")?,
@@ -44,8 +44,8 @@ fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
     Ok(put)
 }
 
-/// Opens an object for `read` and `readObject`.
-fn open(call: &Call<'_>) -> Result<Object, Fault> {
+/// The parameters of `read`, `readObject` and `readStream`.
+pub(super) fn get_options(call: &Call<'_>) -> Result<(Pathname, GetOptions), Fault> {
     let mut arguments = Arguments::of(call, 1, 6)?;
     let pathname = arguments.string()?;
     let (offset, length) = (arguments.int(0)?, arguments.optional_int()?);
@@ -56,7 +56,12 @@ fn open(call: &Call<'_>) -> Result<Object, Fault> {
     };
     options::of_read(&mut get, arguments.array()?)?;
     get.range = ByteRange::new(offset, length)?;
-    let pathname = Pathname::parse(pathname)?;
+    Ok((Pathname::parse(pathname)?, get))
+}
+
+/// Opens an object for `read` and `readObject`.
+fn open(call: &Call<'_>) -> Result<Object, Fault> {
+    let (pathname, get) = get_options(call)?;
     run(call, async |storage| storage.read(&pathname, &get).await)
 }
 

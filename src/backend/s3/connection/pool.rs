@@ -239,6 +239,11 @@ impl Receiving {
         self.poll_piece(cx, true)
     }
 
+    /// Nobody waits for the next piece for now.
+    pub(in crate::backend::s3) fn rest(&mut self) {
+        self.patience.rest();
+    }
+
     /// `flowing` says whether slowness counts, or only silence.
     fn poll_piece(&mut self, cx: &mut Context<'_>, flowing: bool) -> Poll<Option<Result<Bytes, TransportError>>> {
         let mut driven = false;

@@ -1,0 +1,96 @@
+//! Objects as answers to HTTP requests.
+
+use std::sync::Arc;
+
+use ext_php_rs::types::Zval;
+
+use super::{handle, options, run};
+use crate::{
+    php::{
+        arguments::{Arguments, text},
+        call::{Call, Fault, handler},
+        configuration::superglobal,
+        drive, output, results, stream,
+    },
+    storage::{Asked, Reader, Response, disposition},
+    types::{GetOptions, Pathname},
+};
+
+/// How much is fetched before it is written out.
+const PIECE: usize = 256 * 1024;
+
+fn do_open_response(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 5)?;
+    let pathname = arguments.string()?;
+    let asked = Asked {
+        range: arguments.optional_text("range")?,
+        if_none_match: arguments.optional_text("ifNoneMatch")?,
+        if_range: arguments.optional_text("ifRange")?,
+        head: false,
+    };
+    let response = respond(call, pathname, &asked, arguments.array()?)?;
+    let (registry, bucket) = (Arc::clone(&handle(call)?.registry), handle(call)?.bucket()?);
+    let stream = response.content.map(|content| stream::open(registry, bucket, content)).transpose()?;
+    *call.result = results::object_response(response.status, &response.headers, stream.unwrap_or_else(Zval::null))?;
+    Ok(())
+}
+
+fn respond(call: &Call<'_>, pathname: &[u8], asked: &Asked, values: Option<&Zval>) -> Result<Response, Fault> {
+    let mut get = GetOptions::default();
+    options::of_read(&mut get, values)?;
+    let pathname = Pathname::parse(pathname)?;
+    run(call, async |storage| storage.respond(&pathname, asked, get).await)
+}
+
+fn do_send_file(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 4)?;
+    let pathname = arguments.string()?;
+    let kind = arguments.text("disposition", "attachment")?;
+    let filename = arguments.optional_text("filename")?;
+    let values = arguments.array()?;
+    let filename = filename.map_or_else(|| text(pathname, "pathname"), Ok)?;
+    let disposition = disposition(&kind, &filename)?;
+    output::check_fresh()?;
+    let response = respond(call, pathname, &asked(), values)?;
+    call.result.set_long(i64::from(response.status));
+    send(call, response, disposition)
+}
+
+/// What the client of the running request asked for.
+fn asked() -> Asked {
+    let header = |name: &str| superglobal(c"_SERVER", name).filter(|value| !value.is_empty());
+    Asked {
+        range: header("HTTP_RANGE"),
+        if_none_match: header("HTTP_IF_NONE_MATCH"),
+        if_range: header("HTTP_IF_RANGE"),
+        head: output::wants_headers_only(),
+    }
+}
+
+fn send(call: &Call<'_>, response: Response, disposition: String) -> Result<(), Fault> {
+    let mut headers = response.headers;
+    headers.retain(|(name, _)| *name != "Content-Disposition");
+    if matches!(response.status, 200 | 206) {
+        headers.push(("Content-Disposition", disposition));
+        // What the type says is what it is: a download is never run as a page because of what it looks like.
+        headers.push(("X-Content-Type-Options", "nosniff".into()));
+    }
+    output::head(response.status, &headers)?;
+    response.content.map_or(Ok(()), |content| copy(call, content))
+}
+
+/// Writes the content out, a piece at a time; ends early where nobody listens any more.
+fn copy(call: &Call<'_>, mut content: Reader) -> Result<(), Fault> {
+    let storage = handle(call)?.storage()?;
+    let mut buffer = vec![0; PIECE];
+    while !content.is_at_end() {
+        let length = drive::wait(content.read(&storage, &mut buffer))?;
+        if length == 0 || !output::write(&buffer[..length])? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+handler!(pub(super) open_response, do_open_response);
+handler!(pub(super) send_file, do_send_file);

@@ -1,0 +1,116 @@
+/* What the engine offers as macros only, or with hidden parameters in a debug build: streams, headers, output. */
+
+#include "php.h"
+#include "SAPI.h"
+#include "php_output.h"
+
+/* A stream for a script, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */
+php_stream *s3storage_stream_new(const php_stream_ops *ops, void *value, zval *wrapper_data, zval *result)
+{
+	php_stream *stream = php_stream_alloc(ops, value, NULL, "rb");
+	if (stream == NULL) {
+		return NULL;
+	}
+	/* Whoever reads wants the bytes where they belong, not in a buffer in between. */
+	stream->flags |= PHP_STREAM_FLAG_NO_BUFFER;
+	ZVAL_COPY_VALUE(&stream->wrapperdata, wrapper_data);
+	php_stream_to_zval(stream, result);
+	return stream;
+}
+
+void *s3storage_stream_value(const php_stream *stream)
+{
+	return stream->abstract;
+}
+
+void s3storage_stream_set_eof(php_stream *stream)
+{
+	stream->eof = 1;
+}
+
+/* The stream behind a value; NULL, without a word, for any other value and for a closed one. */
+php_stream *s3storage_stream_of(zval *value)
+{
+	if (Z_TYPE_P(value) != IS_RESOURCE) {
+		return NULL;
+	}
+	int type = Z_RES_TYPE_P(value);
+	return type == php_file_le_stream() || type == php_file_le_pstream() ? Z_RES_VAL_P(value) : NULL;
+}
+
+bool s3storage_stream_is_open(zval *value)
+{
+	return s3storage_stream_of(value) != NULL;
+}
+
+/* One read, as large as the stream likes; negative for a failure. */
+ssize_t s3storage_stream_read(zval *value, char *buffer, size_t size)
+{
+	php_stream *stream = s3storage_stream_of(value);
+	return stream == NULL ? -1 : php_stream_read(stream, buffer, size);
+}
+
+bool s3storage_stream_is_at_end(zval *value)
+{
+	php_stream *stream = s3storage_stream_of(value);
+	return stream == NULL || php_stream_eof(stream);
+}
+
+void s3storage_stream_stat(php_stream_statbuf *buffer, uint64_t size, int64_t modified)
+{
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->sb.st_mode = S_IFREG | 0444;
+	buffer->sb.st_nlink = 1;
+	buffer->sb.st_size = (zend_off_t) size;
+	buffer->sb.st_mtime = (time_t) modified;
+	buffer->sb.st_ctime = (time_t) modified;
+	buffer->sb.st_atime = (time_t) modified;
+#ifdef HAVE_STRUCT_STAT_ST_BLKSIZE
+	buffer->sb.st_blksize = -1;
+#endif
+#ifdef HAVE_STRUCT_STAT_ST_BLOCKS
+	buffer->sb.st_blocks = -1;
+#endif
+}
+
+/* Whether an answer has begun: its headers are sent, or something waits in an output buffer. */
+bool s3storage_output_has_begun(void)
+{
+	zval length;
+	if (SG(headers_sent)) {
+		return true;
+	}
+	return php_output_get_length(&length) == SUCCESS && Z_TYPE(length) == IS_LONG && Z_LVAL(length) > 0;
+}
+
+/* What is written from now on goes to the client, not into memory. */
+void s3storage_output_unbuffer(void)
+{
+	php_output_discard_all();
+}
+
+void s3storage_status(int status)
+{
+	sapi_header_op(SAPI_HEADER_SET_STATUS, (void *) (zend_intptr_t) status);
+}
+
+bool s3storage_header(const char *line, size_t length)
+{
+	sapi_header_line header = {0};
+	header.line = line;
+	header.line_len = length;
+	return sapi_header_op(SAPI_HEADER_REPLACE, &header) == SUCCESS;
+}
+
+bool s3storage_wants_headers_only(void)
+{
+	return SG(request_info).headers_only;
+}
+
+/* False when nobody listens any more. */
+bool s3storage_output(const char *bytes, size_t length)
+{
+	php_output_write(bytes, length);
+	php_output_flush_all();
+	return PG(connection_status) == PHP_CONNECTION_NORMAL;
+}

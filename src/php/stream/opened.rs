@@ -1,0 +1,150 @@
+//! The stream that `readStream` returns: a resource like any other, whose bytes are fetched while it is read.
+
+use std::{
+    cell::RefCell,
+    ffi::{c_char, c_int, c_void},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use ext_php_rs::{
+    types::Zval,
+    zend::{CatchError, bailout, try_catch},
+};
+
+use super::{
+    Operations, PhpStream, StatBuffer, s3storage_stream_new, s3storage_stream_set_eof, s3storage_stream_stat,
+    s3storage_stream_value,
+};
+use crate::{
+    error::{Error, ErrorCode},
+    lifecycle,
+    php::{call::Fault, drive, exceptions, interrupts, results},
+    storage::{Bucket, Reader, Registry, Storage},
+};
+
+static OPERATIONS: Operations = Operations {
+    write: None,
+    read: Some(read),
+    close: Some(close),
+    flush: None,
+    label: c"S3Storage".as_ptr(),
+    seek: Some(seek),
+    cast: None,
+    stat: Some(stat),
+    set_option: None,
+};
+
+/// What a stream stands on.
+struct Opened {
+    registry: Arc<Registry>,
+    bucket: Arc<Bucket>,
+    /// Taken out while a read waits: a signal handler may use the same stream meanwhile.
+    reader: RefCell<Option<Reader>>,
+}
+
+/// Makes a stream of an open object. Its meta data carry what is known of the object.
+pub(in crate::php) fn open(registry: Arc<Registry>, bucket: Arc<Bucket>, reader: Reader) -> Result<Zval, Fault> {
+    let mut info = results::object_info(reader.info())?;
+    let opened = Box::into_raw(Box::new(Opened { registry, bucket, reader: RefCell::new(Some(reader)) }));
+    let mut stream = Zval::new();
+    // SAFETY: the engine gives the value back to `close`, once; it takes over our share of the info.
+    let made =
+        unsafe { s3storage_stream_new(&raw const OPERATIONS, opened.cast::<c_void>(), &raw mut info, &raw mut stream) };
+    std::mem::forget(info);
+    if made.is_null() {
+        // SAFETY: the engine did not take it.
+        drop(unsafe { Box::from_raw(opened) });
+        return Err(Fault::Thrown);
+    }
+    Ok(stream)
+}
+
+/// What a stream of ours stands on.
+///
+/// # Safety
+/// The stream was made by [`open`] and is not closed yet.
+unsafe fn opened<'a>(stream: *mut PhpStream) -> &'a Opened {
+    // SAFETY: by contract.
+    unsafe { &*s3storage_stream_value(stream).cast::<Opened>() }
+}
+
+impl Opened {
+    /// Reads on; answers how many bytes, and whether these were the last.
+    fn read(&self, buffer: &mut [u8]) -> Result<(usize, bool), Fault> {
+        let mut reader = self.reader.borrow_mut().take().ok_or_else(|| {
+            Error::new(ErrorCode::OperationFailed, "the stream is waiting for bytes already; it was entered again")
+        })?;
+        let outcome = lifecycle::serve().map_err(Fault::from).and_then(|serving| {
+            let storage =
+                Storage::new(Arc::clone(&self.registry), Arc::clone(&serving.clients), Arc::clone(&self.bucket));
+            drive::wait(reader.read(&storage, buffer))
+        });
+        let is_at_end = reader.is_at_end();
+        *self.reader.borrow_mut() = Some(reader);
+        outcome.map(|length| (length, is_at_end))
+    }
+}
+
+unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usize) -> isize {
+    let outcome = try_catch(AssertUnwindSafe(|| {
+        // SAFETY: one of ours; the engine lends a buffer of this size.
+        let (opened, buffer) = unsafe { (opened(stream), std::slice::from_raw_parts_mut(buffer.cast::<u8>(), size)) };
+        opened.read(buffer)
+    }));
+    match outcome {
+        Ok(Ok((length, is_at_end))) => {
+            if is_at_end {
+                // SAFETY: one of ours.
+                unsafe { s3storage_stream_set_eof(stream) };
+            }
+            return isize::try_from(length).unwrap_or(isize::MAX);
+        }
+        Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
+        Ok(Err(Fault::Thrown)) if interrupts::is_unwinding() => {}
+        // SAFETY: no Rust value with a destructor is alive in this frame.
+        Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
+        Ok(Err(Fault::Thrown)) | Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
+            exceptions::throw_internal();
+        }
+    }
+    // SAFETY: one of ours. A loop that reads to the end must come to one; what went wrong is thrown.
+    unsafe { s3storage_stream_set_eof(stream) };
+    -1
+}
+
+unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
+    // SAFETY: the engine closes a stream once; the value is the one that `open` gave it.
+    let opened = unsafe { Box::from_raw(s3storage_stream_value(stream).cast::<Opened>()) };
+    // A panic must not cross into the engine; there is nobody to tell.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(opened)));
+    0
+}
+
+unsafe extern "C" fn seek(stream: *mut PhpStream, offset: i64, whence: c_int, new: *mut i64) -> c_int {
+    // SAFETY: one of ours.
+    let opened = unsafe { opened(stream) };
+    let Ok(mut slot) = opened.reader.try_borrow_mut() else { return -1 };
+    let Some(reader) = slot.as_mut() else { return -1 };
+    let base = match whence {
+        libc::SEEK_SET => Some(0),
+        libc::SEEK_CUR => i64::try_from(reader.position()).ok(),
+        _ => reader.length().and_then(|length| i64::try_from(length).ok()),
+    };
+    let position = base.and_then(|base| base.checked_add(offset)).filter(|position| *position >= 0);
+    let Some(position) = position else { return -1 };
+    reader.seek(position.unsigned_abs());
+    // SAFETY: the engine wants to know.
+    unsafe { *new = position };
+    0
+}
+
+unsafe extern "C" fn stat(stream: *mut PhpStream, buffer: *mut StatBuffer) -> c_int {
+    // SAFETY: one of ours.
+    let opened = unsafe { opened(stream) };
+    let Ok(slot) = opened.reader.try_borrow() else { return -1 };
+    let Some((reader, length)) = slot.as_ref().and_then(|reader| Some((reader, reader.length()?))) else { return -1 };
+    // SAFETY: the engine lends a buffer.
+    unsafe { s3storage_stream_stat(buffer, length, reader.info().last_modified.unwrap_or(0)) };
+    0
+}

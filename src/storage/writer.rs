@@ -1,0 +1,153 @@
+//! A content of unknown length that is written bit by bit: parts are gathered, and sent several at once.
+//!
+//! A part is only sent when it is whole, and nothing is under way while the caller fetches the next ones, however long that takes: a server
+//! never waits for a slow source. In memory there are at most `concurrency` parts, and one that is being gathered.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    Storage, Target,
+    upload::{MOST_PARTS, Upload},
+    write::content_type,
+};
+use crate::{
+    backend::contract::Part,
+    error::{Error, ErrorCode, Result},
+    types::{Key, ObjectInfo, Pathname, PutOptions},
+};
+
+/// An object that is being written. Nothing is visible before [`Self::finish`].
+pub struct Writer {
+    to: Target,
+    pathname: Pathname,
+    key: Key,
+    options: PutOptions,
+    part_size: usize,
+    at_once: usize,
+    /// Whole parts that were not sent yet.
+    ready: Vec<Bytes>,
+    /// Begun with the second part.
+    upload: Option<Upload>,
+    sent: Vec<Part>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("pathname", &self.pathname).finish_non_exhaustive()
+    }
+}
+
+impl Storage {
+    /// Prepares to write an object bit by bit. Sends nothing.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT, INVALID_PATHNAME, and UNSUPPORTED for a visibility that cannot be set.
+    pub async fn create(&self, pathname: &Pathname, mut options: PutOptions) -> Result<Writer> {
+        let create = async {
+            options.check()?;
+            let to = self.target().await?;
+            let key = to.key(pathname)?;
+            options.visibility = to.visibility(options.visibility)?;
+            options.content_type.get_or_insert_with(|| content_type(pathname));
+            let (part_size, at_once) = to.parts();
+            let part_size = usize::try_from(part_size).unwrap_or(usize::MAX);
+            let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
+            Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent })
+        };
+        create.await.map_err(|error: Error| error.during("write", pathname.as_str()))
+    }
+}
+
+impl Writer {
+    /// The size of a whole part, in bytes.
+    #[must_use]
+    pub const fn part_size(&self) -> usize {
+        self.part_size
+    }
+
+    /// Takes a whole part. More than the object can have are refused.
+    ///
+    /// # Errors
+    /// QUOTA_EXCEEDED, naming what would do.
+    pub fn push(&mut self, part: Bytes) -> Result<()> {
+        if self.sent.len() + self.ready.len() >= MOST_PARTS {
+            let message = format!(
+                "the content is longer than the {MOST_PARTS} parts of {} bytes that an upload may have; with a partSize of {} twice as much fits",
+                self.part_size,
+                self.part_size.saturating_mul(2)
+            );
+            return Err(self.named(Error::new(ErrorCode::QuotaExceeded, message)));
+        }
+        self.ready.push(part);
+        Ok(())
+    }
+
+    /// Whether the parts that were taken should be sent before the next one is.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.ready.len() >= self.at_once
+    }
+
+    /// Sends the parts that were taken.
+    ///
+    /// # Errors
+    /// Those of every request; the upload should be aborted then.
+    pub async fn send(&mut self) -> Result<()> {
+        self.send_ready().await.map_err(|error| self.named(error))
+    }
+
+    async fn send_ready(&mut self) -> Result<()> {
+        let upload = match &mut self.upload {
+            Some(upload) => upload,
+            none => none.insert(Upload::begin(&self.to, &self.key, &self.options).await?),
+        };
+        let first = self.sent.len();
+        let requests = std::mem::take(&mut self.ready).into_iter().zip(first + 1..).map(|(part, number)| {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            upload.put(number, part)
+        });
+        let sent: Vec<Part> = stream::iter(requests).buffer_unordered(self.at_once).try_collect().await?;
+        self.sent.extend(sent);
+        Ok(())
+    }
+
+    /// Writes the object, whose last bytes these are. One request for a content that fits into a part; else two, and one for each part.
+    ///
+    /// # Errors
+    /// As for [`Storage::write`]. A failed upload is aborted.
+    pub async fn finish(&mut self, last: Bytes) -> Result<ObjectInfo> {
+        let finished = self.finish_upload(last).await;
+        if finished.is_err() {
+            self.abort().await;
+        }
+        let info = finished.map_err(|error| self.named(error))?;
+        Ok(Target::named(info, &self.pathname))
+    }
+
+    async fn finish_upload(&mut self, last: Bytes) -> Result<ObjectInfo> {
+        if self.upload.is_none() && (self.ready.is_empty() || (self.ready.len() == 1 && last.is_empty())) {
+            let content = self.ready.pop().unwrap_or(last);
+            return self.to.backend.put(self.to.at(&self.key), content, &self.options).await;
+        }
+        if !last.is_empty() {
+            self.push(last)?;
+        }
+        self.send_ready().await?;
+        let Some(upload) = self.upload.take() else { return Err(Error::new(ErrorCode::OperationFailed, "no upload")) };
+        upload.complete(&self.sent, &self.options).await
+    }
+
+    /// An error, with what it happened to.
+    #[must_use]
+    pub fn named(&self, error: Error) -> Error {
+        error.during("write", self.pathname.as_str())
+    }
+
+    /// Leaves nothing behind of an object that will not be finished.
+    pub async fn abort(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            upload.abort().await;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What belongs to one process.
+
+/// A value that lives on the sockets of one process. In a forked child it is left as it is: to drop it would close, or send on, what is the
+/// parent's.
+#[derive(Debug)]
+pub struct Owned<T> {
+    value: Option<T>,
+    pid: u32,
+}
+
+impl<T> Owned<T> {
+    /// A value of this process.
+    pub fn new(value: T) -> Self {
+        Self { value: Some(value), pid: std::process::id() }
+    }
+
+    /// The value, in the process that made it.
+    pub fn get(&mut self) -> Option<&mut T> {
+        self.value.as_mut().filter(|_| self.pid == std::process::id())
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        if self.pid != std::process::id() {
+            std::mem::forget(self.value.take());
+        }
+    }
+}

@@ -1,0 +1,191 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Tests;
+
+use S3Storage\ObjectInfo;
+
+/** `readStream`: a stream as PHP's own functions want it. */
+final class ReadStreamTest extends StorageTestCase
+{
+    private const SIZE = 3_000_001;
+
+    private string $content;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->content = random_bytes(self::SIZE);
+        $this->s3->write('a.bin', $this->content, contentType: 'application/x-a');
+    }
+
+    public function testItIsAStreamThatTellsWhatItIs(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        self::assertSame('stream', get_resource_type($stream));
+        self::assertSame(self::SIZE, fstat($stream)['size'] ?? null);
+        self::assertSame(0o100444, fstat($stream)['mode'] ?? null);
+        $about = stream_get_meta_data($stream);
+        self::assertTrue($about['seekable']);
+        self::assertSame('rb', $about['mode']);
+        self::assertFalse($about['eof']);
+        $info = $about['wrapper_data'] ?? null;
+        self::assertInstanceOf(ObjectInfo::class, $info);
+        self::assertSame([self::SIZE, 'application/x-a'], [$info->size, $info->mimeType]);
+        self::assertTrue(fclose($stream));
+    }
+
+    public function testEveryWayOfReadingBringsTheSameBytes(): void
+    {
+        self::assertSameBytes($this->content, (string) stream_get_contents($this->s3->readStream('a.bin')));
+
+        $pieces = '';
+        $stream = $this->s3->readStream('a.bin');
+        while (!feof($stream)) {
+            $piece = fread($stream, 10_007);
+            self::assertTrue(strlen($piece) === 10_007 || feof($stream));
+            $pieces .= $piece;
+        }
+        self::assertSameBytes($this->content, $pieces);
+        self::assertSame('', fread($stream, 10));
+
+        $copy = fopen('php://temp', 'w+b');
+        self::assertSame(self::SIZE, stream_copy_to_stream($this->s3->readStream('a.bin'), $copy));
+        self::assertSameBytes($this->content, (string) stream_get_contents($copy, -1, 0));
+
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage-');
+        self::assertSame(self::SIZE, file_put_contents($file, $this->s3->readStream('a.bin')));
+        self::assertSame(hash('sha256', $this->content), hash_file('sha256', $file));
+        unlink($file);
+
+        ob_start();
+        self::assertSame(self::SIZE, fpassthru($this->s3->readStream('a.bin')));
+        self::assertSameBytes($this->content, (string) ob_get_clean());
+    }
+
+    public function testLinesAndFilters(): void
+    {
+        $this->s3->write('lines.csv', "name,age\n\"Miller, A\",30\nlast,1");
+        $stream = $this->s3->readStream('lines.csv');
+        self::assertSame("name,age\n", fgets($stream));
+        self::assertSame(['Miller, A', '30'], fgetcsv($stream, escape: ''));
+        self::assertSame('last,1', fgets($stream));
+        self::assertFalse(fgets($stream));
+        self::assertTrue(feof($stream));
+
+        $stream = $this->s3->readStream('lines.csv');
+        stream_filter_append($stream, 'string.toupper', STREAM_FILTER_READ);
+        self::assertSame("NAME,AGE\n\"MILLER, A\",30\nLAST,1", stream_get_contents($stream));
+
+        $stream = $this->s3->readStream('lines.csv');
+        self::assertSame(['n', 'a'], [fgetc($stream), fgetc($stream)]);
+    }
+
+    public function testSeeking(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        foreach ([1000, 0, 2_999_990, 5, 100_000, self::SIZE - 1] as $position) {
+            self::assertSame(0, fseek($stream, $position));
+            self::assertSame($position, ftell($stream));
+            self::assertSameBytes(substr($this->content, $position, 100), fread($stream, 100), "at $position");
+        }
+        self::assertSame(0, fseek($stream, -7, SEEK_END));
+        self::assertSame(substr($this->content, -7), fread($stream, 100));
+        self::assertTrue(feof($stream));
+        self::assertTrue(rewind($stream));
+        self::assertFalse(feof($stream));
+        fread($stream, 10);
+        self::assertSame(0, fseek($stream, 20, SEEK_CUR));
+        self::assertSame(substr($this->content, 30, 5), fread($stream, 5));
+        self::assertSame(-1, fseek($stream, -1));
+        self::assertSame(0, fseek($stream, self::SIZE + 100));
+        self::assertSame('', fread($stream, 10));
+        self::assertTrue(feof($stream));
+        self::assertSame(substr($this->content, 50, 10), stream_get_contents($stream, 10, 50));
+    }
+
+    public function testAPartOfAnObjectIsAStreamOfItsOwn(): void
+    {
+        $stream = $this->s3->readStream('a.bin', offset: 1000, length: 500);
+        self::assertSame(500, fstat($stream)['size'] ?? null);
+        self::assertSame(substr($this->content, 1000, 500), stream_get_contents($stream));
+        self::assertSame(substr($this->content, 1100, 50), stream_get_contents($stream, 50, 100));
+        $rest = $this->s3->readStream('a.bin', offset: self::SIZE - 3, length: 100);
+        self::assertSame(3, fstat($rest)['size'] ?? null);
+        self::assertSame(substr($this->content, -3), stream_get_contents($rest));
+        self::assertFails('S3_OPERATION_FAILED', fn () => $this->s3->readStream('a.bin', offset: self::SIZE));
+    }
+
+    public function testAnEmptyObjectIsAStreamAtItsEnd(): void
+    {
+        $this->s3->write('empty', '');
+        foreach ([[], ['length' => 10]] as $part) {
+            $stream = $this->s3->readStream('empty', ...$part);
+            self::assertSame('', stream_get_contents($stream));
+            self::assertTrue(feof($stream));
+            self::assertSame(0, fstat($stream)['size'] ?? null);
+        }
+    }
+
+    public function testWhatCannotBeOpenedThrowsAtOnce(): void
+    {
+        self::assertFails('FILE_NOT_FOUND', fn () => $this->s3->readStream('missing'));
+        self::assertRefusedLocally('INVALID_PATHNAME', fn () => $this->s3->readStream('../x'));
+        self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $this->s3->readStream('a.bin', offset: -1));
+        self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $this->s3->readStream('a.bin', options: ['x' => 1]));
+        $etag = $this->s3->getMetadata('a.bin')->etag;
+        self::assertFails('NOT_MODIFIED', fn () => $this->s3->readStream('a.bin', ifNoneMatch: $etag));
+        self::assertFails('PRECONDITION_FAILED', fn () => $this->s3->readStream('a.bin', ifMatch: '"other"'));
+    }
+
+    public function testItCannotBeWritten(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        self::assertFalse(@fwrite($stream, 'x'));
+        self::assertSame($this->content[0], fread($stream, 1));
+    }
+
+    public function testAnObjectThatWasReplacedIsNotSpliced(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        fread($stream, 10);
+        $this->s3->write('a.bin', str_repeat('n', self::SIZE));
+        fseek($stream, 2_000_000);
+        $exception = self::assertFails('CONNECTION_FAILED', static fn () => fread($stream, 10));
+        self::assertStringContainsString('the object is not the same any more', $exception->getMessage());
+        self::assertSame(2_000_000, ftell($stream));
+    }
+
+    public function testABrokenContentThrowsOutOfTheFunctionThatReads(): void
+    {
+        $etag = 'ETag: "e"';
+        $cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n$etag\r\n\r\nhalf";
+        $changed = FaultServer::error(412, 'PreconditionFailed');
+        $faults = new FaultServer([$cut, $changed, $cut, $changed, $cut, $changed]);
+        $broken = $this->storage(['endpoint' => $faults->endpoint, 'max_attempts' => 1]);
+        foreach (['stream_get_contents', 'fgets', 'fpassthru'] as $function) {
+            $stream = $broken->readStream('a');
+            ob_start();
+            try {
+                self::assertFails('CONNECTION_FAILED', static fn () => $function($stream));
+            } finally {
+                ob_end_clean();
+            }
+            fclose($stream);
+        }
+    }
+
+    public function testManyStreamsAtOnceAndNoneClosed(): void
+    {
+        $one = $this->storage([], ['max_concurrent_operations' => 1]);
+        $streams = [];
+        for ($i = 0; $i < 20; $i++) {
+            $streams[] = $stream = $one->readStream('a.bin', offset: $i);
+            fread($stream, 5);
+        }
+        foreach ($streams as $i => $stream) {
+            self::assertSame(substr($this->content, $i + 5, 5), fread($stream, 5));
+        }
+    }
+}
