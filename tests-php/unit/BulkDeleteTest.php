@@ -287,6 +287,18 @@ final class BulkDeleteTest extends StorageTestCase
         self::assertCount(4, $faults->requests());
     }
 
+    public function testALaterPageThatCannotBeListedTellsWhatWasDeletedBefore(): void
+    {
+        $page = '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>'
+            . '<Contents><Key>d/1</Key></Contents></ListBucketResult>';
+        $deleted = '<DeleteResult><Deleted><Key>d/1</Key></Deleted></DeleteResult>';
+        $xml = static fn (string $body): string => FaultServer::answer(200, $body, 'Content-Type: application/xml');
+        $faults = new FaultServer([$xml($page), $xml($deleted), FaultServer::error(403, 'AccessDenied')]);
+        $s3 = $this->storage(['endpoint' => $faults->endpoint], ['prefix' => '']);
+        $exception = self::assertFails('PERMISSION_DENIED', static fn () => $s3->deletePrefix('d/'));
+        self::assertStringContainsString('1 objects were deleted before that, 0 could not be', $exception->getDetails());
+    }
+
     public function testAnExceptionOfAnApplicationHasAnEmptyResult(): void
     {
         self::assertEquals(new BatchResult(), (new BatchFailedException('own'))->getResult());

@@ -104,11 +104,23 @@ fn do_delete_prefix(call: &mut Call<'_>) -> Result<(), Fault> {
 fn sweep_all(storage: &Storage, mut sweep: Sweep) -> Result<(usize, Results), Fault> {
     let (mut deleted, mut failures) = (0, Results::default());
     while !sweep.is_complete() && failures.failed.len() < MAX_DELETES {
-        let page = drive::wait(sweep.step(storage))?;
+        let page = drive::wait(sweep.step(storage)).map_err(|fault| so_far(fault, deleted, failures.failed.len()))?;
         deleted += page.succeeded.len();
         failures.extend(Batch { succeeded: Vec::new(), failed: page.failed });
     }
     Ok((deleted, failures))
+}
+
+/// What was done before a page could not be listed is not lost.
+fn so_far(fault: Fault, deleted: usize, failed: usize) -> Fault {
+    match fault {
+        Fault::Error(error) if deleted + failed > 0 => {
+            let details =
+                format!("{deleted} objects were deleted before that, {failed} could not be; {}", error.details);
+            error.with_details(details.trim_end_matches("; ")).into()
+        }
+        other => other,
+    }
 }
 
 handler!(pub(super) delete_many, do_delete_many);

@@ -47,6 +47,10 @@ impl<'a> Source<'a> {
         let mut since = Instant::now();
         while bytes.len() < size {
             let length = bytes.len();
+            if length >= PIECE {
+                // A part of this size is likely now; growing step by step would take up to twice of it.
+                bytes.reserve(size - length);
+            }
             bytes.resize(size.min(length + PIECE), 0);
             let read = self.read(&mut bytes[length..])?;
             bytes.truncate(length + read);
