@@ -6,6 +6,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -282,6 +283,19 @@ final class S3Storage implements Storage
         ?string $contentType = null,
         ?string $visibility = null,
     ): PresignedUrl {
+    }
+
+    public function presignPost(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?int $minSize = null,
+        ?int $maxSize = null,
+        ?string $contentType = null,
+        ?string $contentTypePrefix = null,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): PresignedPost {
     }
 
     public function list(

@@ -630,7 +630,7 @@ interface Storage
      * echo json_encode(['url' => $upload->url, 'method' => $upload->method, 'headers' => $upload->headers]);
      * ```
      *
-     * An object that exists is replaced. The size of the upload is not limited.
+     * An object that exists is replaced. The size of the upload is not limited: {@see self::presignPost()} can do that.
      *
      * Units: seconds.
      * Source: PutObject, with AWS Signature Version 4 in the query.
@@ -659,6 +659,79 @@ interface Storage
         ?string $contentType = null,
         ?string $visibility = null,
     ): PresignedUrl;
+
+    /**
+     * A form that lets its holder upload an object from a browser, for a while, without credentials, and within bounds
+     * of size and type that the server holds it to.
+     *
+     * ```php
+     * $form = $s3->presignPost('avatars/7.png', 300, maxSize: 2_000_000, contentType: 'image/png');
+     * ```
+     * ```html
+     * <form action="{{ $form->url }}" method="post" enctype="multipart/form-data">
+     *   {{ for each of $form->fields }} <input type="hidden" name="{{ name }}" value="{{ value }}">
+     *   <input type="file" name="file"> <button>Upload</button>
+     * </form>
+     * ```
+     *
+     * Every field has to be sent as it stands, no other one may be (but `x-ignore-…`), and `file` comes last. Without
+     * `contentType` and `contentTypePrefix` the form has no `Content-Type`, and the server chooses one. With
+     * `contentTypePrefix` the uploader adds the field `Content-Type` itself, and its value must begin so; that is what
+     * the uploader says, the server does not look into the content. An object that exists is replaced.
+     *
+     * Units: bytes; seconds.
+     * Source: PostObject, with a policy that AWS Signature Version 4 signs.
+     * Requests: none to the server. Signing may ask the AWS credential chain, where no credentials are configured.
+     * Idempotent: yes.
+     *
+     * @param string                $pathname          Name of the object.
+     * @param DateTimeInterface|int $expiresIn         Its life in seconds or the time of its end, 1 second to 7 days
+     *                                                 from now.
+     * @param int|null              $minSize           The fewest bytes; null is 0.
+     * @param int|null              $maxSize           The most bytes; null is 5 GiB where there is a `minSize`, else
+     *                                                 what the server takes.
+     * @param string|null           $contentType       The MIME type of the object, as a field of the form.
+     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with, such
+     *                                                 as `image/`; an empty string allows any. Not with `contentType`.
+     * @param string|null           $visibility        `public` or `private`; null leaves it to the bucket.
+     * @param array<string, string|int> $metadata      User metadata.
+     * @param array{
+     *     cacheControl?: string|null,
+     *     contentDisposition?: string|null,
+     *     contentEncoding?: string|null,
+     *     storageClass?: string|null,
+     *     tags?: array<string, string|int>|null,
+     *     keyStartsWith?: bool|null,
+     *     successActionStatus?: 200|201|204|null,
+     *     successActionRedirect?: string|null,
+     * } $options `keyStartsWith`: the object is named by the pathname and the name of the uploaded file; the uploader
+     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer, else
+     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag` in
+     *     the query; not with a status.
+     *
+     * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
+     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days or ends behind the
+     *                                              credentials, sizes or options exclude each other, a value cannot be
+     *                                              a field, the pathname has a `${filename}`, or a key of `$options`
+     *                                              is unknown.
+     * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
+     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
+     *                                              is `off` and its visibility another one.
+     * @throws Exception\PermissionDeniedException  There are no credentials to sign with.
+     * @throws Exception\BucketNotFoundException    The handle has no bucket selected.
+     * @throws Exception\InvalidConfigException     The server has no region or no address for the bucket.
+     */
+    public function presignPost(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?int $minSize = null,
+        ?int $maxSize = null,
+        ?string $contentType = null,
+        ?string $contentTypePrefix = null,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): PresignedPost;
 
     /**
      * The objects whose pathnames begin with a prefix, one by one.

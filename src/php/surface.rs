@@ -36,6 +36,9 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
      ?string $contentDisposition = null, array $options = []): S3Storage\\PresignedUrl",
     "presignPut(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
      ?string $visibility = null): S3Storage\\PresignedUrl",
+    "presignPost(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?int $minSize = null, ?int $maxSize = null, \
+     ?string $contentType = null, ?string $contentTypePrefix = null, ?string $visibility = null, array $metadata = [], \
+     array $options = []): S3Storage\\PresignedPost",
     "list(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null): iterable",
     "listPage(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null, \
      ?string $continuationToken = null): S3Storage\\ListPage",

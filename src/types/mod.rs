@@ -3,6 +3,7 @@
 mod key;
 mod object_info;
 mod options;
+mod post;
 mod presigned;
 mod range;
 mod visibility;
@@ -13,6 +14,7 @@ pub use options::{
     CopyOptions, GetOptions, ListOptions, MAX_PAGE, PresignGetOptions, PresignPutOptions, PutOptions,
     check_header_value,
 };
+pub use post::{FILENAME, MAX_POST_BYTES, PresignPostOptions, PresignedPost};
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
 pub use visibility::Visibility;

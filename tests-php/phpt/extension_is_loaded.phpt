@@ -44,5 +44,6 @@ S3Storage\ListPage
 S3Storage\ObjectContent
 S3Storage\ObjectInfo
 S3Storage\ObjectIterator
+S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage

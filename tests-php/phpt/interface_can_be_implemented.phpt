@@ -8,6 +8,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -169,6 +170,20 @@ final class Logged implements Storage
         ?string $visibility = null,
     ): PresignedUrl {
         return $this->inner->presignPut(...func_get_args());
+    }
+
+    public function presignPost(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?int $minSize = null,
+        ?int $maxSize = null,
+        ?string $contentType = null,
+        ?string $contentTypePrefix = null,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): PresignedPost {
+        return $this->inner->presignPost(...func_get_args());
     }
 
     public function list(

@@ -107,18 +107,7 @@ final class PresignCases
      */
     public static function presign(array $case): array
     {
-        $place = $case['place'];
-        $server = [
-            'region' => $place['region'],
-            'credentials' => $case['credentials'],
-            'endpoint' => $place['endpoint'],
-            'public_endpoint' => $place['public'] ?? null,
-            'path_style' => $place['path_style'] ?? null,
-        ];
-        $s3 = new S3Storage([
-            'servers' => ['main' => $server],
-            'buckets' => ['files' => ['server' => 'main', 'bucket' => $case['bucket']]],
-        ]);
+        $s3 = new S3Storage(self::config($case));
         $url = match ($case['method']) {
             'presignGet' => $s3->presignGet(
                 $case['key'],
@@ -138,6 +127,28 @@ final class PresignCases
         return $url instanceof PresignedUrl
             ? ['url' => $url->url, 'method' => $url->method, 'headers' => $url->headers]
             : ['url' => $url, 'method' => 'GET', 'headers' => []];
+    }
+
+    /**
+     * The configuration of a case, with one bucket.
+     *
+     * @param array<string, mixed> $case
+     * @return array<string, mixed>
+     */
+    public static function config(array $case): array
+    {
+        $place = $case['place'];
+        $server = [
+            'region' => $place['region'],
+            'credentials' => $case['credentials'],
+            'endpoint' => $place['endpoint'],
+            'public_endpoint' => $place['public'] ?? null,
+            'path_style' => $place['path_style'] ?? null,
+        ];
+        return [
+            'servers' => ['main' => $server],
+            'buckets' => ['files' => ['server' => 'main', 'bucket' => $case['bucket']]],
+        ];
     }
 
     /** @return array<string, mixed> */

@@ -4,8 +4,12 @@ use ext_php_rs::types::Zval;
 
 use crate::{
     error::{Error, Result, printable},
-    php::{arguments::text, array},
-    types::{GetOptions, PutOptions, Visibility},
+    php::{
+        arguments::{Arguments, text},
+        array,
+        call::Fault,
+    },
+    types::{GetOptions, PresignPostOptions, PutOptions, Visibility},
 };
 
 /// Fills in the options of a write that have no parameter of their own.
@@ -33,6 +37,59 @@ pub(super) fn version(values: Option<&Zval>) -> Result<Option<String>> {
     let mut options = GetOptions::default();
     of_read(&mut options, values)?;
     Ok(options.version_id)
+}
+
+/// What a form is bound to: everything behind pathname and life.
+pub(super) fn of_post(arguments: &mut Arguments<'_>) -> std::result::Result<PresignPostOptions, Fault> {
+    let mut options = PresignPostOptions {
+        min_size: size("minSize", arguments.optional_int()?)?,
+        max_size: size("maxSize", arguments.optional_int()?)?,
+        ..PresignPostOptions::default()
+    };
+    options.object.content_type = arguments.optional_text("contentType")?;
+    options.content_type_prefix = arguments.optional_text("contentTypePrefix")?;
+    options.object.visibility = visibility(arguments.optional_text("visibility")?.as_deref())?;
+    options.object.metadata = strings("metadata", arguments.array()?)?;
+    each(arguments.array()?, POST, |name, value| {
+        let object = &mut options.object;
+        match name {
+            "cacheControl" => object.cache_control = Some(string(name, value)?),
+            "contentDisposition" => object.content_disposition = Some(string(name, value)?),
+            "contentEncoding" => object.content_encoding = Some(string(name, value)?),
+            "storageClass" => object.storage_class = Some(string(name, value)?),
+            "tags" => object.tags = strings(name, Some(value))?,
+            "keyStartsWith" => options.key_starts_with = flag(name, value)?,
+            "successActionStatus" => options.success_status = Some(status(name, value)?),
+            _ => options.success_redirect = Some(string(name, value)?),
+        }
+        Ok(())
+    })?;
+    Ok(options)
+}
+
+const POST: &[&str] = &[
+    "cacheControl",
+    "contentDisposition",
+    "contentEncoding",
+    "storageClass",
+    "tags",
+    "keyStartsWith",
+    "successActionStatus",
+    "successActionRedirect",
+];
+
+fn size(name: &str, bytes: Option<i64>) -> Result<Option<u64>> {
+    let negative = |_| Error::invalid_argument(format!("{name} must be 0 bytes or more"));
+    bytes.map(|bytes| u64::try_from(bytes).map_err(negative)).transpose()
+}
+
+fn flag(name: &str, value: &Zval) -> Result<bool> {
+    value.bool().ok_or_else(|| Error::invalid_argument(format!("{name} must be a bool")))
+}
+
+fn status(name: &str, value: &Zval) -> Result<u16> {
+    let status = value.long().and_then(|status| u16::try_from(status).ok());
+    status.ok_or_else(|| Error::invalid_argument(format!("{name} must be an int: 200, 201 or 204")))
 }
 
 fn each(values: Option<&Zval>, known: &[&str], mut take: impl FnMut(&str, &Zval) -> Result<()>) -> Result<()> {

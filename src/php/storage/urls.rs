@@ -53,6 +53,17 @@ fn do_presign_put(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+fn do_presign_post(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 9)?;
+    let (pathname, expiry) = (arguments.string()?, arguments.expiry(DEFAULT_EXPIRY)?);
+    let options = options::of_post(&mut arguments)?;
+    let pathname = Pathname::parse(pathname)?;
+    let form = run(call, async |storage| storage.presign_post(&pathname, expiry, options).await)?;
+    *call.result = results::presigned_post(&form)?;
+    Ok(())
+}
+
 handler!(pub(super) get_public_url, do_get_public_url);
 handler!(pub(super) presign_get, do_presign_get);
 handler!(pub(super) presign_put, do_presign_put);
+handler!(pub(super) presign_post, do_presign_post);
