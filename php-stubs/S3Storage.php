@@ -170,6 +170,7 @@ final class S3Storage implements Storage
         ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
+        bool $persistent = false,
     ): void {
     }
 

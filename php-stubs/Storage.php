@@ -57,8 +57,10 @@ interface Storage
     /**
      * Registers a bucket on a server of the configuration.
      *
-     * It is known to every handle that shares this one's registry, for as long as any of them lives. The values mean
-     * what the keys of `buckets` mean in the configuration; whether the bucket exists on the server is not asked.
+     * It is known to every handle that shares this one's registry, for as long as any of them lives. With `persistent`
+     * it is known to every handle of the process whose configuration is the same in every value, until the process
+     * ends: to those of later requests of a php-fpm worker, too. The values mean what the keys of `buckets` mean in the
+     * configuration; whether the bucket exists on the server is not asked.
      *
      * ```php
      * $s3->registerBucket('tenant-7', server: 'minio', bucket: 'tenants', prefix: 'tenant-7/');
@@ -80,9 +82,12 @@ interface Storage
      *                                             Default 100.
      * @param int|null    $partSize                Bytes of a part of an upload, 5 MiB (the default) to 5 GiB.
      * @param int|null    $concurrency             Parts of one upload that are sent at once, 1 to 100. Default 5.
+     * @param bool        $persistent              Whether the process keeps the bucket; 1024 in all. Another process,
+     *                                             such as another worker, does not know it.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
+     * @throws Exception\InvalidArgumentException     The process keeps 1024 persistent buckets already.
      */
     public function registerBucket(
         string $name,
@@ -95,6 +100,7 @@ interface Storage
         ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
+        bool $persistent = false,
     ): void;
 
     /**
@@ -102,8 +108,8 @@ interface Storage
      *
      * These are the aliases of the configuration and of {@see self::registerBucket()}, not the buckets of the server.
      *
-     * Shape: `buckets` in the order of registration; `default` is null when several buckets are configured and none of
-     * them is named as the default.
+     * Shape: `buckets` in the order of registration, persistent ones last; `default` is null when several buckets are
+     * configured and none of them is named as the default.
      *
      * Requests: none.
      * Idempotent: yes.

@@ -8,7 +8,7 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "bucket(string $alias): S3Storage\\Storage",
     "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
      ?string $url = null, string $acl = 'auto', ?int $maxConcurrentOperations = null, ?int $partSize = null, \
-     ?int $concurrency = null): void",
+     ?int $concurrency = null, bool $persistent = false): void",
     "listBuckets(): array",
     "isHealthy(): bool",
     "stats(): array",

@@ -36,6 +36,7 @@ final class Logged implements Storage
         ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
+        bool $persistent = false,
     ): void {
         $this->inner->registerBucket($name, $server, $bucket, $prefix, $visibility, $url, $acl, $maxConcurrentOperations);
     }
