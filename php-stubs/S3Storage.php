@@ -283,6 +283,7 @@ final class S3Storage implements Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
+        array $options = [],
     ): PresignedUrl {
     }
 

@@ -608,7 +608,14 @@ interface Storage
      *                                                      days from now.
      * @param string|null               $contentType        The `Content-Type` that the download shall answer with.
      * @param string|null               $contentDisposition The `Content-Disposition` that it shall answer with.
-     * @param array{versionId?: string|null} $options       `versionId`: a version of the object.
+     * @param array{
+     *     versionId?: string|null,
+     *     responseCacheControl?: string|null,
+     *     responseContentEncoding?: string|null,
+     *     responseContentLanguage?: string|null,
+     *     responseExpires?: DateTimeInterface|int|null,
+     * } $options `versionId`: a version of the object. `response…`: the header of that name that the download shall
+     *     answer with, in place of the object's own; `responseExpires` is a point in time, as an int in Unix seconds.
      *
      * @throws Exception\InvalidPathnameException  The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException  The life is not within 1 second to 7 days, a value cannot be a
@@ -636,7 +643,8 @@ interface Storage
      * echo json_encode(['url' => $upload->url, 'method' => $upload->method, 'headers' => $upload->headers]);
      * ```
      *
-     * An object that exists is replaced. The size of the upload is not limited: {@see self::presignPost()} can do that.
+     * An object that exists is replaced. The size of the upload is not limited, unless it is known beforehand
+     * (`contentLength`); {@see self::presignPost()} sets bounds.
      *
      * Units: seconds.
      * Source: PutObject, with AWS Signature Version 4 in the query.
@@ -648,10 +656,18 @@ interface Storage
      *                                           now.
      * @param string|null           $contentType The `Content-Type` that the uploader must send.
      * @param string|null           $visibility  `public` or `private`; null leaves it to the bucket.
+     * @param array{
+     *     cacheControl?: string|null,
+     *     contentDisposition?: string|null,
+     *     contentEncoding?: string|null,
+     *     metadata?: array<string, string|int>|null,
+     *     contentLength?: int|null,
+     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of the
+     *     content in bytes, exactly; HTTP clients send that header by themselves.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
-     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, or the MIME type cannot
-     *                                              be a header.
+     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, a value cannot be a
+     *                                              header, or a key of `$options` is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
      * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
      *                                              is `off` and its visibility another one.
@@ -664,6 +680,7 @@ interface Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
+        array $options = [],
     ): PresignedUrl;
 
     /**

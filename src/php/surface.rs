@@ -35,7 +35,7 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "presignGet(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
      ?string $contentDisposition = null, array $options = []): S3Storage\\PresignedUrl",
     "presignPut(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
-     ?string $visibility = null): S3Storage\\PresignedUrl",
+     ?string $visibility = null, array $options = []): S3Storage\\PresignedUrl",
     "presignPost(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?int $minSize = null, ?int $maxSize = null, \
      ?string $contentType = null, ?string $contentTypePrefix = null, ?string $visibility = null, array $metadata = [], \
      array $options = []): S3Storage\\PresignedPost",

@@ -59,7 +59,7 @@ impl Storage {
             options.check()?;
             let target = self.target().await?;
             let key = target.key(pathname)?;
-            options.visibility = target.visibility(options.visibility)?;
+            options.object.visibility = target.visibility(options.object.visibility)?;
             target.backend.presign_put(target.at(&key), expiry, &options).await
         };
         presign.await.map_err(|error: Error| error.during("presign", pathname.as_str()))

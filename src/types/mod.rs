@@ -11,10 +11,10 @@ mod visibility;
 pub use key::{Key, MAX_KEY_BYTES, Pathname, Prefix};
 pub use object_info::{ListPage, ObjectInfo};
 pub use options::{
-    CopyOptions, GetOptions, ListOptions, MAX_PAGE, PresignGetOptions, PresignPutOptions, PutOptions,
+    CopyOptions, GetOptions, ListOptions, MAX_PAGE, MAX_PUT_BYTES, PresignGetOptions, PresignPutOptions, PutOptions,
     check_header_value,
 };
-pub use post::{FILENAME, MAX_POST_BYTES, PresignPostOptions, PresignedPost};
+pub use post::{FILENAME, PresignPostOptions, PresignedPost};
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
 pub use visibility::Visibility;

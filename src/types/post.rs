@@ -2,12 +2,8 @@
 //!
 //! Source: Amazon S3 API reference, "Browser-Based Uploads Using POST (AWS Signature Version 4)".
 
-use super::{PutOptions, check_header_value};
+use super::{MAX_PUT_BYTES, PutOptions, check_header_value};
 use crate::error::{Error, Result, printable};
-
-/// The largest object that one request may carry: 5 GiB.
-/// Source: Amazon S3 API reference, "POST Object"; Amazon S3 user guide, "Uploading objects".
-pub const MAX_POST_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// What servers put the name of the uploaded file in place of.
 pub const FILENAME: &str = "${filename}";
@@ -75,7 +71,7 @@ impl PresignPostOptions {
     #[must_use]
     pub fn sizes(&self) -> Option<(u64, u64)> {
         (self.min_size.is_some() || self.max_size.is_some())
-            .then(|| (self.min_size.unwrap_or(0), self.max_size.unwrap_or(MAX_POST_BYTES)))
+            .then(|| (self.min_size.unwrap_or(0), self.max_size.unwrap_or(MAX_PUT_BYTES)))
     }
 }
 
@@ -128,10 +124,10 @@ mod tests {
         let with = |min_size, max_size| PresignPostOptions { min_size, max_size, ..PresignPostOptions::default() };
         assert_eq!(with(None, None).sizes(), None);
         assert_eq!(with(None, Some(7)).sizes(), Some((0, 7)));
-        assert_eq!(with(Some(7), None).sizes(), Some((7, MAX_POST_BYTES)));
+        assert_eq!(with(Some(7), None).sizes(), Some((7, MAX_PUT_BYTES)));
         assert!(with(Some(7), Some(7)).check().is_ok());
         assert!(refusal(&with(Some(8), Some(7))).contains("minSize is 8 bytes"));
-        assert!(with(Some(MAX_POST_BYTES + 1), None).check().is_err());
+        assert!(with(Some(MAX_PUT_BYTES + 1), None).check().is_err());
     }
 
     #[test]

@@ -169,6 +169,7 @@ final class Logged implements Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
+        array $options = [],
     ): PresignedUrl {
         return $this->inner->presignPut(...func_get_args());
     }

@@ -60,10 +60,12 @@ class Botocore:
         names = {
             "contentType": "ContentType" if put else "ResponseContentType",
             "contentDisposition": "ResponseContentDisposition",
-            "versionId": "VersionId",
         }
         params = {"Bucket": case["bucket"], "Key": case["key"]}
         params.update({theirs: case[ours] for ours, theirs in names.items() if case[ours] is not None})
+        # The options have botocore's names, but for their first letter.
+        options = {name: value for name, value in case["options"].items() if value is not None}
+        params.update({name[0].upper() + name[1:]: value for name, value in options.items()})
         if case["visibility"] is not None:
             params["ACL"] = {"public": "public-read", "private": "private"}[case["visibility"]]
         url = self.client.generate_presigned_url(

@@ -17,6 +17,7 @@ foreach (PresignCases::generate((int) $argv[1]) as $case) {
     $ours = PresignCases::presign($case);
     // An empty map would become a list.
     $ours['headers'] = (object) $ours['headers'];
+    $case['options'] = (object) $case['options'];
     echo json_encode($case + ['ours' => $ours], JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES), "\n";
 }
 foreach (PostCases::generate((int) $argv[2]) as $case) {

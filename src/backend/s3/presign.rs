@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat as Format};
 use http::{Method, header};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::contract::Location,
-    error::Result,
+    error::{Error, Result},
     types::{Expiry, FILENAME, PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl},
 };
 
@@ -21,9 +22,14 @@ impl S3 {
         expiry: Expiry,
         options: &PresignGetOptions,
     ) -> Result<PresignedUrl> {
+        let expires = options.response_expires.map(http_date).transpose()?;
         let request = Request::new(Method::GET)
+            .query("response-cache-control", options.response_cache_control.as_deref())
             .query("response-content-disposition", options.response_content_disposition.as_deref())
+            .query("response-content-encoding", options.response_content_encoding.as_deref())
+            .query("response-content-language", options.response_content_language.as_deref())
             .query("response-content-type", options.response_content_type.as_deref())
+            .query("response-expires", expires.as_deref())
             .query("versionId", options.version_id.as_deref());
         self.data.presign(at, &request, expiry).await
     }
@@ -34,10 +40,19 @@ impl S3 {
         expiry: Expiry,
         options: &PresignPutOptions,
     ) -> Result<PresignedUrl> {
-        self.check_acl(options.visibility)?;
-        let request = Request::new(Method::PUT)
-            .header(header::CONTENT_TYPE, options.content_type.as_deref())?
-            .header(acl::HEADER, options.visibility.map(acl::canned))?;
+        let object = &options.object;
+        self.check_acl(object.visibility)?;
+        let length = options.content_length.map(|bytes| bytes.to_string());
+        let mut request = Request::new(Method::PUT)
+            .header(header::CONTENT_TYPE, object.content_type.as_deref())?
+            .header(header::CACHE_CONTROL, object.cache_control.as_deref())?
+            .header(header::CONTENT_DISPOSITION, object.content_disposition.as_deref())?
+            .header(header::CONTENT_ENCODING, object.content_encoding.as_deref())?
+            .header(header::CONTENT_LENGTH, length.as_deref())?
+            .header(acl::HEADER, object.visibility.map(acl::canned))?;
+        for (name, value) in &object.metadata {
+            request = request.metadata(name, value)?;
+        }
         self.data.presign(at, &request, expiry).await
     }
 
@@ -94,6 +109,11 @@ impl S3 {
         let place = self.data.server.endpoints.public_place(at.bucket).await?;
         Ok(format!("{}{}/{}", place.base, place.path, at.key.url_path()))
     }
+}
+
+fn http_date(seconds: i64) -> Result<String> {
+    let date = DateTime::from_secs(seconds).fmt(Format::HttpDate);
+    date.map_err(|_| Error::invalid_argument(format!("{seconds} Unix seconds are no HTTP date")))
 }
 
 /// Tags as a form carries them. Source: Amazon S3 API reference, "POST Object", `tagging`.
