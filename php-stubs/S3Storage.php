@@ -7,6 +7,7 @@ use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
 use S3Storage\ObjectResponse;
+use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -170,6 +171,7 @@ final class S3Storage implements Storage
         ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
+        bool $persistent = false,
     ): void {
     }
 
@@ -324,7 +326,21 @@ final class S3Storage implements Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
+        array $options = [],
     ): PresignedUrl {
+    }
+
+    public function presignPost(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?int $minSize = null,
+        ?int $maxSize = null,
+        ?string $contentType = null,
+        ?string $contentTypePrefix = null,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): PresignedPost {
     }
 
     public function list(

@@ -57,8 +57,10 @@ interface Storage
     /**
      * Registers a bucket on a server of the configuration.
      *
-     * It is known to every handle that shares this one's registry, for as long as any of them lives. The values mean
-     * what the keys of `buckets` mean in the configuration; whether the bucket exists on the server is not asked.
+     * It is known to every handle that shares this one's registry, for as long as any of them lives. With `persistent`
+     * it is known to every handle of the process whose configuration is the same in every value, until the process
+     * ends: to those of later requests of a php-fpm worker, too. The values mean what the keys of `buckets` mean in the
+     * configuration; whether the bucket exists on the server is not asked.
      *
      * ```php
      * $s3->registerBucket('tenant-7', server: 'minio', bucket: 'tenants', prefix: 'tenant-7/');
@@ -80,9 +82,12 @@ interface Storage
      *                                             Default 100.
      * @param int|null    $partSize                Bytes of a part of an upload, 5 MiB (the default) to 5 GiB.
      * @param int|null    $concurrency             Parts of one upload that are sent at once, 1 to 100. Default 5.
+     * @param bool        $persistent              Whether the process keeps the bucket; 1024 in all. Another process,
+     *                                             such as another worker, does not know it.
      *
      * @throws Exception\BucketAlreadyExistsException The alias is registered already.
      * @throws Exception\InvalidConfigException       The server is not configured, or a value is wrong.
+     * @throws Exception\InvalidArgumentException     The process keeps 1024 persistent buckets already.
      */
     public function registerBucket(
         string $name,
@@ -95,6 +100,7 @@ interface Storage
         ?int $maxConcurrentOperations = null,
         ?int $partSize = null,
         ?int $concurrency = null,
+        bool $persistent = false,
     ): void;
 
     /**
@@ -102,8 +108,8 @@ interface Storage
      *
      * These are the aliases of the configuration and of {@see self::registerBucket()}, not the buckets of the server.
      *
-     * Shape: `buckets` in the order of registration; `default` is null when several buckets are configured and none of
-     * them is named as the default.
+     * Shape: `buckets` in the order of registration, persistent ones last; `default` is null when several buckets are
+     * configured and none of them is named as the default.
      *
      * Requests: none.
      * Idempotent: yes.
@@ -821,7 +827,14 @@ interface Storage
      *                                                      days from now.
      * @param string|null               $contentType        The `Content-Type` that the download shall answer with.
      * @param string|null               $contentDisposition The `Content-Disposition` that it shall answer with.
-     * @param array{versionId?: string|null} $options       `versionId`: a version of the object.
+     * @param array{
+     *     versionId?: string|null,
+     *     responseCacheControl?: string|null,
+     *     responseContentEncoding?: string|null,
+     *     responseContentLanguage?: string|null,
+     *     responseExpires?: DateTimeInterface|int|null,
+     * } $options `versionId`: a version of the object. `response…`: the header of that name that the download shall
+     *     answer with, in place of the object's own; `responseExpires` is a point in time, as an int in Unix seconds.
      *
      * @throws Exception\InvalidPathnameException  The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException  The life is not within 1 second to 7 days, a value cannot be a
@@ -849,7 +862,8 @@ interface Storage
      * echo json_encode(['url' => $upload->url, 'method' => $upload->method, 'headers' => $upload->headers]);
      * ```
      *
-     * An object that exists is replaced. The size of the upload is not limited.
+     * An object that exists is replaced. The size of the upload is not limited, unless it is known beforehand
+     * (`contentLength`); {@see self::presignPost()} sets bounds.
      *
      * Units: seconds.
      * Source: PutObject, with AWS Signature Version 4 in the query.
@@ -861,10 +875,18 @@ interface Storage
      *                                           now.
      * @param string|null           $contentType The `Content-Type` that the uploader must send.
      * @param string|null           $visibility  `public` or `private`; null leaves it to the bucket.
+     * @param array{
+     *     cacheControl?: string|null,
+     *     contentDisposition?: string|null,
+     *     contentEncoding?: string|null,
+     *     metadata?: array<string, string|int>|null,
+     *     contentLength?: int|null,
+     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of the
+     *     content in bytes, exactly; HTTP clients send that header by themselves.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
-     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, or the MIME type cannot
-     *                                              be a header.
+     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, a value cannot be a
+     *                                              header, or a key of `$options` is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
      * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
      *                                              is `off` and its visibility another one.
@@ -877,7 +899,81 @@ interface Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
+        array $options = [],
     ): PresignedUrl;
+
+    /**
+     * A form that lets its holder upload an object from a browser, for a while, without credentials, and within bounds
+     * of size and type that the server holds it to.
+     *
+     * ```php
+     * $form = $s3->presignPost('avatars/7.png', 300, maxSize: 2_000_000, contentType: 'image/png');
+     * ```
+     * ```html
+     * <form action="{{ $form->url }}" method="post" enctype="multipart/form-data">
+     *   {{ for each of $form->fields }} <input type="hidden" name="{{ name }}" value="{{ value }}">
+     *   <input type="file" name="file"> <button>Upload</button>
+     * </form>
+     * ```
+     *
+     * Every field has to be sent as it stands, no other one may be (but `x-ignore-…`), and `file` comes last. Without
+     * `contentType` and `contentTypePrefix` the form has no `Content-Type`, and the server chooses one. With
+     * `contentTypePrefix` the uploader adds the field `Content-Type` itself, and its value must begin so; that is what
+     * the uploader says, the server does not look into the content. An object that exists is replaced.
+     *
+     * Units: bytes; seconds.
+     * Source: PostObject, with a policy that AWS Signature Version 4 signs.
+     * Requests: none to the server. Signing may ask the AWS credential chain, where no credentials are configured.
+     * Idempotent: yes.
+     *
+     * @param string                $pathname          Name of the object.
+     * @param DateTimeInterface|int $expiresIn         Its life in seconds or the time of its end, 1 second to 7 days
+     *                                                 from now.
+     * @param int|null              $minSize           The fewest bytes; null is 0.
+     * @param int|null              $maxSize           The most bytes; null is 5 GiB where there is a `minSize`, else
+     *                                                 what the server takes.
+     * @param string|null           $contentType       The MIME type of the object, as a field of the form.
+     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with, such
+     *                                                 as `image/`; an empty string allows any. Not with `contentType`.
+     * @param string|null           $visibility        `public` or `private`; null leaves it to the bucket.
+     * @param array<string, string|int> $metadata      User metadata.
+     * @param array{
+     *     cacheControl?: string|null,
+     *     contentDisposition?: string|null,
+     *     contentEncoding?: string|null,
+     *     storageClass?: string|null,
+     *     tags?: array<string, string|int>|null,
+     *     keyStartsWith?: bool|null,
+     *     successActionStatus?: 200|201|204|null,
+     *     successActionRedirect?: string|null,
+     * } $options `keyStartsWith`: the object is named by the pathname and the name of the uploaded file; the uploader
+     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer, else
+     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag` in
+     *     the query; not with a status.
+     *
+     * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
+     * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days or ends behind the
+     *                                              credentials, sizes or options exclude each other, a value cannot be
+     *                                              a field, the pathname has a `${filename}`, or a key of `$options`
+     *                                              is unknown.
+     * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
+     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
+     *                                              is `off` and its visibility another one.
+     * @throws Exception\PermissionDeniedException  There are no credentials to sign with.
+     * @throws Exception\BucketNotFoundException    The handle has no bucket selected.
+     * @throws Exception\InvalidConfigException     The server has no region or no address for the bucket.
+     */
+    public function presignPost(
+        string $pathname,
+        DateTimeInterface|int $expiresIn = 3600,
+        ?int $minSize = null,
+        ?int $maxSize = null,
+        ?string $contentType = null,
+        ?string $contentTypePrefix = null,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): PresignedPost;
 
     /**
      * The objects whose pathnames begin with a prefix, one by one.

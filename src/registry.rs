@@ -1,5 +1,7 @@
 //! Which bucket an alias means, and which open backend serves its server.
 
+mod persistent;
+
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -9,6 +11,8 @@ use crate::{
     config::{self, BucketConfig, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
 };
+pub use persistent::MAX_PERSISTENT;
+use persistent::PERSISTENT;
 
 /// An alias and what it stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,8 +28,7 @@ pub struct Bucket {
 /// The aliases of one family of handles. Holds configuration only, so it may outlive a fork.
 #[derive(Debug)]
 pub struct Registry {
-    default: Option<String>,
-    servers: Vec<(String, Arc<ServerConfig>)>,
+    config: Arc<Config>,
     buckets: RwLock<Vec<Arc<Bucket>>>,
 }
 
@@ -33,27 +36,30 @@ impl Registry {
     /// The registry of a validated configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let Config { default, servers, buckets } = config;
-        let buckets = buckets
-            .into_iter()
-            .filter_map(|(alias, config)| {
-                let server = find(&servers, &config.server)?;
-                Some(Arc::new(Bucket { alias, config, server }))
-            })
-            .collect();
-        Self { default, servers, buckets: RwLock::new(buckets) }
+        let buckets = config.buckets.iter().filter_map(|(alias, bucket)| {
+            let server = find(&config.servers, &bucket.server)?;
+            Some(Arc::new(Bucket { alias: alias.clone(), config: bucket.clone(), server }))
+        });
+        let buckets = RwLock::new(buckets.collect());
+        Self { config: Arc::new(config), buckets }
     }
 
     /// The alias that a new handle has selected.
     #[must_use]
     pub fn default_alias(&self) -> Option<&str> {
-        self.default.as_deref()
+        self.config.default.as_deref()
     }
 
-    /// Every alias, in the order of registration.
+    /// Every alias, in the order of registration; those that the process keeps come last.
     #[must_use]
     pub fn aliases(&self) -> Vec<String> {
-        self.read().iter().map(|bucket| bucket.alias.clone()).collect()
+        let mut aliases: Vec<String> = self.read().iter().map(|bucket| bucket.alias.clone()).collect();
+        for bucket in PERSISTENT.of(&self.config) {
+            if !aliases.contains(&bucket.alias) {
+                aliases.push(bucket.alias.clone());
+            }
+        }
+        aliases
     }
 
     /// The bucket of an alias.
@@ -61,10 +67,15 @@ impl Registry {
     /// # Errors
     /// BUCKET_NOT_FOUND naming the known aliases.
     pub fn bucket(&self, alias: &str) -> Result<Arc<Bucket>> {
-        self.read().iter().find(|bucket| bucket.alias == alias).cloned().ok_or_else(|| {
+        self.find(alias).ok_or_else(|| {
             let message = format!("no bucket \"{}\" is registered; known: {}", printable(alias), self.known());
             Error::new(ErrorCode::BucketNotFound, message)
         })
+    }
+
+    fn find(&self, alias: &str) -> Option<Arc<Bucket>> {
+        let own = self.read().iter().find(|bucket| bucket.alias == alias).cloned();
+        own.or_else(|| PERSISTENT.get(&self.config, alias))
     }
 
     /// The bucket of a handle that has none selected explicitly.
@@ -84,22 +95,33 @@ impl Registry {
         }
     }
 
-    /// Registers a bucket on a server of the configuration.
+    /// Registers a bucket on a server of the configuration: for the handles of this registry, or with `persistent` for all
+    /// handles of the process whose configuration is the same.
     ///
     /// # Errors
-    /// BUCKET_ALREADY_EXISTS for a known alias; INVALID_CONFIG for bad values and for an unknown server.
-    pub fn register(&self, alias: &str, values: &Value) -> Result<()> {
-        let config = config::bucket_from_parts(alias, values, &self.servers)?;
-        let server = find(&self.servers, &config.server)
+    /// BUCKET_ALREADY_EXISTS for a known alias; INVALID_CONFIG for bad values and for an unknown server; INVALID_ARGUMENT when
+    /// the process keeps too many.
+    pub fn register(&self, alias: &str, values: &Value, persistent: bool) -> Result<()> {
+        let servers = &self.config.servers;
+        let config = config::bucket_from_parts(alias, values, servers)?;
+        let server = find(servers, &config.server)
             .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "the server is not configured"))?;
+        let bucket = Arc::new(Bucket { alias: alias.to_owned(), config, server });
+        let exists = || {
+            let message = format!("a bucket \"{}\" is registered already", printable(alias));
+            Error::new(ErrorCode::BucketAlreadyExists, message)
+        };
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         if buckets.iter().any(|bucket| bucket.alias == alias) {
-            return Err(Error::new(
-                ErrorCode::BucketAlreadyExists,
-                format!("a bucket \"{}\" is registered already", printable(alias)),
-            ));
+            return Err(exists());
         }
-        buckets.push(Arc::new(Bucket { alias: alias.to_owned(), config, server }));
+        if persistent {
+            return PERSISTENT.keep(&self.config, bucket)?.then_some(()).ok_or_else(exists);
+        }
+        if PERSISTENT.get(&self.config, alias).is_some() {
+            return Err(exists());
+        }
+        buckets.push(bucket);
         Ok(())
     }
 

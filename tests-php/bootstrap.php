@@ -5,13 +5,19 @@ declare(strict_types=1);
 use S3Storage\Tests\Environment;
 
 spl_autoload_register(static function (string $class): void {
-    $namespace = 'S3Storage\\Tests\\';
-    if (!str_starts_with($class, $namespace)) {
-        return;
-    }
-    $file = __DIR__ . '/src/' . str_replace('\\', '/', substr($class, strlen($namespace))) . '.php';
-    if (is_file($file)) {
-        require $file;
+    $folders = [
+        'S3Storage\\Tests\\' => __DIR__ . '/src/',
+        'S3Storage\\' => __DIR__ . '/../php/src/',
+        'Spiral\\Goridge\\' => __DIR__ . '/goridge/',
+    ];
+    foreach ($folders as $namespace => $folder) {
+        if (str_starts_with($class, $namespace)) {
+            $file = $folder . str_replace('\\', '/', substr($class, strlen($namespace))) . '.php';
+            if (is_file($file)) {
+                require $file;
+            }
+            return;
+        }
     }
 });
 

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use crate::{
     error::{Error, Result},
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
-        PresignedUrl, PutOptions, Visibility,
+        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
+        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
     },
 };
 
@@ -183,6 +183,14 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// A URL that uploads an object, made without a request.
     async fn presign_put(&self, at: Location<'_>, expiry: Expiry, options: &PresignPutOptions) -> Result<PresignedUrl>;
+
+    /// A form that uploads an object, made without a request.
+    async fn presign_post(
+        &self,
+        at: Location<'_>,
+        expiry: Expiry,
+        options: &PresignPostOptions,
+    ) -> Result<PresignedPost>;
 
     /// Whether the bucket answers. One request.
     async fn probe(&self, bucket: &str) -> Result<()>;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::Error,
     storage::Batch,
-    types::{ListPage, ObjectInfo, PresignedUrl},
+    types::{ListPage, ObjectInfo, PresignedPost, PresignedUrl},
 };
 
 /// `ZEND_ACC_READONLY` of `Zend/zend_compile.h`.
@@ -27,6 +27,7 @@ static OBJECT_CONTENT: Class = Class::new();
 static LIST_PAGE: Class = Class::new();
 static PRESIGNED_URL: Class = Class::new();
 static OBJECT_RESPONSE: Class = Class::new();
+static PRESIGNED_POST: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
 
@@ -90,6 +91,13 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
             constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
             handler: new_presigned_url,
             properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
+        },
+        Value {
+            class: &PRESIGNED_POST,
+            name: "S3Storage\\PresignedPost",
+            constructor: "__construct(string $url, array $fields, int $expiresAt)",
+            handler: new_presigned_post,
+            properties: &[("string", "url"), ("array", "fields"), ("int", "expiresAt")],
         },
         Value {
             class: &BATCH_RESULT,
@@ -263,6 +271,11 @@ pub(super) fn presigned_url(url: &PresignedUrl) -> Result<Zval, Fault> {
     make(&PRESIGNED_URL, [string(&url.url), string(url.method), map(&url.headers)?, long(url.expires_at)])
 }
 
+/// A form as PHP's `PresignedPost`.
+pub(super) fn presigned_post(form: &PresignedPost) -> Result<Zval, Fault> {
+    make(&PRESIGNED_POST, [string(&form.url), map(&form.fields)?, long(form.expires_at)])
+}
+
 /// The counts of an alias as an array.
 pub(super) fn stats(stats: crate::storage::Stats) -> Result<Zval, Fault> {
     let mut table = ZendHashTable::new();
@@ -338,6 +351,14 @@ fn construct_presigned_url(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [url, method, headers, expires_at])
 }
 
+fn construct_presigned_post(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 3, 3)?;
+    let url = arguments.string_value()?;
+    let fields = arguments.array()?.map_or_else(Zval::null, Zval::shallow_clone);
+    let expires_at = long(arguments.int(0)?);
+    construct(call, [url, fields, expires_at])
+}
+
 fn construct_batch_result(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 0, 2)?;
     let empty = || array(ZendHashTable::new());
@@ -358,5 +379,6 @@ handler!(new_object_content, construct_object_content);
 handler!(new_object_response, construct_object_response);
 handler!(new_list_page, construct_list_page);
 handler!(new_presigned_url, construct_presigned_url);
+handler!(new_presigned_post, construct_presigned_post);
 handler!(new_batch_result, construct_batch_result);
 handler!(new_batch_failure, construct_batch_failure);

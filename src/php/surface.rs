@@ -8,7 +8,7 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "bucket(string $alias): S3Storage\\Storage",
     "registerBucket(string $name, string $server, string $bucket, string $prefix = '', string $visibility = 'private', \
      ?string $url = null, string $acl = 'auto', ?int $maxConcurrentOperations = null, ?int $partSize = null, \
-     ?int $concurrency = null): void",
+     ?int $concurrency = null, bool $persistent = false): void",
     "listBuckets(): array",
     "isHealthy(): bool",
     "stats(): array",
@@ -44,7 +44,10 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "presignGet(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
      ?string $contentDisposition = null, array $options = []): S3Storage\\PresignedUrl",
     "presignPut(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
-     ?string $visibility = null): S3Storage\\PresignedUrl",
+     ?string $visibility = null, array $options = []): S3Storage\\PresignedUrl",
+    "presignPost(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?int $minSize = null, ?int $maxSize = null, \
+     ?string $contentType = null, ?string $contentTypePrefix = null, ?string $visibility = null, array $metadata = [], \
+     array $options = []): S3Storage\\PresignedPost",
     "list(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null): iterable",
     "listPage(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null, \
      ?string $continuationToken = null): S3Storage\\ListPage",

@@ -21,8 +21,8 @@ use crate::{
     middleware::{Limit, Permit, Stats},
     registry::Bucket,
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
-        PresignedUrl, PutOptions, Visibility,
+        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
+        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
     },
 };
 
@@ -187,6 +187,15 @@ impl Backend for Limited {
 
     async fn presign_put(&self, at: Location<'_>, expiry: Expiry, options: &PresignPutOptions) -> Result<PresignedUrl> {
         self.inner.presign_put(at, expiry, options).await
+    }
+
+    async fn presign_post(
+        &self,
+        at: Location<'_>,
+        expiry: Expiry,
+        options: &PresignPostOptions,
+    ) -> Result<PresignedPost> {
+        self.inner.presign_post(at, expiry, options).await
     }
 
     async fn probe(&self, bucket: &str) -> Result<()> {

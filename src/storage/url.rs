@@ -3,7 +3,10 @@
 use super::Storage;
 use crate::{
     error::{Error, Result},
-    types::{Expiry, Pathname, PresignGetOptions, PresignPutOptions, PresignedUrl},
+    types::{
+        Expiry, FILENAME, Pathname, PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost,
+        PresignedUrl,
+    },
 };
 
 impl Storage {
@@ -56,8 +59,33 @@ impl Storage {
             options.check()?;
             let target = self.target().await?;
             let key = target.key(pathname)?;
-            options.visibility = target.visibility(options.visibility)?;
+            options.object.visibility = target.visibility(options.object.visibility)?;
             target.backend.presign_put(target.at(&key), expiry, &options).await
+        };
+        presign.await.map_err(|error: Error| error.during("presign", pathname.as_str()))
+    }
+    /// A form that uploads an object.
+    ///
+    /// # Errors
+    /// As for [`Self::presign_get`]; INVALID_ARGUMENT for a pathname that servers would change.
+    pub async fn presign_post(
+        &self,
+        pathname: &Pathname,
+        expiry: Expiry,
+        mut options: PresignPostOptions,
+    ) -> Result<PresignedPost> {
+        let presign = async {
+            options.check()?;
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            if key.as_str().contains(FILENAME) {
+                return Err(Error::invalid_argument(format!(
+                    "{FILENAME} cannot be part of the name of a form's object: servers put the name of the uploaded file in \
+                     its place; ask for that with the option keyStartsWith"
+                )));
+            }
+            options.object.visibility = target.visibility(options.object.visibility)?;
+            target.backend.presign_post(target.at(&key), expiry, &options).await
         };
         presign.await.map_err(|error: Error| error.during("presign", pathname.as_str()))
     }

@@ -7,6 +7,13 @@ use crate::error::{Error, Result};
 /// Source: Amazon S3 API reference, ListObjectsV2, `max-keys`.
 pub const MAX_PAGE: u32 = 1000;
 
+/// The largest object that one request may carry: 5 GiB.
+/// Source: Amazon S3 user guide, "Uploading objects".
+pub const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// The moments that an HTTP date can tell (RFC 9110 §5.6.7 has four digits for the year), from 1970 on.
+const HTTP_DATES: std::ops::RangeInclusive<i64> = 0..=253_402_300_799;
+
 /// Options of a read.
 #[derive(Debug, Clone, Default)]
 pub struct GetOptions {
@@ -80,6 +87,14 @@ pub struct PresignGetOptions {
     pub response_content_type: Option<String>,
     /// The `Content-Disposition` that the server shall answer with.
     pub response_content_disposition: Option<String>,
+    /// The `Cache-Control` that the server shall answer with.
+    pub response_cache_control: Option<String>,
+    /// The `Content-Encoding` that the server shall answer with.
+    pub response_content_encoding: Option<String>,
+    /// The `Content-Language` that the server shall answer with.
+    pub response_content_language: Option<String>,
+    /// The `Expires` that the server shall answer with, in Unix seconds.
+    pub response_expires: Option<i64>,
     /// A version of the object.
     pub version_id: Option<String>,
 }
@@ -87,10 +102,11 @@ pub struct PresignGetOptions {
 /// Options of a presigned upload.
 #[derive(Debug, Clone, Default)]
 pub struct PresignPutOptions {
-    /// The `Content-Type` that the uploader must send.
-    pub content_type: Option<String>,
-    /// The visibility of the upload.
-    pub visibility: Option<Visibility>,
+    /// What the uploader must send as headers: content type, cache control, disposition, encoding, metadata, visibility.
+    /// Nothing else of a write can be asked of an uploader.
+    pub object: PutOptions,
+    /// The bytes that the uploader must send, exactly.
+    pub content_length: Option<u64>,
 }
 
 impl GetOptions {
@@ -145,8 +161,17 @@ impl PresignGetOptions {
         check_all(&[
             ("contentType", &self.response_content_type),
             ("contentDisposition", &self.response_content_disposition),
+            ("responseCacheControl", &self.response_cache_control),
+            ("responseContentEncoding", &self.response_content_encoding),
+            ("responseContentLanguage", &self.response_content_language),
             ("versionId", &self.version_id),
-        ])
+        ])?;
+        match self.response_expires {
+            Some(moment) if !HTTP_DATES.contains(&moment) => Err(Error::invalid_argument(format!(
+                "responseExpires must be in the years 1970 to 9999, not {moment} Unix seconds"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -156,7 +181,13 @@ impl PresignPutOptions {
     /// # Errors
     /// INVALID_ARGUMENT for a value that no header can carry.
     pub fn check(&self) -> Result<()> {
-        check_all(&[("contentType", &self.content_type)])
+        self.object.check()?;
+        match self.content_length {
+            Some(bytes) if bytes > MAX_PUT_BYTES => Err(Error::invalid_argument(format!(
+                "contentLength is {bytes} bytes, more than one request may carry, {MAX_PUT_BYTES} bytes"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -45,5 +45,6 @@ S3Storage\ObjectContent
 S3Storage\ObjectInfo
 S3Storage\ObjectIterator
 S3Storage\ObjectResponse
+S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage

@@ -40,6 +40,32 @@ final class Curl
         }
     }
 
+    /**
+     * Posts a form: its fields, then the file.
+     *
+     * @param array<string, string> $fields
+     * @param list<string> $options more options
+     */
+    public static function post(
+        string $url,
+        array $fields,
+        string $content,
+        string $fileName = 'upload.bin',
+        array $options = [],
+    ): self {
+        foreach ($fields as $name => $value) {
+            // Not --form: it gives a meaning to a leading @ or <, and to a `;type=`.
+            array_push($options, '--form-string', "$name=$value");
+        }
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage-curl-');
+        file_put_contents($file, $content);
+        try {
+            return self::run([...$options, '--form', "file=@$file;filename=\"$fileName\"", $url]);
+        } finally {
+            unlink($file);
+        }
+    }
+
     /** @param list<string> $arguments */
     private static function run(array $arguments): self
     {

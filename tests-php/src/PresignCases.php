@@ -77,7 +77,21 @@ final class PresignCases
         'multipart/mixed; boundary="a b=c"', 'application/octet-stream', 'text/plain;  charset = "utf-8"',
     ];
 
-    private const VERSIONS = ['null', '3HL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY', 'v 1', 'a/b+c=d~e%2F'];
+    private const GET_OPTIONS = [
+        'versionId' => ['null', '3HL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY', 'v 1', 'a/b+c=d~e%2F'],
+        'responseCacheControl' => ['no-store', 'max-age=60, must-revalidate'],
+        'responseContentEncoding' => ['gzip', 'identity'],
+        'responseContentLanguage' => ['de', 'mi, en;q=0.5'],
+        'responseExpires' => [0, 1_369_353_600, 4_102_444_799],
+    ];
+
+    private const PUT_OPTIONS = [
+        'cacheControl' => ['no-store', 'max-age=60,  must-revalidate'],
+        'contentDisposition' => self::DISPOSITIONS,
+        'contentEncoding' => ['gzip', 'identity'],
+        'metadata' => [['a' => 'b'], ['owner' => '42', 'note' => 'two  spaces, "quotes" <&>'], ['B' => '1', 'a' => '']],
+        'contentLength' => [0, 1, 5_368_709_120],
+    ];
 
     private readonly Randomizer $random;
 
@@ -89,7 +103,7 @@ final class PresignCases
     /**
      * @return iterable<array{place: array<string, mixed>, bucket: string, credentials: array<string, string>,
      *     key: string, expiresIn: int, method: string, contentType: ?string, contentDisposition: ?string,
-     *     versionId: ?string, visibility: ?string}>
+     *     visibility: ?string, options: array<string, mixed>}>
      */
     public static function generate(int $count): iterable
     {
@@ -107,6 +121,37 @@ final class PresignCases
      */
     public static function presign(array $case): array
     {
+        $s3 = new S3Storage(self::config($case));
+        $url = match ($case['method']) {
+            'presignGet' => $s3->presignGet(
+                $case['key'],
+                $case['expiresIn'],
+                $case['contentType'],
+                $case['contentDisposition'],
+                $case['options'],
+            ),
+            'presignPut' => $s3->presignPut(
+                $case['key'],
+                $case['expiresIn'],
+                $case['contentType'],
+                $case['visibility'],
+                $case['options'],
+            ),
+            'getPublicUrl' => $s3->getPublicUrl($case['key'], $case['expiresIn']),
+        };
+        return $url instanceof PresignedUrl
+            ? ['url' => $url->url, 'method' => $url->method, 'headers' => $url->headers]
+            : ['url' => $url, 'method' => 'GET', 'headers' => []];
+    }
+
+    /**
+     * The configuration of a case, with one bucket.
+     *
+     * @param array<string, mixed> $case
+     * @return array<string, mixed>
+     */
+    public static function config(array $case): array
+    {
         $place = $case['place'];
         $server = [
             'region' => $place['region'],
@@ -115,29 +160,10 @@ final class PresignCases
             'public_endpoint' => $place['public'] ?? null,
             'path_style' => $place['path_style'] ?? null,
         ];
-        $s3 = new S3Storage([
+        return [
             'servers' => ['main' => $server],
             'buckets' => ['files' => ['server' => 'main', 'bucket' => $case['bucket']]],
-        ]);
-        $url = match ($case['method']) {
-            'presignGet' => $s3->presignGet(
-                $case['key'],
-                $case['expiresIn'],
-                $case['contentType'],
-                $case['contentDisposition'],
-                $case['versionId'] === null ? [] : ['versionId' => $case['versionId']],
-            ),
-            'presignPut' => $s3->presignPut(
-                $case['key'],
-                $case['expiresIn'],
-                $case['contentType'],
-                $case['visibility'],
-            ),
-            'getPublicUrl' => $s3->getPublicUrl($case['key'], $case['expiresIn']),
-        };
-        return $url instanceof PresignedUrl
-            ? ['url' => $url->url, 'method' => $url->method, 'headers' => $url->headers]
-            : ['url' => $url, 'method' => 'GET', 'headers' => []];
+        ];
     }
 
     /** @return array<string, mixed> */
@@ -157,8 +183,8 @@ final class PresignCases
             'method' => $method,
             'contentType' => $get || $put ? $this->maybe(self::TYPES) : null,
             'contentDisposition' => $get ? $this->maybe(self::DISPOSITIONS) : null,
-            'versionId' => $get ? $this->maybe(self::VERSIONS) : null,
             'visibility' => $put && ($place['acl'] ?? true) ? $this->maybe(['public', 'public', 'private']) : null,
+            'options' => array_map($this->maybe(...), $get ? self::GET_OPTIONS : ($put ? self::PUT_OPTIONS : [])),
         ];
     }
 
@@ -201,8 +227,12 @@ final class PresignCases
         return $values[$this->random->getInt(0, count($values) - 1)];
     }
 
-    /** @param list<string> $values */
-    private function maybe(array $values): ?string
+    /**
+     * @template T
+     * @param list<T> $values
+     * @return T|null
+     */
+    private function maybe(array $values): mixed
     {
         return $this->random->getInt(0, 1) === 1 ? $this->one($values) : null;
     }

@@ -51,6 +51,14 @@ final class DocumentedExampleTest extends StorageTestCase
         self::assertStringNotContainsString('Stack trace', $result->output . $result->errors);
     }
 
+    public function testTheExampleOfTheRoadRunnerCallsRuns(): void
+    {
+        $result = Php::file(__DIR__ . '/../../examples/roadrunner.php');
+        self::assertSame('', $result->errors);
+        self::assertStringContainsString("read: Hello! (text/plain)\n", $result->output);
+        self::assertStringEndsWith("the structured error: FILE_NOT_FOUND\nHello, world!\n", $result->output);
+    }
+
     /** @return iterable<\S3Storage\ObjectInfo> */
     private function everything(): iterable
     {

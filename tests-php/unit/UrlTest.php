@@ -210,6 +210,103 @@ final class UrlTest extends StorageTestCase
         self::assertStringContainsString('versionId', $message);
     }
 
+    public function testADownloadAnswersWithTheHeadersOfItsUrl(): void
+    {
+        $this->s3->write('a', 'x', cacheControl: 'no-store', options: ['contentLanguage' => 'en']);
+        $moment = 1_900_000_000;
+        foreach ([$moment, new DateTimeImmutable("@$moment")] as $expires) {
+            $url = $this->s3->presignGet('a', options: [
+                'responseCacheControl' => 'max-age=60, public',
+                'responseContentEncoding' => 'identity',
+                'responseContentLanguage' => 'de, fr',
+                'responseExpires' => $expires,
+            ])->url;
+            self::assertSame('Sun, 17 Mar 2030 17:46:40 GMT', self::query($url)['response-expires']);
+            $response = RawHttp::get($url);
+            self::assertSame(200, $response->status, $response->body);
+            self::assertSame('max-age=60, public', $response->headers['cache-control']);
+            self::assertSame('identity', $response->headers['content-encoding']);
+            self::assertSame('de, fr', $response->headers['content-language']);
+            self::assertSame('Sun, 17 Mar 2030 17:46:40 GMT', $response->headers['expires']);
+        }
+    }
+
+    public function testWrongOptionsOfADownloadAreRefused(): void
+    {
+        $get = fn (array $options) => fn () => $this->s3->presignGet('a', options: $options);
+        foreach (['responseCacheControl', 'responseContentEncoding', 'responseContentLanguage'] as $option) {
+            foreach (["a\r\nb", '', 7] as $value) {
+                $refused = self::assertRefusedLocally('INVALID_ARGUMENT', $get([$option => $value]));
+                self::assertStringContainsString($option, $refused->getMessage());
+            }
+            self::assertStringNotContainsString('response-', $get([$option => null])()->url);
+        }
+        foreach ([-1, 253_402_300_800, PHP_INT_MAX, 'tomorrow', new \stdClass()] as $moment) {
+            $refused = self::assertRefusedLocally('INVALID_ARGUMENT', $get(['responseExpires' => $moment]));
+            self::assertStringContainsString('responseExpires must be', $refused->getMessage());
+        }
+    }
+
+    public function testAnUploadStoresTheHeadersThatItHasToSend(): void
+    {
+        $put = $this->s3->presignPut('up', contentType: 'text/csv', options: [
+            'cacheControl' => 'max-age=60',
+            'contentDisposition' => 'attachment; filename="a b.csv"',
+            'contentEncoding' => 'identity',
+            'metadata' => ['Owner' => 42, 'note' => 'two  spaces'],
+        ]);
+        $required = ['cache-control' => 'max-age=60', 'content-disposition' => 'attachment; filename="a b.csv"',
+            'content-encoding' => 'identity', 'content-type' => 'text/csv', 'x-amz-meta-note' => 'two  spaces',
+            'x-amz-meta-owner' => '42'];
+        self::assertSame($required, $put->headers);
+        foreach (array_keys($required) as $name) {
+            // MinIO answers 400 where one is missing.
+            $without = array_diff_key($required, [$name => 1]);
+            self::assertContains(Curl::put($put->url, 'x', $without)->status, [400, 403], $name);
+            self::assertSame(403, Curl::put($put->url, 'x', [$name => 'other'] + $required)->status, $name);
+        }
+        self::assertFalse($this->s3->exists('up'));
+        self::assertSame(200, Curl::put($put->url, 'x', $put->headers)->status);
+        $info = $this->s3->getMetadata('up');
+        self::assertSame(['text/csv', '42'], [$info->mimeType, $info->metadata['owner']]);
+        $headers = RawHttp::get($this->s3->presignGet('up')->url)->headers;
+        self::assertSame('max-age=60', $headers['cache-control']);
+        self::assertSame('attachment; filename="a b.csv"', $headers['content-disposition']);
+    }
+
+    public function testAnUploadOfASignedLengthHasThatLength(): void
+    {
+        $put = $this->s3->presignPut('sized', options: ['contentLength' => 5]);
+        self::assertSame(['content-length' => '5'], $put->headers);
+        foreach (['four', 'sixsix', ''] as $content) {
+            self::assertSame(403, Curl::put($put->url, $content)->status, "'$content'");
+        }
+        self::assertFalse($this->s3->exists('sized'));
+        self::assertSame(200, Curl::put($put->url, 'fives')->status, 'a client sends its length by itself');
+        self::assertSame('fives', $this->s3->read('sized'));
+    }
+
+    public function testWrongOptionsOfAnUploadAreRefused(): void
+    {
+        $wrong = [
+            'contentLength must be 0 bytes or more' => ['contentLength' => -1],
+            'contentLength is 5368709121 bytes' => ['contentLength' => 5_368_709_121],
+            'contentLength must be an int' => ['contentLength' => '5'],
+            'cacheControl must not contain control characters' => ['cacheControl' => "a\nb"],
+            'contentDisposition must be ASCII' => ['contentDisposition' => 'é'],
+            'contentEncoding must be a string' => ['contentEncoding' => 1],
+            'metadata "a" must not contain' => ['metadata' => ['a' => "b\r\nc"]],
+            'metadata must be an array' => ['metadata' => 'a'],
+            'metadata name "A" is there twice' => ['metadata' => ['a' => '1', 'A' => '2']],
+            'unknown option "storageClass"; known: cacheControl, ' => ['storageClass' => 'GLACIER'],
+        ];
+        foreach ($wrong as $words => $options) {
+            $put = fn () => $this->s3->presignPut('a', options: $options);
+            $message = self::assertRefusedLocally('INVALID_ARGUMENT', $put)->getMessage();
+            self::assertStringContainsString($words, $message);
+        }
+    }
+
     public function testHeaderValuesWithLineBreaksAreRefused(): void
     {
         $value = "text/plain\r\nX-Evil: 1";

@@ -11,6 +11,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 
 /** Results are plain, read-only data that an application can also make itself. */
@@ -102,6 +103,7 @@ final class ValueObjectTest extends TestCase
         yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
+        yield 'PresignedPost' => [new PresignedPost('http://host/', ['key' => 'a'], 5)];
         yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
     }
 

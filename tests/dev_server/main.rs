@@ -15,6 +15,7 @@ mod connections;
 mod copies;
 mod deletions;
 mod fixture;
+mod forms;
 mod keys;
 mod listings;
 mod multipart;

@@ -37,15 +37,20 @@ pub(crate) fn sign(
 
     let scope = format!("{day}/us-east-1/s3/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&Sha256::checksum(request.as_bytes())));
-    let key = [day.as_str(), "us-east-1", "s3", "aws4_request"]
-        .iter()
-        .fold(b"AWS4devsecret".to_vec(), |key, data| hmac(&key, data).to_vec());
-    let signature = hex(&hmac(&key, &to_sign));
+    let signature = seal(&day, &to_sign);
     signed.push((
         "authorization".to_owned(),
         format!("AWS4-HMAC-SHA256 Credential=devkey/{scope}, SignedHeaders={names}, Signature={signature}"),
     ));
     signed
+}
+
+/// The signature of a text with the key of a day.
+pub(crate) fn seal(day: &str, text: &str) -> String {
+    let key = [day, "us-east-1", "s3", "aws4_request"]
+        .iter()
+        .fold(b"AWS4devsecret".to_vec(), |key, data| hmac(&key, data).to_vec());
+    hex(&hmac(&key, text))
 }
 
 /// HMAC-SHA256 with a key of at most 64 bytes (RFC 2104).

@@ -2,6 +2,7 @@
 //!
 //! The AWS SDK would do the same at five times the cost (`docs/adr/0007-two-planes.md`).
 
+mod form;
 mod request;
 mod signing;
 
@@ -12,6 +13,7 @@ use aws_smithy_async::time::TimeSource;
 use http::response::Parts;
 use tokio::time::Instant;
 
+pub(super) use form::Form;
 pub(super) use request::Request;
 pub(super) use signing::Signer;
 use signing::Signing;
@@ -23,7 +25,7 @@ use super::{
 use crate::{
     backend::contract::Location,
     error::Result,
-    types::{Expiry, PresignedUrl},
+    types::{Expiry, PresignedPost, PresignedUrl},
 };
 
 /// The data plane of one server. Clones are the same one.
@@ -103,6 +105,13 @@ impl Data {
         let credentials = self.server.credentials.get().await?;
         let path = Request::path(&place, at.key);
         self.signing(&place, &credentials).presign(request, &path, expiry)
+    }
+
+    /// A form that carries its signature, for an upload to a bucket.
+    pub(super) async fn presign_form(&self, bucket: &str, form: Form, expiry: Expiry) -> Result<PresignedPost> {
+        let place = self.server.endpoints.public_place(bucket).await?;
+        let credentials = self.server.credentials.get().await?;
+        self.signing(&place, &credentials).form(form, expiry)
     }
 
     fn signing<'a>(&'a self, place: &'a Place, credentials: &'a Credentials) -> Signing<'a> {

@@ -34,8 +34,8 @@ use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPutOptions,
-        PresignedUrl, PutOptions, Visibility,
+        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
+        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
     },
 };
 
@@ -148,6 +148,15 @@ impl Backend for S3 {
 
     async fn presign_put(&self, at: Location<'_>, expiry: Expiry, options: &PresignPutOptions) -> Result<PresignedUrl> {
         self.presigned_put(at, expiry, options).await
+    }
+
+    async fn presign_post(
+        &self,
+        at: Location<'_>,
+        expiry: Expiry,
+        options: &PresignPostOptions,
+    ) -> Result<PresignedPost> {
+        self.presigned_post(at, expiry, options).await
     }
 
     async fn probe(&self, bucket: &str) -> Result<()> {

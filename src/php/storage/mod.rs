@@ -81,6 +81,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("getPublicUrl", urls::get_public_url),
     ("presignGet", urls::presign_get),
     ("presignPut", urls::presign_put),
+    ("presignPost", urls::presign_post),
 ];
 
 /// Registers interface and class. Only while the module starts.

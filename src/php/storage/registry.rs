@@ -35,7 +35,7 @@ fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 3, 10)?;
+    let mut arguments = Arguments::of(call, 3, 11)?;
     let name = text(arguments.string()?, "name")?;
     let values = json!({
         "server": text(arguments.string()?, "server")?,
@@ -48,7 +48,8 @@ fn do_register_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
         "part_size": arguments.optional_int()?,
         "concurrency": arguments.optional_int()?,
     });
-    Ok(handle(call)?.registry.register(&name, &values)?)
+    let persistent = arguments.bool(false)?;
+    Ok(handle(call)?.registry.register(&name, &values, persistent)?)
 }
 
 fn do_list_buckets(call: &mut Call<'_>) -> Result<(), Fault> {

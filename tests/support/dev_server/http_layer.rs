@@ -11,15 +11,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, EXPECT, SERVER};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use s3s::service::S3Service;
-use s3s::{Body, S3Error, S3ErrorCode, StdError};
+use s3s::{Body, HttpError, S3Error, S3ErrorCode, StdError};
 
 use super::access_log::AccessLog;
 use super::connection::InFlight;
+use super::form;
 
 /// An unread request body is read to its end up to this size, and for this long.
 const MAX_DRAINED: usize = 256 << 20;
@@ -49,11 +51,11 @@ impl HttpLayer {
         let (mut parts, body) = req.into_parts();
         merge_repeated(&mut parts.headers);
         let body = SharedBody(Arc::new(Mutex::new(body)));
-        let req = Request::from_parts(parts, Body::http_body_unsync(body.clone()));
-        let mut response = match self.service.call(req).await {
-            Ok(response) => response,
-            Err(error) => internal_error(error.into()),
+        let answer = match form::boundary(&parts.method, &parts.headers) {
+            Some(boundary) => self.post_form(parts, &boundary, body.clone()).await,
+            None => self.service.call(Request::from_parts(parts, Body::http_body_unsync(body.clone()))).await,
         };
+        let mut response = answer.unwrap_or_else(|error| internal_error(error.into()));
         if !response.status().is_success() && may_drain {
             body.drain().await;
         }
@@ -62,6 +64,19 @@ impl HttpLayer {
         refine(&method, &mut response, &id);
         self.log.request(method.as_str(), &target, response.status(), self.connection);
         Ok(response.map(|inner| ResponseBody { inner, _in_flight: in_flight }))
+    }
+}
+
+impl HttpLayer {
+    /// An upload by a form. All of it is received first: the name of the file, which comes last, may be part of the key.
+    async fn post_form(&self, mut parts: Parts, boundary: &str, body: SharedBody) -> Result<Response<Body>, HttpError> {
+        let received = body.collect().await.map_err(|error| HttpError::new(Box::new(error)))?.to_bytes();
+        let form = match form::prepare(&mut parts, boundary, received) {
+            Ok(form) => form,
+            Err(error) => return error.to_http_response().map_err(|error| HttpError::new(Box::new(error))),
+        };
+        parts.headers.insert(CONTENT_LENGTH, form.len().into());
+        self.service.call(Request::from_parts(parts, Body::from(form))).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! An S3-compatible server that keeps everything in memory: for tests and demos.
 //!
-//! It speaks HTTP/1.1, over TLS if asked, with path-style addresses and verifies `SigV4` signatures, in headers and in presigned URLs.
+//! It speaks HTTP/1.1, over TLS if asked, with path-style addresses and verifies `SigV4` signatures, in headers, presigned URLs and
+//! forms.
 //! Operations it does not have answer `NotImplemented`; nothing is versioned, encrypted, locked or ever written to
 //! disk.
 //!
@@ -24,6 +25,7 @@ mod copy;
 mod delete;
 mod encoding;
 mod error;
+mod form;
 mod http_layer;
 mod list;
 mod multipart;

@@ -13,6 +13,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::acl::Acl;
 use super::checksum::{Algorithm, set_checksum};
 use super::conditional::{ReadConditions, WriteConditions};
+use super::form::FormFields;
 use super::range::Selection;
 use super::store::{Key, Object, STANDARD, Store, now, take_attributes};
 use super::tagging;
@@ -66,8 +67,12 @@ pub(crate) fn check_metadata(metadata: Option<&std::collections::HashMap<String,
 
 pub(crate) async fn put(store: &Store, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
     let mut input = req.input;
-    let acl = Acl::from_request(input.acl.as_ref(), &req.headers)?;
-    let tags = tagging::parse_header(input.tagging.as_deref())?;
+    let form = req.extensions.get::<FormFields>().cloned().unwrap_or_default();
+    let acl = Acl::from_request(form.acl.as_ref().or(input.acl.as_ref()), &req.headers)?;
+    let tags = match form.tags()? {
+        Some(tags) => tags,
+        None => tagging::parse_header(input.tagging.as_deref())?,
+    };
     let storage_class = storage_class(input.storage_class.as_ref())?;
     check_metadata(input.metadata.as_ref())?;
     let algorithm = match &input.checksum_algorithm {

@@ -46,7 +46,7 @@ pub(crate) fn parse_header(header: Option<&str>) -> S3Result<Vec<Tag>> {
     Ok(tags)
 }
 
-fn check(tags: &[Tag]) -> S3Result<()> {
+pub(super) fn check(tags: &[Tag]) -> S3Result<()> {
     if tags.len() > MAX_TAGS {
         return Err(custom("BadRequest", StatusCode::BAD_REQUEST, "Object tags cannot be greater than 10"));
     }

@@ -27,7 +27,7 @@ use crate::{
     types::{Expiry, PresignedUrl},
 };
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "s3";
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
@@ -97,9 +97,8 @@ impl Signing<'_> {
         let canonical = canonical(&request.method, path, &request.query, &covered, &names, &digest);
         let signature = self.signature(&stamp, &canonical);
         let authorization = format!(
-            "{ALGORITHM} Credential={}/{}, SignedHeaders={names}, Signature={signature}",
-            self.credentials.access_key_id(),
-            self.scope(&stamp),
+            "{ALGORITHM} Credential={}, SignedHeaders={names}, Signature={signature}",
+            self.credential(&stamp),
         );
         headers.insert(header::AUTHORIZATION, secret(&authorization)?);
         headers.insert(header::USER_AGENT, USER_AGENT);
@@ -114,7 +113,7 @@ impl Signing<'_> {
         covered.extend(request.headers.iter().map(|(name, value)| (name.as_str(), text(value))));
         covered.sort_unstable_by_key(|(name, _)| *name);
         let names = names(&covered);
-        let credential = format!("{}/{}", self.credentials.access_key_id(), self.scope(&stamp));
+        let credential = self.credential(&stamp);
         let mut query = format!(
             "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={}&X-Amz-Date={stamp}&X-Amz-Expires={}",
             utf8_percent_encode(&credential, QUERY),
@@ -142,7 +141,7 @@ impl Signing<'_> {
     }
 
     /// A URL dies with the credentials that signed it; one that promises a longer life is refused.
-    fn check_life(&self, expiry: Expiry) -> Result<()> {
+    pub(super) fn check_life(&self, expiry: Expiry) -> Result<()> {
         let asked = expiry.duration();
         let left = self.credentials.expiry().map(|end| end.duration_since(self.now).unwrap_or_default());
         match left {
@@ -169,6 +168,11 @@ impl Signing<'_> {
         }
     }
 
+    /// Whose key it is, and what it is good for.
+    pub(super) fn credential(&self, stamp: &str) -> String {
+        format!("{}/{}", self.credentials.access_key_id(), self.scope(stamp))
+    }
+
     /// What a key is good for.
     fn scope(&self, stamp: &str) -> String {
         format!("{}/{}/{SERVICE}/aws4_request", day(stamp), self.place.region)
@@ -177,6 +181,11 @@ impl Signing<'_> {
     fn signature(&self, stamp: &str, canonical: &str) -> String {
         let digest = hex::encode(Sha256::digest(canonical));
         let text = format!("{ALGORITHM}\n{stamp}\n{}\n{digest}", self.scope(stamp));
+        self.seal(stamp, &text)
+    }
+
+    /// The signature of a text.
+    pub(super) fn seal(&self, stamp: &str, text: &str) -> String {
         calculate_signature(self.key(day(stamp)), text.as_bytes())
     }
 
@@ -265,7 +274,7 @@ fn push(query: &mut String, pair: std::fmt::Arguments<'_>) {
 }
 
 /// Such as `20130524T000000Z`.
-fn stamp(now: SystemTime) -> String {
+pub(super) fn stamp(now: SystemTime) -> String {
     let now = OffsetDateTime::from(now);
     let (year, month, day) = now.to_calendar_date();
     let (hour, minute, second) = now.to_hms();
