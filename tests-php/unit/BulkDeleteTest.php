@@ -296,7 +296,8 @@ final class BulkDeleteTest extends StorageTestCase
         $faults = new FaultServer([$xml($page), $xml($deleted), FaultServer::error(403, 'AccessDenied')]);
         $s3 = $this->storage(['endpoint' => $faults->endpoint], ['prefix' => '']);
         $exception = self::assertFails('PERMISSION_DENIED', static fn () => $s3->deletePrefix('d/'));
-        self::assertStringContainsString('1 objects were deleted before that, 0 could not be', $exception->getDetails());
+        $expected = '1 objects were deleted before that, 0 could not be';
+        self::assertStringContainsString($expected, $exception->getDetails());
     }
 
     public function testAnExceptionOfAnApplicationHasAnEmptyResult(): void
