@@ -63,8 +63,8 @@ pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Ca
 
 /// Declares the function that the engine calls for a method.
 macro_rules! handler {
-    ($visibility:vis $name:ident, $body:path) => {
-        $visibility extern "C" fn $name(frame: &mut ext_php_rs::zend::ExecuteData, result: &mut ext_php_rs::types::Zval) {
+    ($visibility:vis $name:ident $(<$kind:ident: $bound:path>)?, $body:path) => {
+        $visibility extern "C" fn $name$(<$kind: $bound>)?(frame: &mut ext_php_rs::zend::ExecuteData, result: &mut ext_php_rs::types::Zval) {
             $crate::php::call::enter(frame, result, $body);
         }
     };

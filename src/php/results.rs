@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::Error,
     storage::Batch,
-    types::{ListPage, ObjectInfo, PresignedUrl},
+    types::{ListPage, ObjectInfo, ObjectLock, ObjectVersion, PresignedUrl},
 };
 
 /// `ZEND_ACC_READONLY` of `Zend/zend_compile.h`.
@@ -28,6 +28,8 @@ static LIST_PAGE: Class = Class::new();
 static PRESIGNED_URL: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
+static OBJECT_VERSION: Class = Class::new();
+static OBJECT_LOCK: Class = Class::new();
 
 /// A class of results: the class, its name, and its properties in the order of its constructor's parameters.
 struct Value<'a> {
@@ -96,6 +98,31 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
             constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
             handler: new_batch_failure,
             properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
+        },
+        Value {
+            class: &OBJECT_VERSION,
+            name: "S3Storage\\ObjectVersion",
+            constructor: "__construct(string $pathname, string $versionId, bool $isLatest = false, \
+                          bool $isDeleteMarker = false, ?int $size = null, ?int $lastModified = null, \
+                          ?string $etag = null, ?string $storageClass = null)",
+            handler: new_object_version,
+            properties: &[
+                ("string", "pathname"),
+                ("string", "versionId"),
+                ("bool", "isLatest"),
+                ("bool", "isDeleteMarker"),
+                ("?int", "size"),
+                ("?int", "lastModified"),
+                ("?string", "etag"),
+                ("?string", "storageClass"),
+            ],
+        },
+        Value {
+            class: &OBJECT_LOCK,
+            name: "S3Storage\\ObjectLock",
+            constructor: "__construct(?string $retentionMode = null, ?int $retainUntil = null, bool $legalHold = false)",
+            handler: new_object_lock,
+            properties: &[("?string", "retentionMode"), ("?int", "retainUntil"), ("bool", "legalHold")],
         },
     ];
     for value in values {
@@ -200,7 +227,7 @@ pub(super) fn list(values: impl IntoIterator<Item = Zval>) -> Result<Zval, Fault
 }
 
 /// A map of strings; keys that look like numbers become ints, as in every PHP array.
-fn map(entries: &[(String, String)]) -> Result<Zval, Fault> {
+pub(super) fn map(entries: &[(String, String)]) -> Result<Zval, Fault> {
     let mut table = ZendHashTable::new();
     for (name, value) in entries {
         table.insert(name.as_str(), string(value)).map_err(|_| Fault::Thrown)?;
@@ -238,6 +265,36 @@ pub(super) fn list_page(page: &ListPage) -> Result<Zval, Fault> {
     make(
         &LIST_PAGE,
         [list(objects)?, list(page.prefixes.iter().map(string))?, optional_string(page.next_token.as_ref())],
+    )
+}
+
+/// A version as PHP's `ObjectVersion`.
+pub(super) fn object_version(version: &ObjectVersion) -> Result<Zval, Fault> {
+    make(
+        &OBJECT_VERSION,
+        [
+            string(&version.name),
+            string(&version.version_id),
+            boolean(version.is_latest),
+            boolean(version.is_delete_marker),
+            optional_long(version.size.and_then(|size| i64::try_from(size).ok())),
+            optional_long(version.last_modified),
+            optional_string(version.etag.as_ref()),
+            optional_string(version.storage_class.as_ref()),
+        ],
+    )
+}
+
+/// A lock as PHP's `ObjectLock`.
+pub(super) fn object_lock(lock: &ObjectLock) -> Result<Zval, Fault> {
+    let retention = lock.retention;
+    make(
+        &OBJECT_LOCK,
+        [
+            optional_string(retention.map(|retention| retention.mode.as_str())),
+            optional_long(retention.map(|retention| retention.until)),
+            boolean(lock.legal_hold.unwrap_or(false)),
+        ],
     )
 }
 
@@ -328,7 +385,31 @@ fn construct_batch_failure(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [pathname, exception])
 }
 
+fn construct_object_version(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 8)?;
+    let values = [
+        arguments.string_value()?,
+        arguments.string_value()?,
+        boolean(arguments.bool(false)?),
+        boolean(arguments.bool(false)?),
+        optional_long(arguments.optional_int()?),
+        optional_long(arguments.optional_int()?),
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+    ];
+    construct(call, values)
+}
+
+fn construct_object_lock(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 0, 3)?;
+    let mode = arguments.optional_string_value()?;
+    let values = [mode, optional_long(arguments.optional_int()?), boolean(arguments.bool(false)?)];
+    construct(call, values)
+}
+
 handler!(new_object_info, construct_object_info);
+handler!(new_object_version, construct_object_version);
+handler!(new_object_lock, construct_object_lock);
 handler!(new_object_content, construct_object_content);
 handler!(new_list_page, construct_list_page);
 handler!(new_presigned_url, construct_presigned_url);

@@ -6,10 +6,16 @@ mod copy;
 mod delete;
 mod limited;
 mod list;
+mod lock;
 mod meta;
+mod part_copy;
 mod read;
+mod rename;
+mod tags;
+mod update;
 mod upload;
 mod url;
+mod versions;
 mod write;
 
 use std::sync::Arc;
@@ -17,6 +23,7 @@ use std::sync::Arc;
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use versions::Versions;
 
 use crate::{
     backend::contract::{Backend, Capability, Location},
@@ -75,6 +82,13 @@ impl Target {
 
     fn at<'a>(&'a self, key: &'a Key) -> Location<'a> {
         Location { bucket: &self.bucket.config.bucket, key }
+    }
+
+    /// How many parts of one object are under way at once: no more than the alias has places for, or they would only wait for each
+    /// other.
+    fn parts_at_once(&self) -> usize {
+        let places = usize::try_from(self.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
+        self.bucket.config.concurrency.min(places)
     }
 
     /// The visibility that is sent with a write.

@@ -9,19 +9,19 @@ use super::Target;
 use crate::{
     backend::contract::{Backend, ContentStream, Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{Key, ObjectInfo, PutOptions},
+    types::{CustomerKey, Key, ObjectInfo, PutOptions},
 };
 
 /// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
-const MOST_PARTS: u64 = 10_000;
+pub(super) const MOST_PARTS: u64 = 10_000;
 
 /// What is taken of memory before a byte has come.
 const RESERVED: usize = 5 * 1024 * 1024;
 
 /// The largest part.
 /// Source: as above.
-const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
+pub(super) const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Writes a content: in one request where it fits into a part, else part by part. Nothing is visible before the end.
 ///
@@ -37,23 +37,20 @@ pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: 
         let content = source.next(part_size).await?;
         return to.backend.put(to.at(key), content, options).await;
     }
-    let id = to.backend.begin_upload(to.at(key), options).await?;
-    let bucket = to.bucket.config.bucket.clone();
-    let upload = Upload { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id };
+    let upload = Upload::begin(to, key, options).await?;
     let written = async {
-        // No more at once than the alias has places for: parts would only wait for each other.
-        let places = usize::try_from(to.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
-        let concurrency = to.bucket.config.concurrency.min(places);
-        let parts = upload.fill(&mut source, part_size, concurrency).await?;
-        upload.backend.complete_upload(upload.at(), &upload.id, &parts, options).await
+        let key = options.encryption.customer_key.as_ref();
+        let parts = upload.fill(&mut source, part_size, to.parts_at_once(), key).await.map_err(unmade)?;
+        upload.complete(&parts, options).await
     };
     let written = written.await;
-    if written.is_err() {
-        // The error of the upload says more than one of the cleaning up.
-        let _ = upload.backend.abort_upload(upload.at(), &upload.id).await;
-    }
-    upload.ended();
-    written
+    upload.end(written).await
+}
+
+/// The error of an upload that was not completed: nothing of it can be there.
+pub(super) fn unmade(mut error: Error) -> Error {
+    error.maybe_applied = false;
+    error
 }
 
 /// What is still to come of a content of known length.
@@ -127,21 +124,47 @@ fn short(left: u64) -> Error {
 }
 
 /// An upload that is aborted when it is dropped half-way: the request goes out with the next call of this thread.
-struct Upload {
+pub(super) struct Upload {
     backend: Arc<dyn Backend>,
     bucket: String,
     key: Key,
     /// Empty when it has ended.
-    id: String,
+    pub(super) id: String,
 }
 
 impl Upload {
-    fn at(&self) -> Location<'_> {
+    pub(super) async fn begin(to: &Target, key: &Key, options: &PutOptions) -> Result<Self> {
+        let id = to.backend.begin_upload(to.at(key), options).await.map_err(unmade)?;
+        let bucket = to.bucket.config.bucket.clone();
+        Ok(Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id })
+    }
+
+    pub(super) async fn complete(&self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {
+        self.backend.complete_upload(self.at(), &self.id, parts, options).await
+    }
+
+    /// The upload is over; what failed is aborted.
+    pub(super) async fn end(mut self, written: Result<ObjectInfo>) -> Result<ObjectInfo> {
+        if written.is_err() {
+            // The error of the upload says more than one of the cleaning up.
+            let _ = self.backend.abort_upload(self.at(), &self.id).await;
+        }
+        self.id.clear();
+        written
+    }
+
+    pub(super) fn at(&self) -> Location<'_> {
         Location { bucket: &self.bucket, key: &self.key }
     }
 
     /// Sends every part, so many at once; the next one is fetched meanwhile.
-    async fn fill(&self, source: &mut Source, part_size: u64, concurrency: usize) -> Result<Vec<Part>> {
+    async fn fill(
+        &self,
+        source: &mut Source,
+        part_size: u64,
+        concurrency: usize,
+        key: Option<&CustomerKey>,
+    ) -> Result<Vec<Part>> {
         let mut parts = Vec::new();
         let mut sending = FuturesUnordered::new();
         let mut number = 0;
@@ -152,16 +175,11 @@ impl Upload {
                 Some(part) = sending.next() => parts.push(part?),
                 content = source.next(part_size), if is_free => {
                     number += 1;
-                    sending.push(self.backend.upload_part(self.at(), &self.id, number, content?));
+                    sending.push(self.backend.upload_part(self.at(), &self.id, number, content?, key));
                 }
                 else => return Ok(parts),
             }
         }
-    }
-
-    /// There is nothing to abort any more.
-    fn ended(mut self) {
-        self.id.clear();
     }
 }
 

@@ -4,7 +4,7 @@ use s3storage::storage::Storage;
 use serde_json::json;
 
 pub(crate) use crate::client::{
-    BUCKET, collect, failed, get, name, names, put, select, select_in, server_at, storage_with,
+    BUCKET, COPY, DELETE, LOOK, collect, failed, get, name, names, put, select, select_in, server_at, storage_with,
 };
 use crate::dev_server::{Config, DevServer};
 
