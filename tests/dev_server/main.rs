@@ -14,9 +14,11 @@ mod conditions;
 mod connections;
 mod copies;
 mod deletions;
+mod encryption;
 mod fixture;
 mod keys;
 mod listings;
+mod locks;
 mod multipart;
 mod objects;
 mod process;
@@ -26,3 +28,4 @@ mod tls;
 #[path = "../support/tls.rs"]
 #[allow(dead_code, reason = "not every certificate is of use to these tests")]
 mod tls_support;
+mod versions;
