@@ -17,8 +17,9 @@ use tokio::time::Instant;
 use crate::{
     error::{Error, Result},
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
-        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
+        CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
+        PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
+        VersionMarker, VersionPage, Visibility,
     },
 };
 
@@ -40,6 +41,40 @@ pub enum Capability {
     DefaultVisibility,
     /// Objects can be made public one by one. A server of an unknown kind counts as able until it refuses.
     ObjectVisibility,
+    /// A delete under the condition that the object still has an ETag. A server of an unknown kind counts as unable: it may
+    /// delete and ignore the condition.
+    ConditionalDelete,
+}
+
+/// What a copy within a server is to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CopyOrder<'a> {
+    /// The visibility of the copy, if one is sent.
+    pub visibility: Option<Visibility>,
+    /// The version of the source.
+    pub version_id: Option<&'a str>,
+    /// Only if the source has this ETag.
+    pub if_match: Option<&'a str>,
+    /// What the copy has in place of the source's headers and metadata, and of the server's defaults. Tags stay the source's.
+    pub replace: Option<&'a PutOptions>,
+}
+
+/// What came of a copy in one request.
+#[derive(Debug)]
+pub enum Copied {
+    /// The copy is there.
+    Whole(Box<ObjectInfo>),
+    /// The source is larger than this many bytes, which is the most that the server copies in one request. Nothing was done.
+    TooLarge(u64),
+}
+
+/// Bytes of an object, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte, counted from 0.
+    pub first: u64,
+    /// The last byte.
+    pub last: u64,
 }
 
 /// A part of an upload, as the server took it.
@@ -133,7 +168,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn get(&self, at: Location<'_>, options: &GetOptions) -> Result<Object>;
 
     /// What is known of an object. One request; two when it does not exist and the bucket was not seen before.
-    async fn head(&self, at: Location<'_>) -> Result<ObjectInfo>;
+    async fn head(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo>;
 
     /// Writes an object, all or nothing.
     async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo>;
@@ -141,8 +176,27 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Begins to write an object part by part, and answers the upload's id. Nothing is visible before it is completed.
     async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String>;
 
-    /// Writes a part. Parts may come in any order; one that is written again replaces itself.
-    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part>;
+    /// Writes a part, with the key that the upload was begun with. Parts may come in any order; one that is written again
+    /// replaces itself.
+    async fn upload_part(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        number: u32,
+        content: Bytes,
+        key: Option<&CustomerKey>,
+    ) -> Result<Part>;
+
+    /// Makes a part of bytes of another object of the server, of the version and under the condition of an order.
+    async fn copy_part(
+        &self,
+        from: Location<'_>,
+        to: Location<'_>,
+        upload: &str,
+        number: u32,
+        span: Span,
+        order: &CopyOrder<'_>,
+    ) -> Result<Part>;
 
     /// Makes an object of the parts, in the order of their numbers; all or nothing.
     async fn complete_upload(
@@ -156,18 +210,43 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Forgets an upload and its parts; one that does not exist is no error.
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()>;
 
-    /// Deletes an object; one that does not exist is no error.
-    async fn delete(&self, at: Location<'_>) -> Result<()>;
+    /// Deletes an object; one that does not exist is no error, unless there is a condition.
+    async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()>;
 
     /// Deletes objects of a bucket, [`MAX_DELETES`] in a request, and answers the keys that may still be there, each with the
     /// reason; one that does not exist is no error. Fails as a whole when a request does: then nothing is known of its keys.
     async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>>;
 
-    /// Copies within the server.
-    async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo>;
+    /// Copies within the server, in one request.
+    async fn copy(&self, from: Location<'_>, to: Location<'_>, order: &CopyOrder<'_>) -> Result<Copied>;
 
     /// One page of keys that begin with `prefix`.
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage>;
+
+    /// One page of versions of keys that begin with `prefix`.
+    async fn versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&VersionMarker>,
+        limit: u32,
+    ) -> Result<VersionPage>;
+
+    /// The tags of an object, or of a version of it.
+    async fn tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>>;
+
+    /// Gives an object these tags in place of those that it has.
+    async fn set_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()>;
+
+    /// Keeps the latest version of an object for a time, in place of the time that it has; `bypass` shortens also a time in
+    /// governance mode.
+    async fn set_retention(&self, at: Location<'_>, retention: Retention, bypass: bool) -> Result<()>;
+
+    /// Keeps the latest version of an object until the hold is lifted, or lifts it.
+    async fn set_legal_hold(&self, at: Location<'_>, on: bool) -> Result<()>;
+
+    /// Who may do what with an object, where that is more than its owner may; UNSUPPORTED where there are no ACLs.
+    async fn grants(&self, at: Location<'_>) -> Result<Option<Grants>>;
 
     /// Who may read an object, as the server tells.
     async fn visibility(&self, at: Location<'_>) -> Result<Visibility>;

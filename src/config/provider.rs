@@ -85,6 +85,18 @@ impl Provider {
         matches!(self, Self::Generic)
     }
 
+    /// Whether a delete with `If-Match` is known to be honoured. `MinIO` (release of February 2026) deletes and ignores it.
+    #[must_use]
+    pub const fn deletes_conditionally(self) -> bool {
+        matches!(self, Self::Aws)
+    }
+
+    /// Whether an object lock that was accepted may have been ignored, so that it has to be looked for.
+    #[must_use]
+    pub const fn lock_needs_proof(self) -> bool {
+        matches!(self, Self::Generic)
+    }
+
     /// Whether requests of the control plane carry the SDK's default checksums: these broke older `MinIO`, R2 and B2.
     #[must_use]
     pub const fn default_checksums(self) -> bool {

@@ -253,15 +253,27 @@ impl<'a> Arguments<'a> {
     /// A time to live: seconds from now, or the end as a `DateTimeInterface`. Answers seconds from now.
     pub(super) fn seconds_to_live(&mut self, default: i64) -> Result<i64, Fault> {
         let Some(value) = self.next() else { return Ok(default) };
-        if let Some(end) = timestamp(value, "expiresIn")? {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
-            // A date is never "permanent": one that is just now is over, not the 0 that means no end.
-            return Ok(match end.saturating_sub(now) {
-                0 => -1,
-                seconds => seconds,
-            });
+        let Some(end) = date(value, "expiresIn")? else { return self.seconds(value) };
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
+        // A date is never "permanent": one that is just now is over, not the 0 that means no end.
+        Ok(match end.saturating_sub(now) {
+            0 => -1,
+            seconds => seconds,
+        })
+    }
+
+    /// A required point in time: a `DateTimeInterface`, or Unix seconds.
+    pub(super) fn moment(&mut self, name: &str) -> Result<i64, Fault> {
+        let value = self.next().ok_or(Fault::Thrown)?;
+        match date(value, name)? {
+            Some(moment) => Ok(moment),
+            None => self.seconds(value),
         }
+    }
+
+    /// What is no date must be an integer.
+    fn seconds(&self, value: &mut Zval) -> Result<i64, Fault> {
         if let Some(number) = value.long() {
             return Ok(number);
         }
@@ -282,18 +294,18 @@ impl<'a> Arguments<'a> {
 }
 
 /// The Unix seconds of a `DateTimeInterface`; `None` for anything else.
-pub(super) fn timestamp(value: &Zval, name: &str) -> Result<Option<i64>, Fault> {
+pub(super) fn date(value: &Zval, name: &str) -> Result<Option<i64>, Fault> {
     // SAFETY: the date extension is always there and its classes live as long as the engine.
-    let date = unsafe { zend::php_date_get_interface_ce().as_ref() };
-    if !value.object().is_some_and(|object| date.is_some_and(|date| object.instance_of(date))) {
+    let class = unsafe { zend::php_date_get_interface_ce().as_ref() };
+    if !value.object().is_some_and(|object| class.is_some_and(|class| object.instance_of(class))) {
         return Ok(None);
     }
-    let seconds = value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
+    let moment = value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
     if interrupts::is_unwinding() {
         return Err(Fault::Thrown);
     }
-    let no_int = || Error::invalid_argument(format!("getTimestamp() of {name} must answer an int"));
-    Ok(Some(seconds.long().ok_or_else(no_int)?))
+    let moment = moment.long();
+    Ok(Some(moment.ok_or_else(|| Error::invalid_argument(format!("getTimestamp() of {name} must answer an int")))?))
 }
 
 /// Bytes that must be text.

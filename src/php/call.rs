@@ -71,8 +71,8 @@ pub(super) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Fault> {
 
 /// Declares the function that the engine calls for a method.
 macro_rules! handler {
-    ($visibility:vis $name:ident, $body:path) => {
-        $visibility extern "C" fn $name(frame: &mut ext_php_rs::zend::ExecuteData, result: &mut ext_php_rs::types::Zval) {
+    ($visibility:vis $name:ident $(<$kind:ident: $bound:path>)?, $body:path) => {
+        $visibility extern "C" fn $name$(<$kind: $bound>)?(frame: &mut ext_php_rs::zend::ExecuteData, result: &mut ext_php_rs::types::Zval) {
             $crate::php::call::enter(frame, result, $body);
         }
     };

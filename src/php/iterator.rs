@@ -1,6 +1,6 @@
-//! `S3Storage\ObjectIterator`: a listing that asks for a page when it needs one.
+//! `S3Storage\ObjectIterator` and `S3Storage\VersionIterator`: listings that ask for a page when they need one.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, future::Future, sync::Arc};
 
 use ext_php_rs::{
     ffi::{ZEND_ACC_PRIVATE, zend_ce_iterator, zend_class_entry, zend_object, zval},
@@ -10,7 +10,7 @@ use ext_php_rs::{
 use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
-    class::{BadDeclaration, Class, Declaration, HANDLE, Method},
+    class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     drive,
     native::Native,
     results,
@@ -18,20 +18,107 @@ use super::{
 use crate::{
     error::{Error, ErrorCode, Result},
     lifecycle,
-    storage::{Bucket, Listing, Registry, Storage},
-    types::{ObjectInfo, Prefix},
+    storage::{Bucket, Listing, Registry, Storage, Versions},
+    types::{ObjectInfo, ObjectVersion, Prefix},
 };
 
-static CLASS: Class = Class::new();
-static NATIVE: Native<Walk> = Native::new();
+/// A listing that an iterator walks over.
+pub(super) trait Walkable: Sized + 'static {
+    /// What it is asked for.
+    type Query: Clone;
+    type Entry;
+
+    /// The iterator's class, and its objects.
+    fn kind() -> &'static Kind<Self>;
+
+    fn begin(query: &Self::Query) -> Result<Self>;
+
+    /// The next entry, if it is here already.
+    fn ready(&mut self) -> Option<Self::Entry>;
+
+    fn is_complete(&self) -> bool;
+
+    /// Asks for the next page.
+    fn fetch(&mut self, storage: &Storage) -> impl Future<Output = Result<()>>;
+
+    /// An entry as PHP sees it.
+    fn present(entry: &Self::Entry) -> std::result::Result<Zval, Fault>;
+}
+
+/// A class of iterators.
+pub(super) struct Kind<L: Walkable> {
+    class: Class,
+    objects: Native<Walk<L>>,
+}
+
+static OBJECTS: Kind<Listing> = Kind { class: Class::new(), objects: Native::new() };
+static VERSIONS: Kind<Versions> = Kind { class: Class::new(), objects: Native::new() };
+
+impl Walkable for Listing {
+    type Query = Query;
+    type Entry = Box<ObjectInfo>;
+
+    fn kind() -> &'static Kind<Self> {
+        &OBJECTS
+    }
+
+    fn begin(query: &Query) -> Result<Self> {
+        Self::new(query.prefix.clone(), query.recursive, query.limit, query.start_after.clone())
+    }
+
+    fn ready(&mut self) -> Option<Self::Entry> {
+        self.ready().map(Box::new)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_complete()
+    }
+
+    async fn fetch(&mut self, storage: &Storage) -> Result<()> {
+        self.fetch(storage).await
+    }
+
+    fn present(entry: &Self::Entry) -> std::result::Result<Zval, Fault> {
+        results::object_info(entry)
+    }
+}
+
+impl Walkable for Versions {
+    type Query = VersionQuery;
+    type Entry = Box<ObjectVersion>;
+
+    fn kind() -> &'static Kind<Self> {
+        &VERSIONS
+    }
+
+    fn begin(query: &VersionQuery) -> Result<Self> {
+        Self::new(query.prefix.clone(), query.limit)
+    }
+
+    fn ready(&mut self) -> Option<Self::Entry> {
+        self.ready().map(Box::new)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_complete()
+    }
+
+    async fn fetch(&mut self, storage: &Storage) -> Result<()> {
+        self.fetch(storage).await
+    }
+
+    fn present(entry: &Self::Entry) -> std::result::Result<Zval, Fault> {
+        results::object_version(entry)
+    }
+}
 
 /// What a listing was asked for, and how far it is.
-pub(super) struct Walk {
+pub(super) struct Walk<L: Walkable> {
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
-    query: Query,
+    query: L::Query,
     /// Taken out while a page is asked for: a signal handler may use the same iterator meanwhile.
-    at: RefCell<Option<Position>>,
+    at: RefCell<Option<Position<L>>>,
 }
 
 /// The parameters of `list()`.
@@ -43,41 +130,61 @@ pub(super) struct Query {
     pub(super) start_after: Option<Prefix>,
 }
 
-struct Position {
-    listing: Listing,
-    at: At,
+/// The parameters of `listVersions()`.
+#[derive(Clone)]
+pub(super) struct VersionQuery {
+    pub(super) prefix: Prefix,
+    pub(super) limit: Option<i64>,
+}
+
+struct Position<L: Walkable> {
+    listing: L,
+    at: At<L::Entry>,
     key: i64,
 }
 
 /// Where a listing stands.
-enum At {
+enum At<E> {
     /// The next entry was not looked for yet, or looking for it failed.
     Unknown,
-    Entry(Box<ObjectInfo>),
+    Entry(E),
     End,
 }
 
-impl Query {
-    fn begin(&self) -> Result<Position> {
-        let listing = Listing::new(self.prefix.clone(), self.recursive, self.limit, self.start_after.clone())?;
-        Ok(Position { listing, at: At::Unknown, key: 0 })
+impl<L: Walkable> Position<L> {
+    fn begin(query: &L::Query) -> Result<Self> {
+        Ok(Self { listing: L::begin(query)?, at: At::Unknown, key: 0 })
     }
 }
 
-/// Registers the class. Only while the module starts.
+/// Registers the classes. Only while the module starts.
 pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
+    let handlers =
+        [current::<Listing> as Handler, key::<Listing>, next::<Listing>, rewind::<Listing>, valid::<Listing>];
+    declare(&OBJECTS.class, ["S3Storage\\ObjectIterator", "S3Storage\\ObjectInfo"], create::<Listing>, handlers)?;
+    let handlers =
+        [current::<Versions> as Handler, key::<Versions>, next::<Versions>, rewind::<Versions>, valid::<Versions>];
+    declare(&VERSIONS.class, ["S3Storage\\VersionIterator", "S3Storage\\ObjectVersion"], create::<Versions>, handlers)
+}
+
+fn declare(
+    class: &Class,
+    [name, entry]: [&str; 2],
+    create: unsafe extern "C" fn(*mut zend_class_entry) -> *mut zend_object,
+    [current, key, next, rewind, valid]: [Handler; 5],
+) -> std::result::Result<(), BadDeclaration> {
     // SAFETY: set by the engine before any module starts.
     let iterator = unsafe { zend_ce_iterator };
     let mut constructor = Method::public("__construct()", refuse);
     constructor.flags = ZEND_ACC_PRIVATE;
-    CLASS.register(Declaration {
-        name: "S3Storage\\ObjectIterator",
+    class.register(Declaration {
+        name,
         flags: HANDLE,
         interfaces: vec![iterator],
         create_object: Some(create),
         methods: vec![
             constructor,
-            Method::public("current(): S3Storage\\ObjectInfo", current),
+            Method::public(format!("current(): {entry}"), current),
             Method::public("key(): int", key),
             Method::public("next(): void", next),
             Method::public("rewind(): void", rewind),
@@ -87,34 +194,39 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
     })
 }
 
-unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {
-    NATIVE.create(class)
+unsafe extern "C" fn create<L: Walkable>(class: *mut zend_class_entry) -> *mut zend_object {
+    L::kind().objects.create(class)
 }
 
 /// Makes the iterator of a listing. Asks for nothing yet.
-pub(super) fn make(registry: Arc<Registry>, bucket: Arc<Bucket>, query: Query) -> std::result::Result<Zval, Fault> {
-    let at = RefCell::new(Some(query.begin()?));
+pub(super) fn make<L: Walkable>(
+    registry: Arc<Registry>,
+    bucket: Arc<Bucket>,
+    query: L::Query,
+) -> std::result::Result<Zval, Fault> {
+    let at = RefCell::new(Some(Position::begin(&query)?));
     let mut object = Zval::new();
     // SAFETY: the class is registered.
-    if unsafe { super::zend::object_init_ex((&raw mut object).cast::<zval>(), CLASS.entry()) } != 0 {
+    if unsafe { super::zend::object_init_ex((&raw mut object).cast::<zval>(), L::kind().class.entry()) } != 0 {
         return Err(Fault::Thrown);
     }
     // SAFETY: just made.
-    NATIVE.set(unsafe { object.value.obj }, Walk { registry, bucket, query, at });
+    L::kind().objects.set(unsafe { object.value.obj }, Walk { registry, bucket, query, at });
     Ok(object)
 }
 
-fn walk<'a>(call: &Call<'a>) -> std::result::Result<&'a Walk, Fault> {
-    Ok(NATIVE
+fn walk<'a, L: Walkable>(call: &Call<'a>) -> std::result::Result<&'a Walk<L>, Fault> {
+    Ok(L::kind()
+        .objects
         .get(call.this())
-        .ok_or_else(|| Error::new(ErrorCode::OperationFailed, "the iterator was not made by list()"))?)
+        .ok_or_else(|| Error::new(ErrorCode::OperationFailed, "the iterator was not made by a listing"))?)
 }
 
-impl Walk {
+impl<L: Walkable> Walk<L> {
     /// Runs a step with the position taken out, and puts it back whatever comes of it.
     fn step<T>(
         &self,
-        step: impl FnOnce(&Self, &mut Position) -> std::result::Result<T, Fault>,
+        step: impl FnOnce(&Self, &mut Position<L>) -> std::result::Result<T, Fault>,
     ) -> std::result::Result<T, Fault> {
         let mut position = self.at.borrow_mut().take().ok_or_else(|| {
             Error::new(ErrorCode::OperationFailed, "the iterator is waiting for a page already; it was entered again")
@@ -126,10 +238,10 @@ impl Walk {
 
     /// Looks for the entry, unless that was done: asks for pages until there is one or the listing is complete. After a
     /// failure the next call asks again; a listing never ends because of one.
-    fn look(&self, position: &mut Position) -> std::result::Result<(), Fault> {
+    fn look(&self, position: &mut Position<L>) -> std::result::Result<(), Fault> {
         while matches!(position.at, At::Unknown) {
             if let Some(entry) = position.listing.ready() {
-                position.at = At::Entry(Box::new(entry));
+                position.at = At::Entry(entry);
             } else if position.listing.is_complete() {
                 position.at = At::End;
             } else {
@@ -142,28 +254,28 @@ impl Walk {
     }
 }
 
-fn do_current(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
+fn do_current<L: Walkable>(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    *call.result = walk(call)?.step(|walk, position| {
+    *call.result = walk::<L>(call)?.step(|walk, position| {
         walk.look(position)?;
         match &position.at {
-            At::Entry(entry) => results::object_info(entry),
+            At::Entry(entry) => L::present(entry),
             _ => Err(Error::new(ErrorCode::OperationFailed, "the listing is at its end; ask valid() first").into()),
         }
     })?;
     Ok(())
 }
 
-fn do_key(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
+fn do_key<L: Walkable>(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    let key = walk(call)?.step(|_, position| Ok(position.key))?;
+    let key = walk::<L>(call)?.step(|_, position| Ok(position.key))?;
     call.result.set_long(key);
     Ok(())
 }
 
-fn do_next(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
+fn do_next<L: Walkable>(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    walk(call)?.step(|walk, position| {
+    walk::<L>(call)?.step(|walk, position| {
         walk.look(position)?;
         if matches!(position.at, At::Entry(_)) {
             position.at = At::Unknown;
@@ -173,19 +285,19 @@ fn do_next(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     })
 }
 
-fn do_rewind(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
+fn do_rewind<L: Walkable>(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    walk(call)?.step(|walk, position| {
+    walk::<L>(call)?.step(|walk, position| {
         if position.key > 0 || matches!(position.at, At::End) {
-            *position = walk.query.begin()?;
+            *position = Position::begin(&walk.query)?;
         }
         Ok(())
     })
 }
 
-fn do_valid(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
+fn do_valid<L: Walkable>(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    let valid = walk(call)?.step(|walk, position| {
+    let valid = walk::<L>(call)?.step(|walk, position| {
         walk.look(position)?;
         Ok(matches!(position.at, At::Entry(_)))
     })?;
@@ -194,12 +306,12 @@ fn do_valid(call: &mut Call<'_>) -> std::result::Result<(), Fault> {
 }
 
 fn do_refuse(_: &mut Call<'_>) -> std::result::Result<(), Fault> {
-    Err(Error::new(ErrorCode::OperationFailed, "an ObjectIterator is made by list()").into())
+    Err(Error::new(ErrorCode::OperationFailed, "an iterator of a listing is made by list() or listVersions()").into())
 }
 
-handler!(current, do_current);
-handler!(key, do_key);
-handler!(next, do_next);
-handler!(rewind, do_rewind);
-handler!(valid, do_valid);
+handler!(current<L: Walkable>, do_current::<L>);
+handler!(key<L: Walkable>, do_key::<L>);
+handler!(next<L: Walkable>, do_next::<L>);
+handler!(rewind<L: Walkable>, do_rewind::<L>);
+handler!(valid<L: Walkable>, do_valid::<L>);
 handler!(refuse, do_refuse);

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::Error,
     storage::Batch,
-    types::{ListPage, ObjectInfo, PresignedPost, PresignedUrl},
+    types::{ListPage, ObjectInfo, ObjectLock, ObjectVersion, PresignedPost, PresignedUrl},
 };
 
 /// `ZEND_ACC_READONLY` of `Zend/zend_compile.h`.
@@ -30,6 +30,8 @@ static OBJECT_RESPONSE: Class = Class::new();
 static PRESIGNED_POST: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
+static OBJECT_VERSION: Class = Class::new();
+static OBJECT_LOCK: Class = Class::new();
 
 /// A class of results: the class, its name, and its properties in the order of its constructor's parameters.
 struct Value<'a> {
@@ -40,81 +42,108 @@ struct Value<'a> {
     properties: &'a [(&'a str, &'a str)],
 }
 
+/// Every class of results.
+static VALUES: &[Value<'static>] = &[
+    Value {
+        class: &OBJECT_INFO,
+        name: "S3Storage\\ObjectInfo",
+        constructor: "__construct(string $pathname, ?int $size = null, ?int $lastModified = null, \
+                      ?string $mimeType = null, ?string $etag = null, ?string $visibility = null, \
+                      ?string $storageClass = null, ?string $versionId = null, ?array $metadata = null, \
+                      bool $isDirectory = false)",
+        handler: new_object_info,
+        properties: &[
+            ("string", "pathname"),
+            ("?int", "size"),
+            ("?int", "lastModified"),
+            ("?string", "mimeType"),
+            ("?string", "etag"),
+            ("?string", "visibility"),
+            ("?string", "storageClass"),
+            ("?string", "versionId"),
+            ("?array", "metadata"),
+            ("bool", "isDirectory"),
+        ],
+    },
+    Value {
+        class: &OBJECT_CONTENT,
+        name: "S3Storage\\ObjectContent",
+        constructor: "__construct(string $content, S3Storage\\ObjectInfo $info)",
+        handler: new_object_content,
+        properties: &[("string", "content"), ("S3Storage\\ObjectInfo", "info")],
+    },
+    Value {
+        class: &OBJECT_RESPONSE,
+        name: "S3Storage\\ObjectResponse",
+        constructor: "__construct(int $status, array $headers = [], mixed $stream = null)",
+        handler: new_object_response,
+        properties: &[("int", "status"), ("array", "headers"), ("mixed", "stream")],
+    },
+    Value {
+        class: &LIST_PAGE,
+        name: "S3Storage\\ListPage",
+        constructor: "__construct(array $objects = [], array $prefixes = [], ?string $nextToken = null)",
+        handler: new_list_page,
+        properties: &[("array", "objects"), ("array", "prefixes"), ("?string", "nextToken")],
+    },
+    Value {
+        class: &PRESIGNED_URL,
+        name: "S3Storage\\PresignedUrl",
+        constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
+        handler: new_presigned_url,
+        properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
+    },
+    Value {
+        class: &PRESIGNED_POST,
+        name: "S3Storage\\PresignedPost",
+        constructor: "__construct(string $url, array $fields, int $expiresAt)",
+        handler: new_presigned_post,
+        properties: &[("string", "url"), ("array", "fields"), ("int", "expiresAt")],
+    },
+    Value {
+        class: &BATCH_RESULT,
+        name: "S3Storage\\BatchResult",
+        constructor: "__construct(array $succeeded = [], array $failed = [])",
+        handler: new_batch_result,
+        properties: &[("array", "succeeded"), ("array", "failed")],
+    },
+    Value {
+        class: &BATCH_FAILURE,
+        name: "S3Storage\\BatchFailure",
+        constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
+        handler: new_batch_failure,
+        properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
+    },
+    Value {
+        class: &OBJECT_VERSION,
+        name: "S3Storage\\ObjectVersion",
+        constructor: "__construct(string $pathname, string $versionId, bool $isLatest = false, \
+                      bool $isDeleteMarker = false, ?int $size = null, ?int $lastModified = null, \
+                      ?string $etag = null, ?string $storageClass = null)",
+        handler: new_object_version,
+        properties: &[
+            ("string", "pathname"),
+            ("string", "versionId"),
+            ("bool", "isLatest"),
+            ("bool", "isDeleteMarker"),
+            ("?int", "size"),
+            ("?int", "lastModified"),
+            ("?string", "etag"),
+            ("?string", "storageClass"),
+        ],
+    },
+    Value {
+        class: &OBJECT_LOCK,
+        name: "S3Storage\\ObjectLock",
+        constructor: "__construct(?string $retentionMode = null, ?int $retainUntil = null, bool $legalHold = false)",
+        handler: new_object_lock,
+        properties: &[("?string", "retentionMode"), ("?int", "retainUntil"), ("bool", "legalHold")],
+    },
+];
+
 /// Registers the classes. Only while the module starts.
 pub(super) fn register() -> Result<(), BadDeclaration> {
-    let values = [
-        Value {
-            class: &OBJECT_INFO,
-            name: "S3Storage\\ObjectInfo",
-            constructor: "__construct(string $pathname, ?int $size = null, ?int $lastModified = null, \
-                          ?string $mimeType = null, ?string $etag = null, ?string $visibility = null, \
-                          ?string $storageClass = null, ?string $versionId = null, ?array $metadata = null, \
-                          bool $isDirectory = false)",
-            handler: new_object_info,
-            properties: &[
-                ("string", "pathname"),
-                ("?int", "size"),
-                ("?int", "lastModified"),
-                ("?string", "mimeType"),
-                ("?string", "etag"),
-                ("?string", "visibility"),
-                ("?string", "storageClass"),
-                ("?string", "versionId"),
-                ("?array", "metadata"),
-                ("bool", "isDirectory"),
-            ],
-        },
-        Value {
-            class: &OBJECT_CONTENT,
-            name: "S3Storage\\ObjectContent",
-            constructor: "__construct(string $content, S3Storage\\ObjectInfo $info)",
-            handler: new_object_content,
-            properties: &[("string", "content"), ("S3Storage\\ObjectInfo", "info")],
-        },
-        Value {
-            class: &OBJECT_RESPONSE,
-            name: "S3Storage\\ObjectResponse",
-            constructor: "__construct(int $status, array $headers = [], mixed $stream = null)",
-            handler: new_object_response,
-            properties: &[("int", "status"), ("array", "headers"), ("mixed", "stream")],
-        },
-        Value {
-            class: &LIST_PAGE,
-            name: "S3Storage\\ListPage",
-            constructor: "__construct(array $objects = [], array $prefixes = [], ?string $nextToken = null)",
-            handler: new_list_page,
-            properties: &[("array", "objects"), ("array", "prefixes"), ("?string", "nextToken")],
-        },
-        Value {
-            class: &PRESIGNED_URL,
-            name: "S3Storage\\PresignedUrl",
-            constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
-            handler: new_presigned_url,
-            properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
-        },
-        Value {
-            class: &PRESIGNED_POST,
-            name: "S3Storage\\PresignedPost",
-            constructor: "__construct(string $url, array $fields, int $expiresAt)",
-            handler: new_presigned_post,
-            properties: &[("string", "url"), ("array", "fields"), ("int", "expiresAt")],
-        },
-        Value {
-            class: &BATCH_RESULT,
-            name: "S3Storage\\BatchResult",
-            constructor: "__construct(array $succeeded = [], array $failed = [])",
-            handler: new_batch_result,
-            properties: &[("array", "succeeded"), ("array", "failed")],
-        },
-        Value {
-            class: &BATCH_FAILURE,
-            name: "S3Storage\\BatchFailure",
-            constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
-            handler: new_batch_failure,
-            properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
-        },
-    ];
-    for value in values {
+    for value in VALUES {
         value.class.register(Declaration {
             name: value.name,
             flags: VALUE,
@@ -216,7 +245,7 @@ pub(super) fn list(values: impl IntoIterator<Item = Zval>) -> Result<Zval, Fault
 }
 
 /// A map of strings; keys that look like numbers become ints, as in every PHP array.
-fn map(entries: &[(String, String)]) -> Result<Zval, Fault> {
+pub(super) fn map(entries: &[(String, String)]) -> Result<Zval, Fault> {
     let mut table = ZendHashTable::new();
     for (name, value) in entries {
         table.insert(name.as_str(), string(value)).map_err(|_| Fault::Thrown)?;
@@ -263,6 +292,36 @@ pub(super) fn list_page(page: &ListPage) -> Result<Zval, Fault> {
     make(
         &LIST_PAGE,
         [list(objects)?, list(page.prefixes.iter().map(string))?, optional_string(page.next_token.as_ref())],
+    )
+}
+
+/// A version as PHP's `ObjectVersion`.
+pub(super) fn object_version(version: &ObjectVersion) -> Result<Zval, Fault> {
+    make(
+        &OBJECT_VERSION,
+        [
+            string(&version.name),
+            string(&version.version_id),
+            boolean(version.is_latest),
+            boolean(version.is_delete_marker),
+            optional_long(version.size.and_then(|size| i64::try_from(size).ok())),
+            optional_long(version.last_modified),
+            optional_string(version.etag.as_ref()),
+            optional_string(version.storage_class.as_ref()),
+        ],
+    )
+}
+
+/// A lock as PHP's `ObjectLock`.
+pub(super) fn object_lock(lock: &ObjectLock) -> Result<Zval, Fault> {
+    let retention = lock.retention;
+    make(
+        &OBJECT_LOCK,
+        [
+            optional_string(retention.map(|retention| retention.mode.as_str())),
+            optional_long(retention.map(|retention| retention.until)),
+            boolean(lock.legal_hold.unwrap_or(false)),
+        ],
     )
 }
 
@@ -374,7 +433,31 @@ fn construct_batch_failure(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [pathname, exception])
 }
 
+fn construct_object_version(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 8)?;
+    let values = [
+        arguments.string_value()?,
+        arguments.string_value()?,
+        boolean(arguments.bool(false)?),
+        boolean(arguments.bool(false)?),
+        optional_long(arguments.optional_int()?),
+        optional_long(arguments.optional_int()?),
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+    ];
+    construct(call, values)
+}
+
+fn construct_object_lock(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 0, 3)?;
+    let mode = arguments.optional_string_value()?;
+    let values = [mode, optional_long(arguments.optional_int()?), boolean(arguments.bool(false)?)];
+    construct(call, values)
+}
+
 handler!(new_object_info, construct_object_info);
+handler!(new_object_version, construct_object_version);
+handler!(new_object_lock, construct_object_lock);
 handler!(new_object_content, construct_object_content);
 handler!(new_object_response, construct_object_response);
 handler!(new_list_page, construct_list_page);

@@ -30,16 +30,25 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
      array $options = []): S3Storage\\ObjectResponse",
     "sendFile(string $pathname, string $disposition = 'attachment', ?string $filename = null, array $options = []): int",
     "exists(string $pathname): bool",
-    "delete(string $pathname): void",
+    "delete(string $pathname, ?string $ifMatch = null, array $options = []): void",
     "deleteMany(iterable $pathnames, bool $throw = true): S3Storage\\BatchResult",
     "deletePrefix(string $prefix, bool $all = false): int",
-    "copy(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \
-     S3Storage\\ObjectInfo",
-    "move(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null): \
-     S3Storage\\ObjectInfo",
-    "getMetadata(string $pathname, bool $visibility = false): S3Storage\\ObjectInfo",
+    "copy(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null, \
+     array $options = []): S3Storage\\ObjectInfo",
+    "move(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null, \
+     array $options = []): S3Storage\\ObjectInfo",
+    "getMetadata(string $pathname, bool $visibility = false, array $options = []): S3Storage\\ObjectInfo",
+    "updateMetadata(string $pathname, ?string $contentType = null, ?string $cacheControl = null, \
+     ?string $contentDisposition = null, ?array $metadata = null, ?string $storageClass = null, \
+     array $options = []): S3Storage\\ObjectInfo",
     "getVisibility(string $pathname): string",
     "setVisibility(string $pathname, string $visibility): void",
+    "getTags(string $pathname): array",
+    "setTags(string $pathname, array $tags): void",
+    "getObjectLock(string $pathname): S3Storage\\ObjectLock",
+    "setRetention(string $pathname, DateTimeInterface|int $retainUntil, string $mode = 'GOVERNANCE', \
+     bool $bypassGovernance = false): void",
+    "setLegalHold(string $pathname, bool $on): void",
     "getPublicUrl(string $pathname, DateTimeInterface|int $expiresIn = 0): string",
     "presignGet(string $pathname, DateTimeInterface|int $expiresIn = 3600, ?string $contentType = null, \
      ?string $contentDisposition = null, array $options = []): S3Storage\\PresignedUrl",
@@ -51,4 +60,5 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "list(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null): iterable",
     "listPage(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null, \
      ?string $continuationToken = null): S3Storage\\ListPage",
+    "listVersions(string $prefix = '', ?int $limit = null): iterable",
 ];

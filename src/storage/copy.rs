@@ -1,20 +1,21 @@
-//! Copies and moves, within a server and between two.
+//! Copies, within a server and between two.
 
 use std::sync::Arc;
 
 use super::{
-    Storage, Target,
+    Storage, Target, part_copy,
     upload::{Source, upload},
 };
 use crate::{
-    backend::contract::Capability,
+    backend::contract::{Capability, Copied, CopyOrder},
     error::{Error, ErrorCode, Result},
-    types::{CopyOptions, GetOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
+    types::{CopyOptions, GetOptions, HeadOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
 };
 
 impl Storage {
-    /// Copies an object, to another registered bucket if one is named. One request within a server; two between servers,
-    /// where the bytes stream through this process. Onto itself it changes nothing. Idempotent.
+    /// Copies an object, to another registered bucket if one is named. One request within a server, and more for an object that
+    /// is larger than the server copies at once; between servers those of a read and of a write, where the bytes stream
+    /// through this process. Onto itself it changes nothing, but an older version becomes the latest. Idempotent.
     ///
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND (also for an alias that is not registered), UNSUPPORTED (visibility), and those
@@ -24,40 +25,23 @@ impl Storage {
         source: &Pathname,
         destination: &Pathname,
         destination_bucket: Option<&str>,
-        visibility: Option<Visibility>,
+        options: &CopyOptions,
     ) -> Result<ObjectInfo> {
         let copy = async {
+            options.check()?;
             let transfer = self.transfer(source, destination, destination_bucket).await?;
-            transfer.copy(destination, visibility).await
+            let made = transfer.copy(options, None).await?;
+            Ok(Target::named(made.copy, destination))
         };
         copy.await.map_err(|error: Error| error.during("copy", &between(source, destination)))
     }
 
-    /// Moves an object: a copy, then a delete of the source. One request more than a copy, and two more when both ends have
-    /// the same names on two servers. Onto itself it changes nothing.
-    ///
-    /// # Errors
-    /// As for [`Self::copy`]. When the source cannot be deleted the error says that both exist.
-    pub async fn rename(
+    pub(super) async fn transfer(
         &self,
         source: &Pathname,
         destination: &Pathname,
-        destination_bucket: Option<&str>,
-        visibility: Option<Visibility>,
-    ) -> Result<ObjectInfo> {
-        let rename = async {
-            let transfer = self.transfer(source, destination, destination_bucket).await?;
-            transfer.check_distinct().await?;
-            let info = transfer.copy(destination, visibility).await?;
-            if !transfer.is_onto_itself() {
-                transfer.from.backend.delete(transfer.from.at(&transfer.source)).await.map_err(both_exist)?;
-            }
-            Ok(info)
-        };
-        rename.await.map_err(|error: Error| error.during("move", &between(source, destination)))
-    }
-
-    async fn transfer(&self, source: &Pathname, destination: &Pathname, bucket: Option<&str>) -> Result<Transfer> {
+        bucket: Option<&str>,
+    ) -> Result<Transfer> {
         let to_bucket = match bucket {
             Some(alias) => self.registry.bucket(alias)?,
             None => Arc::clone(&self.bucket),
@@ -70,101 +54,123 @@ impl Storage {
 }
 
 /// Two ends of a copy.
-struct Transfer {
-    from: Target,
-    source: Key,
-    to: Target,
-    destination: Key,
+pub(super) struct Transfer {
+    pub(super) from: Target,
+    pub(super) source: Key,
+    pub(super) to: Target,
+    pub(super) destination: Key,
+}
+
+/// A copy that was made.
+pub(super) struct Made {
+    pub(super) copy: ObjectInfo,
+    /// What it was made of, as far as that was looked at.
+    pub(super) source: Option<ObjectInfo>,
 }
 
 impl Transfer {
-    fn is_within_server(&self) -> bool {
-        self.from.bucket.server == self.to.bucket.server
+    /// Whether the server copies, without the bytes passing through this process.
+    pub(super) fn is_by_server(&self) -> bool {
+        self.from.bucket.server == self.to.bucket.server && self.from.backend.has(Capability::ServerSideCopy)
     }
 
     /// Whether bucket and key have the same names on both ends.
-    fn has_one_name(&self) -> bool {
+    pub(super) fn has_one_name(&self) -> bool {
         self.from.bucket.config.bucket == self.to.bucket.config.bucket && self.source == self.destination
     }
 
     /// Two server entries may be one server: other limits, other credentials. The endpoint tells.
-    fn is_onto_itself(&self) -> bool {
+    pub(super) fn is_onto_itself(&self) -> bool {
         self.has_one_name() && self.from.bucket.server.endpoint == self.to.bucket.server.endpoint
     }
 
-    /// Two endpoints may be one server, too (a second host name). A destination that looks exactly like the source is taken
-    /// for it: a move would write the object onto itself and then delete it.
-    async fn check_distinct(&self) -> Result<()> {
-        if !self.has_one_name() || self.is_onto_itself() {
-            return Ok(());
-        }
-        let source = self.from.backend.head(self.from.at(&self.source)).await?;
-        match self.to.backend.head(self.to.at(&self.destination)).await {
-            Ok(there)
-                if (&there.etag, there.last_modified, there.size)
-                    == (&source.etag, source.last_modified, source.size) =>
-            {
-                Err(Error::new(
-                    ErrorCode::OperationFailed,
-                    "source and destination seem to be one object under two endpoints",
-                )
-                .with_details("nothing was changed"))
-            }
-            Ok(_) => Ok(()),
-            Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
-            Err(error) => Err(error),
-        }
+    /// What is known of the source.
+    pub(super) async fn look(&self, options: &CopyOptions) -> Result<ObjectInfo> {
+        let version_id = options.source_version_id.clone();
+        let look = HeadOptions { version_id, checksum: true, ..HeadOptions::default() };
+        self.from.backend.head(self.from.at(&self.source), &look).await
     }
 
-    async fn copy(&self, name: &Pathname, asked: Option<Visibility>) -> Result<ObjectInfo> {
-        let visibility = self.to.visibility(asked)?;
-        let info = if self.is_onto_itself() {
-            self.touch(asked.and(visibility)).await?
-        } else if self.is_within_server() && self.from.backend.has(Capability::ServerSideCopy) {
-            let options = CopyOptions { visibility };
-            self.to.backend.copy(self.from.at(&self.source), self.to.at(&self.destination), &options).await?
-        } else {
-            self.stream(visibility).await?
+    /// Copies the source; only what was seen of it, if it was looked at before.
+    pub(super) async fn copy(&self, options: &CopyOptions, seen: Option<ObjectInfo>) -> Result<Made> {
+        let visibility = self.to.visibility(options.visibility)?;
+        if self.is_onto_itself() && options.source_version_id.is_none() {
+            let copy = self.touch(options.visibility.and(visibility)).await?;
+            return Ok(Made { copy, source: None });
+        }
+        if !self.is_by_server() {
+            return self.stream(visibility, options).await;
+        }
+        let etag = seen.as_ref().and_then(|seen| strong_etag(seen)).map(ToOwned::to_owned);
+        let order = CopyOrder {
+            visibility,
+            version_id: options.source_version_id.as_deref(),
+            if_match: etag.as_deref(),
+            replace: None,
         };
-        Ok(Target::named(info, name))
+        let (from, to) = (self.from.at(&self.source), self.to.at(&self.destination));
+        match self.to.backend.copy(from, to, &order).await? {
+            Copied::Whole(copy) => Ok(Made { copy: *copy, source: seen }),
+            Copied::TooLarge(limit) => self.in_parts(options, visibility, seen, limit).await,
+        }
     }
 
     /// Onto itself: S3 refuses such a copy; there is nothing to do but to set a visibility that was asked for.
     async fn touch(&self, visibility: Option<Visibility>) -> Result<ObjectInfo> {
-        let mut info = self.from.backend.head(self.from.at(&self.source)).await?;
+        let at = self.from.at(&self.source);
+        let mut info = self.from.backend.head(at, &HeadOptions::default()).await?;
         if let Some(visibility) = visibility {
-            self.from.backend.set_visibility(self.from.at(&self.source), visibility).await?;
+            self.from.backend.set_visibility(at, visibility).await?;
             info.visibility = Some(visibility);
         }
         Ok(info)
     }
 
-    /// Between two servers: the bytes pass through this process.
-    async fn stream(&self, visibility: Option<Visibility>) -> Result<ObjectInfo> {
-        let object = self.from.backend.get(self.from.at(&self.source), &GetOptions::default()).await?;
-        let info = &object.info;
-        let options = PutOptions {
-            visibility,
-            content_type: info.content_type.clone(),
-            cache_control: info.cache_control.clone(),
-            content_disposition: info.content_disposition.clone(),
-            content_encoding: info.content_encoding.clone(),
-            content_language: info.content_language.clone(),
-            metadata: info.metadata.clone().unwrap_or_default(),
-            ..PutOptions::default()
+    /// A copy in parts keeps nothing by itself: what CopyObject would keep is sent along.
+    async fn in_parts(
+        &self,
+        options: &CopyOptions,
+        visibility: Option<Visibility>,
+        seen: Option<ObjectInfo>,
+        limit: u64,
+    ) -> Result<Made> {
+        let source = match seen {
+            Some(seen) => seen,
+            None => self.look(options).await?,
         };
+        let version_id = options.source_version_id.as_deref();
+        let tags = part_copy::tags(&self.from, &self.source, version_id).await?;
+        let put = PutOptions { visibility, tags, ..PutOptions::like(&source) };
+        let order = CopyOrder { version_id, if_match: strong_etag(&source), ..CopyOrder::default() };
+        let job = part_copy::Job { transfer: self, source: &source, order, put: &put, limit };
+        let copy = job.run().await?;
+        Ok(Made { copy, source: Some(source) })
+    }
+
+    /// Between two servers: the bytes pass through this process.
+    async fn stream(&self, visibility: Option<Visibility>, options: &CopyOptions) -> Result<Made> {
+        let version_id = options.source_version_id.as_deref();
+        let read = GetOptions { version_id: version_id.map(ToOwned::to_owned), ..GetOptions::default() };
+        let mut object = self.from.backend.get(self.from.at(&self.source), &read).await?;
         let length = object.length.ok_or_else(|| {
             Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
         })?;
-        upload(&self.to, &self.destination, Source::stream(object.stream, length), &options).await
+        let mut put = PutOptions { visibility, ..PutOptions::like(&object.info) };
+        if object.info.tag_count.is_some_and(|count| count > 0) {
+            // The content must not hold the place that this request waits for.
+            object.stream.pause();
+            put.tags = self.from.backend.tags(self.from.at(&self.source), version_id).await?;
+        }
+        let copy = upload(&self.to, &self.destination, Source::stream(object.stream, length), &put).await?;
+        Ok(Made { copy, source: Some(object.info) })
     }
 }
 
-fn between(source: &Pathname, destination: &Pathname) -> String {
-    format!("{} to {}", source.as_str(), destination.as_str())
+/// An ETag that promises the same bytes (RFC 9110 §8.8.3).
+pub(super) fn strong_etag(info: &ObjectInfo) -> Option<&str> {
+    info.etag.as_deref().filter(|etag| !etag.starts_with("W/"))
 }
 
-fn both_exist(mut error: Error) -> Error {
-    error.message = format!("copied, but the source could not be deleted, so both exist: {}", error.message);
-    error
+pub(super) fn between(source: &Pathname, destination: &Pathname) -> String {
+    format!("{} to {}", source.as_str(), destination.as_str())
 }

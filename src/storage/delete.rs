@@ -3,19 +3,22 @@
 use super::Storage;
 use crate::{
     error::{Error, Result},
-    types::Pathname,
+    types::{DeleteOptions, Pathname},
 };
 
 impl Storage {
-    /// Deletes an object; one that does not exist is no error. One request. Idempotent.
+    /// Deletes an object, or a version of it for good; one that does not exist is no error, unless there is a condition. One
+    /// request. Idempotent without a condition.
     ///
     /// # Errors
-    /// BUCKET_NOT_FOUND, and those of every request.
-    pub async fn delete(&self, pathname: &Pathname) -> Result<()> {
+    /// BUCKET_NOT_FOUND; PERMISSION_DENIED for a version that is locked; with a condition PRECONDITION_FAILED, and UNSUPPORTED where
+    /// the server is not known to honour one; and those of every request.
+    pub async fn delete(&self, pathname: &Pathname, options: &DeleteOptions) -> Result<()> {
         let delete = async {
+            options.check()?;
             let target = self.target().await?;
             let key = target.key(pathname)?;
-            target.backend.delete(target.at(&key)).await
+            target.backend.delete(target.at(&key), options).await
         };
         delete.await.map_err(|error: Error| error.during("delete", pathname.as_str()))
     }

@@ -16,13 +16,14 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    backend::contract::{Backend, Capability, ContentStream, Location, Object, Part, Run},
+    backend::contract::{Backend, Capability, ContentStream, Copied, CopyOrder, Location, Object, Part, Run, Span},
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
     registry::Bucket,
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
-        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
+        CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
+        PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
+        VersionMarker, VersionPage, Visibility,
     },
 };
 
@@ -123,8 +124,8 @@ impl Backend for Limited {
         Ok(object)
     }
 
-    async fn head(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        self.run(self.inner.head(at)).await
+    async fn head(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo> {
+        self.run(self.inner.head(at, options)).await
     }
 
     async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
@@ -135,8 +136,27 @@ impl Backend for Limited {
         self.run(self.inner.begin_upload(at, options)).await
     }
 
-    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
-        self.run_write(content.len(), self.inner.upload_part(at, upload, number, content)).await
+    async fn upload_part(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        number: u32,
+        content: Bytes,
+        key: Option<&CustomerKey>,
+    ) -> Result<Part> {
+        self.run_write(content.len(), self.inner.upload_part(at, upload, number, content, key)).await
+    }
+
+    async fn copy_part(
+        &self,
+        from: Location<'_>,
+        to: Location<'_>,
+        upload: &str,
+        number: u32,
+        span: Span,
+        order: &CopyOrder<'_>,
+    ) -> Result<Part> {
+        self.run(self.inner.copy_part(from, to, upload, number, span, order)).await
     }
 
     async fn complete_upload(
@@ -153,20 +173,50 @@ impl Backend for Limited {
         self.run(self.inner.abort_upload(at, upload)).await
     }
 
-    async fn delete(&self, at: Location<'_>) -> Result<()> {
-        self.run(self.inner.delete(at)).await
+    async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {
+        self.run(self.inner.delete(at, options)).await
     }
 
     async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>> {
         self.run(self.inner.delete_many(bucket, keys)).await
     }
 
-    async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo> {
-        self.run(self.inner.copy(from, to, options)).await
+    async fn copy(&self, from: Location<'_>, to: Location<'_>, order: &CopyOrder<'_>) -> Result<Copied> {
+        self.run(self.inner.copy(from, to, order)).await
     }
 
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
         self.run(self.inner.list(bucket, prefix, options)).await
+    }
+
+    async fn versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&VersionMarker>,
+        limit: u32,
+    ) -> Result<VersionPage> {
+        self.run(self.inner.versions(bucket, prefix, after, limit)).await
+    }
+
+    async fn tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>> {
+        self.run(self.inner.tags(at, version_id)).await
+    }
+
+    async fn set_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()> {
+        self.run(self.inner.set_tags(at, tags)).await
+    }
+
+    async fn set_retention(&self, at: Location<'_>, retention: Retention, bypass: bool) -> Result<()> {
+        self.run(self.inner.set_retention(at, retention, bypass)).await
+    }
+
+    async fn set_legal_hold(&self, at: Location<'_>, on: bool) -> Result<()> {
+        self.run(self.inner.set_legal_hold(at, on)).await
+    }
+
+    async fn grants(&self, at: Location<'_>) -> Result<Option<Grants>> {
+        self.run(self.inner.grants(at)).await
     }
 
     async fn visibility(&self, at: Location<'_>) -> Result<Visibility> {

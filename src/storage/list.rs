@@ -53,13 +53,7 @@ impl Listing {
     /// # Errors
     /// INVALID_ARGUMENT for a limit under 1.
     pub fn new(prefix: Prefix, recursive: bool, limit: Option<i64>, start_after: Option<Prefix>) -> Result<Self> {
-        let left = match limit {
-            Some(limit) => match u64::try_from(limit) {
-                Ok(positive @ 1..) => Some(positive),
-                _ => return Err(Error::invalid_argument(format!("limit must be at least 1, not {limit}"))),
-            },
-            None => None,
-        };
+        let left = limit.map(positive).transpose()?;
         let start_after = start_after.map(|name| name.as_str().to_owned());
         let options = ListOptions { recursive, start_after, ..ListOptions::default() };
         Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false })
@@ -90,6 +84,14 @@ impl Listing {
         self.options.token = page.next_token;
         self.ready = merged(page.objects, page.prefixes);
         Ok(())
+    }
+}
+
+/// A limit that is one.
+pub(super) fn positive(limit: i64) -> Result<u64> {
+    match u64::try_from(limit) {
+        Ok(positive @ 1..) => Ok(positive),
+        _ => Err(Error::invalid_argument(format!("limit must be at least 1, not {limit}"))),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     backend::contract::Capability,
     config::Acl,
     error::{Error, ErrorCode, Result},
-    types::{ObjectInfo, Pathname, Visibility},
+    types::{HeadOptions, ObjectInfo, Pathname, Visibility},
 };
 
 impl Storage {
@@ -18,7 +18,7 @@ impl Storage {
         let exists = async {
             let target = self.target().await?;
             let key = target.key(pathname)?;
-            match target.backend.head(target.at(&key)).await {
+            match target.backend.head(target.at(&key), &HeadOptions::default()).await {
                 Ok(_) => Ok(true),
                 Err(error) if error.code == ErrorCode::FileNotFound => Ok(false),
                 Err(error) => Err(error),
@@ -31,11 +31,17 @@ impl Storage {
     ///
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
-    pub async fn metadata(&self, pathname: &Pathname, with_visibility: bool) -> Result<ObjectInfo> {
+    pub async fn metadata(
+        &self,
+        pathname: &Pathname,
+        with_visibility: bool,
+        options: &HeadOptions,
+    ) -> Result<ObjectInfo> {
         let metadata = async {
+            options.check()?;
             let target = self.target().await?;
             let key = target.key(pathname)?;
-            let mut info = target.backend.head(target.at(&key)).await?;
+            let mut info = target.backend.head(target.at(&key), options).await?;
             if with_visibility {
                 info.visibility = Some(visibility(&target, pathname).await?);
             }

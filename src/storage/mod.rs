@@ -6,12 +6,18 @@ mod copy;
 mod delete;
 mod limited;
 mod list;
+mod lock;
 mod meta;
+mod part_copy;
 mod read;
 mod reader;
+mod rename;
 mod respond;
+mod tags;
+mod update;
 mod upload;
 mod url;
+mod versions;
 mod write;
 mod writer;
 
@@ -22,6 +28,7 @@ pub use limited::stats;
 pub use list::Listing;
 pub use reader::Reader;
 pub use respond::{Asked, Response, disposition};
+pub use versions::Versions;
 pub use writer::Writer;
 
 use crate::{
@@ -81,6 +88,13 @@ impl Target {
 
     fn at<'a>(&'a self, key: &'a Key) -> Location<'a> {
         Location { bucket: &self.bucket.config.bucket, key }
+    }
+
+    /// How many parts of one object are under way at once: no more than the alias has places for, or they would only wait for each
+    /// other.
+    fn parts_at_once(&self) -> usize {
+        let places = usize::try_from(self.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
+        self.bucket.config.concurrency.min(places)
     }
 
     /// The visibility that is sent with a write.

@@ -212,7 +212,8 @@ impl Reader {
         let mut options = self.options.clone();
         options.range = ByteRange::between(self.begin + self.position, self.end);
         options.if_match = Some(etag);
-        options.if_none_match = None;
+        // They were asked about the first time.
+        (options.if_none_match, options.if_modified_since, options.if_unmodified_since) = (None, None, None);
         let object = storage.read(&self.pathname, &options).await.map_err(|mut error| {
             if error.code == ErrorCode::PreconditionFailed {
                 error.code = ErrorCode::ConnectionFailed;

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::{Reader, Storage};
 use crate::{
     error::{Error, ErrorCode, Result},
-    types::{ByteRange, GetOptions, ObjectInfo, Pathname, check_header_value},
+    types::{ByteRange, GetOptions, HeadOptions, ObjectInfo, Pathname, check_header_value},
 };
 
 /// The status of a range that begins behind the end (RFC 9110 §15.5.17).
@@ -42,15 +42,20 @@ impl Storage {
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
     pub async fn respond(&self, pathname: &Pathname, asked: &Asked, options: GetOptions) -> Result<Response> {
+        let about = HeadOptions {
+            version_id: options.version_id.clone(),
+            customer_key: options.customer_key.clone(),
+            checksum: false,
+        };
         let condition = asked.if_none_match.as_deref().map(Tags::parse);
         if let Some(tags @ (Tags::Any | Tags::Several(_))) = &condition {
-            let info = self.metadata(pathname, false).await?;
+            let info = self.metadata(pathname, false, &about).await?;
             if info.etag.as_deref().is_some_and(|etag| tags.contain(etag)) {
                 return Ok(not_modified(headers_of(&info)));
             }
         }
         if asked.head {
-            return self.respond_head(pathname, condition.as_ref()).await;
+            return self.respond_head(pathname, condition.as_ref(), &about).await;
         }
         let mut options = options;
         options.range = asked.range.as_deref().and_then(ByteRange::parse).unwrap_or_default();
@@ -63,7 +68,9 @@ impl Storage {
                 let etag = options.if_none_match.into_iter().map(|etag| ("ETag", etag));
                 return Ok(not_modified(etag.collect()));
             }
-            Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) => return self.unsatisfiable(pathname).await,
+            Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) => {
+                return self.unsatisfiable(pathname, &about).await;
+            }
             other => other?,
         };
         let is_same = asked.if_range.as_deref().is_none_or(|condition| is_same(opened.info(), condition));
@@ -74,8 +81,13 @@ impl Storage {
         Ok(content(self.open(pathname, options).await?, &ByteRange::default()))
     }
 
-    async fn respond_head(&self, pathname: &Pathname, condition: Option<&Tags>) -> Result<Response> {
-        let info = self.metadata(pathname, false).await?;
+    async fn respond_head(
+        &self,
+        pathname: &Pathname,
+        condition: Option<&Tags>,
+        about: &HeadOptions,
+    ) -> Result<Response> {
+        let info = self.metadata(pathname, false, about).await?;
         let mut headers = headers_of(&info);
         if info.etag.as_deref().is_some_and(|etag| condition.is_some_and(|tags| tags.contain(etag))) {
             return Ok(not_modified(headers));
@@ -85,8 +97,8 @@ impl Storage {
     }
 
     /// A range that no byte of the object is in; the answer tells its size.
-    async fn unsatisfiable(&self, pathname: &Pathname) -> Result<Response> {
-        let info = self.metadata(pathname, false).await?;
+    async fn unsatisfiable(&self, pathname: &Pathname, about: &HeadOptions) -> Result<Response> {
+        let info = self.metadata(pathname, false, about).await?;
         let size = info.size.map_or_else(|| "*".to_owned(), |size| size.to_string());
         let headers = vec![("Content-Range", format!("bytes */{size}")), ("Accept-Ranges", "bytes".into())];
         Ok(Response { status: RANGE_NOT_SATISFIABLE, headers, content: None })

@@ -9,27 +9,26 @@ use super::Target;
 use crate::{
     backend::contract::{Backend, ContentStream, Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{Key, ObjectInfo, PutOptions},
+    types::{CustomerKey, Key, ObjectInfo, PutOptions},
 };
 
 /// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
-pub(super) const MOST_PARTS: usize = 10_000;
+pub(super) const MOST_PARTS: u64 = 10_000;
 
 /// What is taken of memory before a byte has come.
 const RESERVED: usize = 5 * 1024 * 1024;
 
 /// The largest part.
 /// Source: as above.
-const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
+pub(super) const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Writes a content: in one request where it fits into a part, else part by part. Nothing is visible before the end.
 ///
 /// # Errors
 /// Those of every request, and those of the source. A failed upload is aborted.
 pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: &PutOptions) -> Result<ObjectInfo> {
-    let (part_size, concurrency) = to.parts();
-    let part_size = part_size.max(source.left.div_ceil(MOST_PARTS as u64));
+    let part_size = to.bucket.config.part_size.max(source.left.div_ceil(MOST_PARTS));
     if part_size > LARGEST_PART {
         let message = format!("{} bytes are more than {MOST_PARTS} parts of 5 GiB hold", source.left);
         return Err(Error::new(ErrorCode::QuotaExceeded, message));
@@ -39,23 +38,19 @@ pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: 
         return to.backend.put(to.at(key), content, options).await;
     }
     let upload = Upload::begin(to, key, options).await?;
-    match upload.fill(&mut source, part_size, concurrency).await {
-        Ok(parts) => upload.complete(&parts, options).await,
-        Err(error) => {
-            upload.abort().await;
-            Err(error)
-        }
-    }
+    let written = async {
+        let key = options.encryption.customer_key.as_ref();
+        let parts = upload.fill(&mut source, part_size, to.parts_at_once(), key).await.map_err(unmade)?;
+        upload.complete(&parts, options).await
+    };
+    let written = written.await;
+    upload.end(written).await
 }
 
-impl Target {
-    /// The size of a part, and how many of an upload are sent at once: no more than the alias has places for, since parts would only wait for
-    /// each other.
-    pub(super) fn parts(&self) -> (u64, usize) {
-        let config = &self.bucket.config;
-        let places = usize::try_from(config.max_concurrent_operations).unwrap_or(usize::MAX);
-        (config.part_size, config.concurrency.min(places))
-    }
+/// The error of an upload that was not completed: nothing of it can be there.
+pub(super) fn unmade(mut error: Error) -> Error {
+    error.maybe_applied = false;
+    error
 }
 
 /// What is still to come of a content of known length.
@@ -134,44 +129,52 @@ pub(super) struct Upload {
     bucket: String,
     key: Key,
     /// Empty when it has ended.
-    id: String,
+    pub(super) id: String,
 }
 
 impl Upload {
-    /// Begins an upload. Nothing is visible before it is completed.
     pub(super) async fn begin(to: &Target, key: &Key, options: &PutOptions) -> Result<Self> {
-        let id = to.backend.begin_upload(to.at(key), options).await?;
+        let id = to.backend.begin_upload(to.at(key), options).await.map_err(unmade)?;
         let bucket = to.bucket.config.bucket.clone();
         Ok(Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id })
     }
 
-    /// Sends a part.
-    pub(super) async fn put(&self, number: u32, content: Bytes) -> Result<Part> {
-        self.backend.upload_part(self.at(), &self.id, number, content).await
+    pub(super) async fn complete(&self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {
+        self.backend.complete_upload(self.at(), &self.id, parts, options).await
     }
 
-    /// Makes an object of the parts, or aborts.
-    pub(super) async fn complete(self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {
-        let completed = self.backend.complete_upload(self.at(), &self.id, parts, options).await;
-        match completed {
-            Ok(_) => self.ended(),
-            Err(_) => self.abort().await,
+    /// The upload is over; what failed is aborted.
+    pub(super) async fn end(mut self, written: Result<ObjectInfo>) -> Result<ObjectInfo> {
+        if written.is_err() {
+            self.abort().await;
         }
-        completed
+        self.id.clear();
+        written
     }
 
-    /// Forgets the upload. The error that led here says more than one of the cleaning up would.
-    pub(super) async fn abort(self) {
+    /// Leaves nothing of it on the server. The error that led here says more than one of this would.
+    pub(super) async fn abort(&mut self) {
         let _ = self.backend.abort_upload(self.at(), &self.id).await;
-        self.ended();
+        self.id.clear();
     }
 
-    fn at(&self) -> Location<'_> {
+    /// Sends a part.
+    pub(super) async fn put(&self, number: u32, content: Bytes, key: Option<&CustomerKey>) -> Result<Part> {
+        self.backend.upload_part(self.at(), &self.id, number, content, key).await
+    }
+
+    pub(super) fn at(&self) -> Location<'_> {
         Location { bucket: &self.bucket, key: &self.key }
     }
 
     /// Sends every part, so many at once; the next one is fetched meanwhile.
-    async fn fill(&self, source: &mut Source, part_size: u64, concurrency: usize) -> Result<Vec<Part>> {
+    async fn fill(
+        &self,
+        source: &mut Source,
+        part_size: u64,
+        concurrency: usize,
+        key: Option<&CustomerKey>,
+    ) -> Result<Vec<Part>> {
         let mut parts = Vec::new();
         let mut sending = FuturesUnordered::new();
         let mut number = 0;
@@ -182,16 +185,11 @@ impl Upload {
                 Some(part) = sending.next() => parts.push(part?),
                 content = source.next(part_size), if is_free => {
                     number += 1;
-                    sending.push(self.put(number, content?));
+                    sending.push(self.put(number, content?, key));
                 }
                 else => return Ok(parts),
             }
         }
-    }
-
-    /// There is nothing to abort any more.
-    fn ended(mut self) {
-        self.id.clear();
     }
 }
 

@@ -50,8 +50,8 @@ impl Storage {
             let key = to.key(pathname)?;
             options.visibility = to.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let (part_size, at_once) = to.parts();
-            let part_size = usize::try_from(part_size).unwrap_or(usize::MAX);
+            let at_once = to.parts_at_once();
+            let part_size = usize::try_from(to.bucket.config.part_size).unwrap_or(usize::MAX);
             let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
             Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent })
         };
@@ -71,7 +71,7 @@ impl Writer {
     /// # Errors
     /// QUOTA_EXCEEDED, naming what would do.
     pub fn push(&mut self, part: Bytes) -> Result<()> {
-        if self.sent.len() + self.ready.len() >= MOST_PARTS {
+        if (self.sent.len() + self.ready.len()) as u64 >= MOST_PARTS {
             let message = format!(
                 "the content is longer than the {MOST_PARTS} parts of {} bytes that an upload may have; with a partSize of {} twice as much fits",
                 self.part_size,
@@ -103,9 +103,10 @@ impl Writer {
             none => none.insert(Upload::begin(&self.to, &self.key, &self.options).await?),
         };
         let first = self.sent.len();
+        let key = self.options.encryption.customer_key.as_ref();
         let requests = std::mem::take(&mut self.ready).into_iter().zip(first + 1..).map(|(part, number)| {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            upload.put(number, part)
+            upload.put(number, part, key)
         });
         let sent: Vec<Part> = stream::iter(requests).buffer_unordered(self.at_once).try_collect().await?;
         self.sent.extend(sent);
@@ -135,7 +136,8 @@ impl Writer {
         }
         self.send_ready().await?;
         let Some(upload) = self.upload.take() else { return Err(Error::new(ErrorCode::OperationFailed, "no upload")) };
-        upload.complete(&self.sent, &self.options).await
+        let written = upload.complete(&self.sent, &self.options).await;
+        upload.end(written).await
     }
 
     /// An error, with what it happened to.
@@ -146,7 +148,7 @@ impl Writer {
 
     /// Leaves nothing behind of an object that will not be finished.
     pub async fn abort(&mut self) {
-        if let Some(upload) = self.upload.take() {
+        if let Some(mut upload) = self.upload.take() {
             upload.abort().await;
         }
     }

@@ -1,22 +1,32 @@
 //! The vocabulary: pathnames and keys, what is known of an object, what a listing page holds, what a call may ask for.
 
+mod encryption;
+mod grants;
 mod key;
+mod lock;
 mod object_info;
 mod options;
 mod owned;
 mod post;
 mod presigned;
 mod range;
+mod tags;
+mod version;
 mod visibility;
 
+pub use encryption::{CustomerKey, Encryption, ServerEncryption};
+pub use grants::Grants;
 pub use key::{Key, MAX_KEY_BYTES, Pathname, Prefix};
+pub use lock::{ObjectLock, Retention, RetentionMode};
 pub use object_info::{ListPage, ObjectInfo};
 pub use options::{
-    CopyOptions, GetOptions, ListOptions, MAX_PAGE, MAX_PUT_BYTES, PresignGetOptions, PresignPutOptions, PutOptions,
-    check_header_value,
+    Changes, CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, MAX_PUT_BYTES,
+    PresignGetOptions, PresignPutOptions, PutOptions, check_header_value,
 };
 pub use owned::Owned;
 pub use post::{FILENAME, PresignPostOptions, PresignedPost};
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
+pub use tags::check_tags;
+pub use version::{ObjectVersion, VersionMarker, VersionPage};
 pub use visibility::Visibility;

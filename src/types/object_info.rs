@@ -1,6 +1,6 @@
 //! What is known of an object, and a page of a listing.
 
-use super::Visibility;
+use super::{Encryption, ObjectLock, Visibility};
 
 /// What a response said of an object. What it did not carry is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +31,20 @@ pub struct ObjectInfo {
     pub content_encoding: Option<String>,
     /// `Content-Language`, kept for copies between servers.
     pub content_language: Option<String>,
+    /// `Expires`, kept for copies.
+    pub expires: Option<String>,
+    /// Where a website's visitors are sent, kept for copies.
+    pub website_redirect: Option<String>,
+    /// How the server encrypts it, as far as it tells. A customer key is not told.
+    pub encryption: Encryption,
+    /// Whether it is encrypted by a customer key.
+    pub has_customer_key: bool,
+    /// What keeps it from being deleted; `None` where the answer about it cannot be read.
+    pub lock: Option<ObjectLock>,
+    /// How many tags it has, where the server tells.
+    pub tag_count: Option<u32>,
+    /// A checksum of the whole content that the server keeps: its algorithm and value.
+    pub checksum: Option<(&'static str, String)>,
     /// A common prefix of a listing that is not recursive, not an object.
     pub is_directory: bool,
 }

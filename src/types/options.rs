@@ -1,6 +1,6 @@
 //! What a call may ask for besides its pathname. Every value that becomes a header is checked here, before anything is sent.
 
-use super::{ByteRange, Visibility};
+use super::{ByteRange, CustomerKey, Encryption, Grants, ObjectInfo, ObjectLock, Visibility, check_tags};
 use crate::error::{Error, Result};
 
 /// The most entries that one page of a listing can have.
@@ -23,8 +23,36 @@ pub struct GetOptions {
     pub if_match: Option<String>,
     /// Only if the ETag is another one.
     pub if_none_match: Option<String>,
+    /// Only if it was written after this time, in Unix seconds.
+    pub if_modified_since: Option<i64>,
+    /// Only if it was not written after this time, in Unix seconds.
+    pub if_unmodified_since: Option<i64>,
     /// A version of the object.
     pub version_id: Option<String>,
+    /// The key that the object was written with.
+    pub customer_key: Option<CustomerKey>,
+}
+
+/// Options of a look at an object.
+#[derive(Debug, Clone, Default)]
+pub struct HeadOptions {
+    /// A version of the object.
+    pub version_id: Option<String>,
+    /// The key that the object was written with.
+    pub customer_key: Option<CustomerKey>,
+    /// Whether the checksum that is kept with the object is asked for, where the server has one.
+    pub checksum: bool,
+}
+
+/// Options of a delete.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteOptions {
+    /// Only if the object has this ETag.
+    pub if_match: Option<String>,
+    /// This version, for good.
+    pub version_id: Option<String>,
+    /// Also while a retention in governance mode runs.
+    pub bypass_governance: bool,
 }
 
 /// Options of a write.
@@ -52,6 +80,35 @@ pub struct PutOptions {
     pub if_match: Option<String>,
     /// `*`: only if there is no object yet.
     pub if_none_match: Option<String>,
+    /// How the server encrypts the object.
+    pub encryption: Encryption,
+    /// What keeps the object from being deleted.
+    pub lock: ObjectLock,
+    /// `Expires`, as another answer had it.
+    pub expires: Option<String>,
+    /// Where a website's visitors are sent.
+    pub website_redirect: Option<String>,
+    /// Who may do what, in place of a visibility.
+    pub grants: Option<Grants>,
+}
+
+/// What changes of an object whose content stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// User metadata, all of it.
+    pub metadata: Option<Vec<(String, String)>>,
+    /// Storage class.
+    pub storage_class: Option<String>,
 }
 
 /// Options of a copy.
@@ -59,6 +116,8 @@ pub struct PutOptions {
 pub struct CopyOptions {
     /// The visibility of the copy that the caller asked for; `None` leaves it to the destination's bucket.
     pub visibility: Option<Visibility>,
+    /// The version of the source that is copied; `None` is the latest.
+    pub source_version_id: Option<String>,
 }
 
 /// Options of a listing.
@@ -119,7 +178,96 @@ impl GetOptions {
     }
 }
 
+impl HeadOptions {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that cannot be sent.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[("versionId", &self.version_id)])
+    }
+}
+
+impl DeleteOptions {
+    /// Checks every value, and that they go together.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that cannot be sent, and for a condition on one version.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[("ifMatch", &self.if_match), ("versionId", &self.version_id)])?;
+        if self.if_match.is_some() && self.version_id.is_some() {
+            return Err(Error::invalid_argument(
+                "ifMatch cannot be combined with versionId: S3 compares the latest version only, and a version never changes",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl CopyOptions {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a value that cannot be sent.
+    pub fn check(&self) -> Result<()> {
+        check_all(&[("sourceVersionId", &self.source_version_id)])
+    }
+}
+
+impl Changes {
+    /// Checks every header value.
+    ///
+    /// # Errors
+    /// As for [`PutOptions::check`].
+    pub fn check(&self) -> Result<()> {
+        self.applied_to(PutOptions::default()).check()
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.content_type.is_none()
+            && self.cache_control.is_none()
+            && self.content_disposition.is_none()
+            && self.content_encoding.is_none()
+            && self.content_language.is_none()
+            && self.metadata.is_none()
+            && self.storage_class.is_none()
+    }
+
+    /// What was there, with what changes.
+    #[must_use]
+    pub fn applied_to(&self, there: PutOptions) -> PutOptions {
+        let or = |change: &Option<String>, there: Option<String>| change.clone().or(there);
+        PutOptions {
+            content_type: or(&self.content_type, there.content_type),
+            cache_control: or(&self.cache_control, there.cache_control),
+            content_disposition: or(&self.content_disposition, there.content_disposition),
+            content_encoding: or(&self.content_encoding, there.content_encoding),
+            content_language: or(&self.content_language, there.content_language),
+            metadata: self.metadata.clone().unwrap_or(there.metadata),
+            storage_class: or(&self.storage_class, there.storage_class),
+            ..there
+        }
+    }
+}
+
 impl PutOptions {
+    /// What a copy of an object has besides its content: its content headers and metadata.
+    #[must_use]
+    pub fn like(info: &ObjectInfo) -> Self {
+        Self {
+            content_type: info.content_type.clone(),
+            cache_control: info.cache_control.clone(),
+            content_disposition: info.content_disposition.clone(),
+            content_encoding: info.content_encoding.clone(),
+            content_language: info.content_language.clone(),
+            expires: info.expires.clone(),
+            metadata: info.metadata.clone().unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
     /// Checks every header value.
     ///
     /// # Errors
@@ -135,6 +283,9 @@ impl PutOptions {
             ("storageClass", &self.storage_class),
             ("ifMatch", &self.if_match),
         ])?;
+        self.encryption.check()?;
+        self.lock.check()?;
+        check_tags(&self.tags)?;
         for (i, (name, value)) in self.metadata.iter().enumerate() {
             check_metadata(name, value)?;
             if self.metadata[..i].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
@@ -256,5 +407,35 @@ mod tests {
         let with = |value: &str| PutOptions { if_none_match: Some(value.into()), ..PutOptions::default() };
         assert!(with("*").check().is_ok());
         assert!(with("\"abc\"").check().is_err());
+    }
+
+    #[test]
+    fn a_version_is_deleted_without_a_condition() {
+        let with = |if_match: Option<&str>, version_id: Option<&str>| DeleteOptions {
+            if_match: if_match.map(Into::into),
+            version_id: version_id.map(Into::into),
+            ..DeleteOptions::default()
+        };
+        assert!(with(Some("\"e\""), None).check().is_ok());
+        assert!(with(None, Some("v")).check().is_ok());
+        assert!(with(Some("\"e\""), Some("v")).check().is_err());
+        for text in ["a\r\nx: y", "a\0b", ""] {
+            assert!(with(Some(text), None).check().is_err() && with(None, Some(text)).check().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_change_stays() {
+        let there = PutOptions {
+            content_type: Some("a/b".into()),
+            cache_control: Some("no-store".into()),
+            metadata: vec![("k".into(), "v".into())],
+            ..PutOptions::default()
+        };
+        let changes = Changes { content_type: Some("c/d".into()), metadata: Some(Vec::new()), ..Changes::default() };
+        let after = changes.applied_to(there);
+        assert_eq!(after.content_type.as_deref(), Some("c/d"));
+        assert_eq!(after.cache_control.as_deref(), Some("no-store"));
+        assert!(after.metadata.is_empty() && !changes.is_empty() && Changes::default().is_empty());
     }
 }

@@ -126,6 +126,6 @@ async fn invalid_bucket_name_answers_400() {
 #[tokio::test]
 async fn operation_the_server_does_not_have_answers_501() {
     let fixture = Fixture::start().await;
-    let request = fixture.client.get_bucket_versioning().bucket(BUCKET);
+    let request = fixture.client.get_bucket_policy().bucket(BUCKET);
     assert_fails!(request.send().await, 501, "NotImplemented");
 }

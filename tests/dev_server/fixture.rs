@@ -21,6 +21,8 @@ use crate::dev_server::{Config, DevServer};
 use crate::signer::sign;
 
 pub(crate) const BUCKET: &str = "bucket";
+pub(crate) const VERSIONED: &str = "versioned-bucket";
+pub(crate) const LOCKED: &str = "locked-bucket";
 
 pub(crate) struct Fixture {
     pub server: DevServer,
@@ -30,6 +32,12 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn start() -> Self {
         Self::with(Config::default()).await
+    }
+
+    /// With a bucket that has versions, and one where these can be locked.
+    pub(crate) async fn with_versions() -> Self {
+        let (versioned_buckets, locked_buckets) = (vec![VERSIONED.to_owned()], vec![LOCKED.to_owned()]);
+        Self::with(Config { versioned_buckets, locked_buckets, ..Config::default() }).await
     }
 
     pub(crate) async fn with(config: Config) -> Self {

@@ -14,10 +14,12 @@ mod conditions;
 mod connections;
 mod copies;
 mod deletions;
+mod encryption;
 mod fixture;
 mod forms;
 mod keys;
 mod listings;
+mod locks;
 mod multipart;
 mod objects;
 mod process;
@@ -27,3 +29,4 @@ mod tls;
 #[path = "../support/tls.rs"]
 #[allow(dead_code, reason = "not every certificate is of use to these tests")]
 mod tls_support;
+mod versions;

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    client::{BUCKET, collect, failed, get, list, name, select, server_at, storage_with, write},
+    client::{BUCKET, COPY, DELETE, LOOK, collect, failed, get, list, name, select, server_at, storage_with, write},
     fault_server::{Answer, FaultServer, Script},
     operation::{CONTENT, OBJECT, good},
 };
@@ -131,7 +131,7 @@ async fn a_move_between_servers_verifies_the_checksum_before_it_deletes_the_sour
     let script = Script::new().object(OBJECT, CONTENT, &[("x-amz-checksum-crc32", "poTHxg==")]);
     let near = FaultServer::start(script.on(GET, [Answer::stored().flipped_at(3)]));
     let far = FaultServer::start(Script::new());
-    let outcome = select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), None).await;
+    let outcome = select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), &COPY).await;
     let there = far.stored("/test-bucket/y");
     assert!(
         outcome.is_err(),
@@ -154,7 +154,7 @@ async fn a_copy_between_servers_gives_the_source_connection_back() {
     let far = FaultServer::start(Script::new());
     let storage = select(two(&near, &far), "a");
     for _ in 0..3 {
-        storage.copy(&name("x"), &name("y"), Some("b"), None).await.unwrap();
+        storage.copy(&name("x"), &name("y"), Some("b"), &COPY).await.unwrap();
     }
     let ports: std::collections::HashSet<_> = near.requests().iter().map(|request| request.port).collect();
     assert_eq!(ports.len(), 1);
@@ -169,7 +169,7 @@ async fn a_length_beyond_all_memory_does_not_end_the_process_in_a_copy() {
         [Answer::xml("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")],
     ));
     let storage = select(two(&near, &far), "a");
-    assert!(storage.copy(&name("x"), &name("y"), Some("b"), None).await.is_err());
+    assert!(storage.copy(&name("x"), &name("y"), Some("b"), &COPY).await.is_err());
 }
 
 // ---- the pool
@@ -229,9 +229,9 @@ async fn content_after_a_head_or_a_204_is_never_the_next_answer() {
     .await;
     let storage = storage_with(&format!("http://{address}"), once());
     for _ in 0..3 {
-        storage.metadata(&name("x"), false).await.unwrap();
+        storage.metadata(&name("x"), false, &LOOK).await.unwrap();
         assert_eq!(get(&storage, "x").await.unwrap(), b"ok");
-        storage.delete(&name("x")).await.unwrap();
+        storage.delete(&name("x"), &DELETE).await.unwrap();
         assert_eq!(get(&storage, "x").await.unwrap(), b"ok");
     }
 }
@@ -351,7 +351,7 @@ async fn a_completion_whose_answer_was_lost_on_a_kept_connection_is_decided_by_t
         "servers": {"near": server_at(&near.endpoint()), "far": far},
         "buckets": {"a": {"server": "near", "bucket": BUCKET}, "b": {"server": "far", "bucket": BUCKET}},
     });
-    let outcome = select(tree, "a").copy(&name("x"), &name("y"), Some("b"), None).await;
+    let outcome = select(tree, "a").copy(&name("x"), &name("y"), Some("b"), &COPY).await;
     assert!(outcome.is_ok(), "{:?}\n{:#?}", outcome.err().map(|e| e.to_string()), requests.lock().unwrap());
 }
 
@@ -419,7 +419,7 @@ async fn white_space_keeps_a_long_copy_alive() {
     let script = good().on("PUT /test-bucket/y", [answer.padded(8, Duration::from_secs(5))]);
     let server = FaultServer::start(script);
     let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1}));
-    let outcome = storage.copy(&name("x"), &name("y"), None, None).await;
+    let outcome = storage.copy(&name("x"), &name("y"), None, &COPY).await;
     assert!(outcome.is_ok(), "{:?}", outcome.err().map(|error| error.to_string()));
 }
 
@@ -504,7 +504,7 @@ async fn a_server_in_the_year_9999_is_no_panic() {
     let refused = Answer::new(403, "").header("date", "Fri, 31 Dec 9999 23:59:59 GMT");
     let server = FaultServer::start(good().on("HEAD *", [refused]));
     let storage = storage_with(&server.endpoint(), once());
-    let _ = storage.metadata(&name("x"), false).await;
+    let _ = storage.metadata(&name("x"), false, &LOOK).await;
     sleep(Duration::from_secs(2)).await;
     let outcome = tokio::spawn(async move { get(&storage, "x").await }).await;
     assert!(outcome.is_ok(), "a panic, and in every call from now on");

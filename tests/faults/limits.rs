@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    client::{BUCKET, collect, get, name, select, server_at, write},
+    client::{BUCKET, COPY, DELETE, collect, get, name, select, server_at, write},
     fault_server::{Answer, FaultServer, Script},
     operation::good,
 };
@@ -49,7 +49,7 @@ async fn a_thousand_operations_at_a_limit_of_ten_are_bounded_fair_and_complete()
     let mut tasks = JoinSet::new();
     for i in 0..1_000 {
         let storage = storage.clone();
-        tasks.spawn(async move { storage.delete(&name(&i.to_string())).await });
+        tasks.spawn(async move { storage.delete(&name(&i.to_string()), &DELETE).await });
     }
     for outcome in tasks.join_all().await {
         outcome.unwrap();
@@ -77,7 +77,8 @@ async fn the_queue_counts_against_the_time_of_the_operation() {
     let storage = limited(&server, 1, &[("operation_timeout", 0.6), ("max_attempts", 1.0)]);
     let (a, b, c) = (name("a"), name("b"), name("c"));
     let began = Instant::now();
-    let (first, second, third) = tokio::join!(storage.delete(&a), storage.delete(&b), storage.delete(&c));
+    let (first, second, third) =
+        tokio::join!(storage.delete(&a, &DELETE), storage.delete(&b, &DELETE), storage.delete(&c, &DELETE));
     first.unwrap();
     // The second had 0.2 seconds left when its turn came, the third none.
     let (second, third) = (second.unwrap_err(), third.unwrap_err());
@@ -135,7 +136,7 @@ async fn copies_between_servers_at_a_limit_of_one_do_not_wait_for_each_other() {
     let (from_one, from_two) = (select(tree.clone(), "one"), select(tree, "two"));
     let (x, y, z) = (name("x"), name("y"), name("z"));
     let copies =
-        async { tokio::join!(from_one.copy(&x, &y, Some("two"), None), from_two.copy(&x, &z, Some("one"), None)) };
+        async { tokio::join!(from_one.copy(&x, &y, Some("two"), &COPY), from_two.copy(&x, &z, Some("one"), &COPY)) };
     let (there, back) = timeout(Duration::from_secs(5), copies).await.expect("no deadlock");
     there.unwrap();
     back.unwrap();
@@ -148,7 +149,7 @@ async fn stats_tell_what_runs_what_waits_and_what_was_sent_again() {
     let counted = || stats(storage.bucket());
     let mut object = open(&storage).await;
     let (deleted, moment) = (name("z"), Duration::from_millis(50));
-    let mut delete = Box::pin(storage.delete(&deleted));
+    let mut delete = Box::pin(storage.delete(&deleted, &DELETE));
     assert!(timeout(moment, &mut delete).await.is_err());
     assert_eq!((counted().running, counted().waiting, counted().done), (1, 1, 0));
     object.stream.pause();

@@ -13,7 +13,7 @@ use s3storage::{
 use serde_json::json;
 
 use crate::{
-    client::{BUCKET, failed, name, select, server_at},
+    client::{BUCKET, COPY, failed, name, select, server_at},
     fault_server::{Answer, FaultServer, Script},
     operation::OBJECT,
 };
@@ -69,7 +69,7 @@ async fn a_part_that_breaks_is_sent_again_from_its_first_byte() {
         let server = FaultServer::start(Script::new().on("PUT /test-bucket/x", [fault, Answer::stored()]));
         let key = key();
         let at = Location { bucket: BUCKET, key: &key };
-        let part = backend(&server).await.upload_part(at, "an/id", 3, content.clone()).await.unwrap();
+        let part = backend(&server).await.upload_part(at, "an/id", 3, content.clone(), None).await.unwrap();
         assert_eq!((part.number, part.size), (3, 3_000_000));
         let requests = server.requests();
         assert_eq!(requests.len(), 2);
@@ -83,7 +83,7 @@ async fn a_part_without_an_etag_is_not_believed() {
     let server = FaultServer::start(Script::new().on("PUT /test-bucket/x", [Answer::new(200, "")]));
     let key = key();
     let at = Location { bucket: BUCKET, key: &key };
-    let error = failed(backend(&server).await.upload_part(at, "id", 1, "x".into()).await);
+    let error = failed(backend(&server).await.upload_part(at, "id", 1, "x".into(), None).await);
     assert_eq!(error.code, ErrorCode::OperationFailed);
 }
 
@@ -160,7 +160,7 @@ fn aborted(server: &FaultServer) -> bool {
 #[tokio::test]
 async fn a_large_copy_between_servers_goes_in_parts() {
     let (_near, far, storage) = two(Answer::stored());
-    storage.copy(&name("x"), &name("y"), Some("b"), None).await.unwrap();
+    storage.copy(&name("x"), &name("y"), Some("b"), &COPY).await.unwrap();
     let mut lengths: Vec<_> = far.requests().iter().filter(|r| r.method == "PUT").map(|r| r.content.len()).collect();
     lengths.sort_unstable();
     assert_eq!(lengths, [1024 * 1024, 5 * 1024 * 1024]);
@@ -170,7 +170,7 @@ async fn a_large_copy_between_servers_goes_in_parts() {
 #[tokio::test]
 async fn a_large_move_that_fails_aborts_its_upload_and_keeps_the_source() {
     let (near, far, storage) = two(Answer::error(403, "AccessDenied"));
-    let error = failed(storage.rename(&name("x"), &name("y"), Some("b"), None).await);
+    let error = failed(storage.rename(&name("x"), &name("y"), Some("b"), &COPY).await);
     assert_eq!(error.code, ErrorCode::PermissionDenied);
     assert!(aborted(&far));
     assert_eq!(near.stored(OBJECT).unwrap().len(), LARGE);
@@ -180,7 +180,7 @@ async fn a_large_move_that_fails_aborts_its_upload_and_keeps_the_source() {
 async fn a_large_copy_that_is_given_up_aborts_its_upload() {
     let (_near, far, storage) = two(Answer::silence());
     let (source, destination) = (name("x"), name("y"));
-    let copy = storage.copy(&source, &destination, Some("b"), None);
+    let copy = storage.copy(&source, &destination, Some("b"), &COPY);
     assert!(tokio::time::timeout(Duration::from_millis(500), copy).await.is_err());
     for _ in 0..100 {
         if aborted(&far) {

@@ -3,7 +3,7 @@
 use s3storage::{error::Result, storage::Storage};
 
 use crate::{
-    client::{get, list, name, write},
+    client::{COPY, DELETE, LOOK, get, list, name, write},
     fault_server::{Answer, Script},
 };
 
@@ -50,12 +50,12 @@ impl Operation {
                 let content = get(storage, "x").await?;
                 assert_eq!(content, CONTENT);
             }
-            Self::Metadata => assert_eq!(storage.metadata(&x, false).await?.size, Some(10)),
+            Self::Metadata => assert_eq!(storage.metadata(&x, false, &LOOK).await?.size, Some(10)),
             Self::Write => write(storage, "x", CONTENT).await?,
-            Self::Delete => storage.delete(&x).await?,
+            Self::Delete => storage.delete(&x, &DELETE).await?,
             Self::List => assert_eq!(list(storage, "").await?, ["x"]),
             Self::Copy => {
-                storage.copy(&x, &name("y"), None, None).await?;
+                storage.copy(&x, &name("y"), None, &COPY).await?;
             }
             Self::Visibility => {
                 storage.visibility(&x).await?;

@@ -8,7 +8,7 @@ use s3storage::{
 use serde_json::{Value, json};
 
 use crate::{
-    client::{failed, name, server_at, storage_with},
+    client::{COPY, failed, name, server_at, storage_with},
     fault_server::FaultServer,
     operation::all_good,
 };
@@ -71,7 +71,7 @@ async fn line_breaks_in_a_key_stay_in_the_path() {
     let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1}));
     let key = "a b\r\nx-evil: 1\r\n\r\nGET /evil HTTP/1.1";
     storage.write(&name(key), "x".into(), PutOptions::default()).await.unwrap();
-    storage.copy(&name(key), &name("y"), None, None).await.unwrap();
+    storage.copy(&name(key), &name("y"), None, &COPY).await.unwrap();
     let requests = server.requests();
     assert_eq!(requests.len(), 2);
     assert!(requests.iter().all(|request| request.header("x-evil").is_none()));

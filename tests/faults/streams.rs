@@ -6,7 +6,7 @@ use bytes::Bytes;
 use s3storage::{
     error::{ErrorCode, Result},
     storage::{Reader, Storage},
-    types::{GetOptions, PutOptions},
+    types::{GetOptions, HeadOptions, PutOptions},
 };
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn a_reader_that_rests_holds_no_place() {
     put(&storage, "y", "while it rests").await;
     assert_eq!(read(&mut reader, &storage, 10).await.unwrap().len(), 10);
     put(&storage, "y", "while it rests").await;
-    let info = storage.metadata(&name("x"), false).await.unwrap();
+    let info = storage.metadata(&name("x"), false, &HeadOptions::default()).await.unwrap();
     assert_eq!(info.size, Some(3_000_000));
 }
 

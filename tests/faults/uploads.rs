@@ -8,7 +8,7 @@ use s3storage::{
 use serde_json::json;
 
 use crate::{
-    client::{BUCKET, failed, name, select, server_at, storage_with, write},
+    client::{BUCKET, COPY, LOOK, failed, name, select, server_at, storage_with, write},
     fault_server::{Answer, FaultServer, Script},
     operation::{CONTENT, OBJECT, good},
 };
@@ -52,13 +52,13 @@ async fn a_reset_inside_a_put_of_a_copy_is_retried() {
     for fault in [Answer::stored().upload_reset_at(5), Answer::lost(), Answer::error(503, "SlowDown")] {
         let near = FaultServer::start(good());
         let far = FaultServer::start(Script::new().on("PUT /test-bucket/y", [fault.clone(), Answer::stored()]));
-        select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), None).await.unwrap();
-        assert_eq!(far.asked(), ["PUT /test-bucket/y", "PUT /test-bucket/y"]);
+        select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), &COPY).await.unwrap();
+        assert_eq!(far.asked(), ["PUT /test-bucket/y", "PUT /test-bucket/y", "HEAD /test-bucket/y"]);
         assert_eq!(far.stored("/test-bucket/y").unwrap(), CONTENT);
         assert_eq!(near.stored(OBJECT), None);
         let near = FaultServer::start(good());
         let far = FaultServer::start(Script::new().on("PUT /test-bucket/y", [fault]));
-        failed(select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), None).await);
+        failed(select(two(&near, &far), "a").rename(&name("x"), &name("y"), Some("b"), &COPY).await);
         assert_eq!(near.stored(OBJECT).unwrap(), CONTENT);
     }
 }
@@ -103,7 +103,7 @@ async fn a_conditional_put_that_was_applied_before_its_answer_was_lost_has_succe
 async fn a_conditional_replacement_that_was_applied_before_its_answer_was_lost_has_succeeded() {
     let server = FaultServer::start(good().on(PUT, [Answer::lost(), Answer::stored()]));
     let storage = storage(&server);
-    let before = storage.metadata(&name("x"), false).await.unwrap().etag;
+    let before = storage.metadata(&name("x"), false, &LOOK).await.unwrap().etag;
     let info = write_if(&storage, &PutOptions { if_match: before.clone(), ..PutOptions::default() }).await.unwrap();
     assert!(info.etag.is_some() && info.etag != before);
     assert_eq!(server.stored(OBJECT).unwrap(), b"ours");

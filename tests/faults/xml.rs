@@ -6,7 +6,7 @@ use s3storage::error::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::{
-    client::{failed, get, name, storage_with},
+    client::{COPY, failed, get, name, storage_with},
     fault_server::{Answer, FaultServer, Script},
     operation::{CONTENT, OBJECT, Operation, good},
 };
@@ -143,7 +143,7 @@ async fn a_200_with_an_error_is_a_failure_also_after_keep_alive_white_space() {
         let error = failed(Operation::Copy.run(&storage).await);
         assert_eq!((error.code, error.status), (ErrorCode::OperationFailed, Some(200)), "{what}");
         assert_eq!(error.server_code.as_deref(), Some("InternalError"), "{what}");
-        failed(storage.rename(&name("x"), &name("y"), None, None).await);
+        failed(storage.rename(&name("x"), &name("y"), None, &COPY).await);
         assert_eq!(server.stored(OBJECT).unwrap(), CONTENT, "{what}");
         assert!(!server.asked().iter().any(|asked| asked.starts_with("DELETE")), "{what}");
     }
@@ -160,7 +160,7 @@ async fn an_internal_error_in_a_200_is_tried_again() {
 async fn a_success_after_keep_alive_white_space_is_a_success() {
     let padded = Answer::stored().chunked().padded(5, Duration::from_millis(10));
     let server = FaultServer::start(good().on("PUT *", [padded]));
-    storage_with(&server.endpoint(), once()).rename(&name("x"), &name("y"), None, None).await.unwrap();
+    storage_with(&server.endpoint(), once()).rename(&name("x"), &name("y"), None, &COPY).await.unwrap();
     assert_eq!((server.stored(OBJECT), server.stored("/test-bucket/y").unwrap()), (None, CONTENT.to_vec()));
 }
 
@@ -176,7 +176,7 @@ async fn an_object_that_looks_like_an_error_is_an_object() {
 async fn a_move_whose_delete_fails_says_that_both_exist() {
     let script = good().on("DELETE *", [Answer::error(403, "AccessDenied")]);
     let server = FaultServer::start(script);
-    let error = failed(storage_with(&server.endpoint(), once()).rename(&name("x"), &name("y"), None, None).await);
+    let error = failed(storage_with(&server.endpoint(), once()).rename(&name("x"), &name("y"), None, &COPY).await);
     assert_eq!(error.code, ErrorCode::PermissionDenied);
     assert!(error.to_string().contains("both exist"), "{error}");
     assert_eq!(server.stored(OBJECT), server.stored("/test-bucket/y"));

@@ -1,11 +1,15 @@
 //! Copies and moves: within a bucket, to another one, to another server, onto themselves.
 
-use s3storage::{error::ErrorCode, storage::Storage, types::Visibility};
+use s3storage::{
+    error::ErrorCode,
+    storage::Storage,
+    types::{CopyOptions, Visibility},
+};
 use serde_json::json;
 
 use crate::{
     dev_server::DevServer,
-    support::{BUCKET, failed, get, name, put, select, server, server_at, storage},
+    support::{BUCKET, COPY, LOOK, failed, get, name, put, select, server, server_at, storage},
 };
 
 /// `a` and `b` on one server in two buckets, `far` on another server.
@@ -29,10 +33,10 @@ async fn copy_keeps_the_source_and_its_metadata() {
     let (_near, _far, a, b, far) = three().await;
     put(&a, "x.txt", "content").await;
     for (alias, target) in [("a", &a), ("b", &b), ("far", &far)] {
-        let info = a.copy(&name("x.txt"), &name("y"), Some(alias), None).await.unwrap();
+        let info = a.copy(&name("x.txt"), &name("y"), Some(alias), &COPY).await.unwrap();
         assert_eq!(info.name, "y");
         assert_eq!(get(target, "y").await.unwrap(), b"content");
-        let copied = target.metadata(&name("y"), false).await.unwrap();
+        let copied = target.metadata(&name("y"), false, &LOOK).await.unwrap();
         assert_eq!(copied.content_type.as_deref(), Some("text/plain"), "{alias}");
         assert_eq!(get(&a, "x.txt").await.unwrap(), b"content");
     }
@@ -43,7 +47,7 @@ async fn a_large_object_streams_between_servers() {
     let (_near, _far, a, _, far) = three().await;
     let content: Vec<u8> = (0..16 * 1024 * 1024_u32).map(|i| u8::try_from(i % 251).unwrap()).collect();
     put(&a, "large", content.clone()).await;
-    a.copy(&name("large"), &name("large"), Some("far"), None).await.unwrap();
+    a.copy(&name("large"), &name("large"), Some("far"), &COPY).await.unwrap();
     assert!(get(&far, "large").await.unwrap() == content);
 }
 
@@ -52,7 +56,14 @@ async fn move_takes_the_source_away() {
     let (_near, _far, a, b, far) = three().await;
     for (alias, target) in [("a", &a), ("b", &b), ("far", &far)] {
         put(&a, "x", "content").await;
-        a.rename(&name("x"), &name("y"), Some(alias), Some(Visibility::Private)).await.unwrap();
+        a.rename(
+            &name("x"),
+            &name("y"),
+            Some(alias),
+            &CopyOptions { visibility: Some(Visibility::Private), ..CopyOptions::default() },
+        )
+        .await
+        .unwrap();
         assert_eq!(get(target, "y").await.unwrap(), b"content", "{alias}");
         assert!(!a.exists(&name("x")).await.unwrap(), "{alias}");
     }
@@ -63,11 +74,19 @@ async fn onto_itself_nothing_is_lost() {
     let server = server().await;
     let storage = storage(&server);
     put(&storage, "x", "content").await;
-    storage.copy(&name("x"), &name("x"), None, Some(Visibility::Public)).await.unwrap();
+    storage
+        .copy(
+            &name("x"),
+            &name("x"),
+            None,
+            &CopyOptions { visibility: Some(Visibility::Public), ..CopyOptions::default() },
+        )
+        .await
+        .unwrap();
     assert_eq!(storage.visibility(&name("x")).await.unwrap(), Visibility::Public);
-    storage.rename(&name("x"), &name("x"), None, None).await.unwrap();
+    storage.rename(&name("x"), &name("x"), None, &COPY).await.unwrap();
     assert_eq!(get(&storage, "x").await.unwrap(), b"content");
-    assert_eq!(failed(storage.copy(&name("none"), &name("none"), None, None).await).code, ErrorCode::FileNotFound);
+    assert_eq!(failed(storage.copy(&name("none"), &name("none"), None, &COPY).await).code, ErrorCode::FileNotFound);
 }
 
 /// One server under two entries, and under two host names.
@@ -87,12 +106,12 @@ async fn a_move_onto_itself_by_another_name_of_the_server_loses_nothing() {
     });
     let storage = select(tree, "b");
     put(&storage, "x", "precious").await;
-    storage.rename(&name("x"), &name("x"), Some("same"), None).await.unwrap();
+    storage.rename(&name("x"), &name("x"), Some("same"), &COPY).await.unwrap();
     assert_eq!(get(&storage, "x").await.unwrap(), b"precious");
-    let error = failed(storage.rename(&name("x"), &name("x"), Some("alias"), None).await);
+    let error = failed(storage.rename(&name("x"), &name("x"), Some("alias"), &COPY).await);
     assert!(error.to_string().contains("one object under two endpoints"), "{error}");
     assert_eq!(get(&storage, "x").await.unwrap(), b"precious");
-    storage.rename(&name("x"), &name("y"), Some("alias"), None).await.unwrap();
+    storage.rename(&name("x"), &name("y"), Some("alias"), &COPY).await.unwrap();
     assert_eq!(get(&storage, "y").await.unwrap(), b"precious");
 }
 
@@ -101,10 +120,10 @@ async fn a_missing_source_is_named_and_leaves_the_destination_alone() {
     let (_near, _far, a, b, far) = three().await;
     for (alias, target) in [("b", &b), ("far", &far)] {
         put(target, "y", "old").await;
-        let error = failed(a.rename(&name("none"), &name("y"), Some(alias), None).await);
+        let error = failed(a.rename(&name("none"), &name("y"), Some(alias), &COPY).await);
         assert_eq!(error.code, ErrorCode::FileNotFound);
         assert!(error.to_string().starts_with("move none to y: "), "{error}");
         assert_eq!(get(target, "y").await.unwrap(), b"old");
     }
-    assert_eq!(failed(a.copy(&name("x"), &name("y"), Some("nowhere"), None).await).code, ErrorCode::BucketNotFound);
+    assert_eq!(failed(a.copy(&name("x"), &name("y"), Some("nowhere"), &COPY).await).code, ErrorCode::BucketNotFound);
 }

@@ -3,7 +3,7 @@
 use s3storage::{error::ErrorCode, types::PutOptions};
 use serde_json::json;
 
-use crate::support::{failed, get, name, put, select, server, server_at, storage, storage_with};
+use crate::support::{DELETE, LOOK, failed, get, name, put, select, server, server_at, storage, storage_with};
 
 #[tokio::test]
 async fn a_missing_object_is_file_not_found() {
@@ -13,10 +13,10 @@ async fn a_missing_object_is_file_not_found() {
     assert_eq!((error.code, error.status, error.attempts), (ErrorCode::FileNotFound, Some(404), 1));
     assert_eq!(error.server_code.as_deref(), Some("NoSuchKey"));
     assert!(error.request_id.is_some());
-    assert_eq!(failed(storage.metadata(&name("none"), false).await).code, ErrorCode::FileNotFound);
+    assert_eq!(failed(storage.metadata(&name("none"), false, &LOOK).await).code, ErrorCode::FileNotFound);
     assert_eq!(failed(storage.visibility(&name("none")).await).code, ErrorCode::FileNotFound);
     assert!(!storage.exists(&name("none")).await.unwrap());
-    storage.delete(&name("none")).await.unwrap();
+    storage.delete(&name("none"), &DELETE).await.unwrap();
 }
 
 #[tokio::test]
@@ -30,8 +30,8 @@ async fn a_missing_bucket_is_bucket_not_found_for_every_operation() {
     let x = name("x");
     assert_eq!(failed(get(&storage, "x").await).code, ErrorCode::BucketNotFound);
     assert_eq!(failed(storage.exists(&x).await).code, ErrorCode::BucketNotFound);
-    assert_eq!(failed(storage.metadata(&x, false).await).code, ErrorCode::BucketNotFound);
-    assert_eq!(failed(storage.delete(&x).await).code, ErrorCode::BucketNotFound);
+    assert_eq!(failed(storage.metadata(&x, false, &LOOK).await).code, ErrorCode::BucketNotFound);
+    assert_eq!(failed(storage.delete(&x, &DELETE).await).code, ErrorCode::BucketNotFound);
     assert_eq!(failed(storage.probe().await).code, ErrorCode::BucketNotFound);
     let write = storage.write(&x, "x".into(), PutOptions::default()).await;
     assert_eq!(failed(write).code, ErrorCode::BucketNotFound);

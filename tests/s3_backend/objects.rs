@@ -5,7 +5,7 @@ use s3storage::{
     types::{ByteRange, GetOptions, PutOptions, Visibility},
 };
 
-use crate::support::{collect, failed, get, name, names, put, server, storage};
+use crate::support::{COPY, DELETE, LOOK, collect, failed, get, name, names, put, server, storage};
 
 /// Every key that must survive byte for byte.
 fn odd_keys() -> Vec<String> {
@@ -54,12 +54,12 @@ async fn odd_keys_survive_write_read_list_copy_presign_and_delete() {
         put(&storage, &key, key.clone()).await;
         assert_eq!(get(&storage, &key).await.unwrap(), key.as_bytes(), "{key:?}");
         assert!(storage.exists(&name(&key)).await.unwrap(), "{key:?}");
-        assert_eq!(storage.metadata(&name(&key), false).await.unwrap().name, key);
+        assert_eq!(storage.metadata(&name(&key), false, &LOOK).await.unwrap().name, key);
         assert_eq!(names(&storage, "").await, std::slice::from_ref(&key), "{key:?}");
-        storage.copy(&name(&key), &name("copy"), None, None).await.unwrap();
+        storage.copy(&name(&key), &name("copy"), None, &COPY).await.unwrap();
         assert_eq!(get(&storage, "copy").await.unwrap(), key.as_bytes(), "{key:?}");
-        storage.delete(&name("copy")).await.unwrap();
-        storage.delete(&name(&key)).await.unwrap();
+        storage.delete(&name("copy"), &DELETE).await.unwrap();
+        storage.delete(&name(&key), &DELETE).await.unwrap();
         assert!(!storage.exists(&name(&key)).await.unwrap(), "{key:?}");
     }
 }
@@ -108,7 +108,7 @@ async fn conditions_of_reads_and_writes_have_their_own_codes() {
     let server = server().await;
     let storage = storage(&server);
     put(&storage, "o", "1").await;
-    let etag = storage.metadata(&name("o"), false).await.unwrap().etag;
+    let etag = storage.metadata(&name("o"), false, &LOOK).await.unwrap().etag;
     let unchanged = GetOptions { if_none_match: etag.clone(), ..GetOptions::default() };
     assert_eq!(failed(storage.read(&name("o"), &unchanged).await).code, ErrorCode::NotModified);
     let other = GetOptions { if_match: Some("\"0\"".into()), ..GetOptions::default() };
@@ -135,7 +135,7 @@ async fn headers_metadata_and_tags_go_along() {
         ..PutOptions::default()
     };
     storage.write(&name("o"), "x".into(), options.clone()).await.unwrap();
-    let info = storage.metadata(&name("o"), false).await.unwrap();
+    let info = storage.metadata(&name("o"), false, &LOOK).await.unwrap();
     assert_eq!(info.content_type, options.content_type);
     assert_eq!(info.cache_control, options.cache_control);
     assert_eq!(info.content_disposition, options.content_disposition);
@@ -152,7 +152,10 @@ async fn the_content_type_follows_the_extension() {
         [("a.jpg", "image/jpeg"), ("a/b.PDF", "application/pdf"), ("a", "application/octet-stream")]
     {
         put(&storage, pathname, "x").await;
-        assert_eq!(storage.metadata(&name(pathname), false).await.unwrap().content_type.as_deref(), Some(expected));
+        assert_eq!(
+            storage.metadata(&name(pathname), false, &LOOK).await.unwrap().content_type.as_deref(),
+            Some(expected)
+        );
     }
 }
 
@@ -164,5 +167,5 @@ async fn visibility_is_really_set() {
     storage.write(&name("o"), "x".into(), public).await.unwrap();
     assert_eq!(storage.visibility(&name("o")).await.unwrap(), Visibility::Public);
     storage.set_visibility(&name("o"), Visibility::Private).await.unwrap();
-    assert_eq!(storage.metadata(&name("o"), true).await.unwrap().visibility, Some(Visibility::Private));
+    assert_eq!(storage.metadata(&name("o"), true, &LOOK).await.unwrap().visibility, Some(Visibility::Private));
 }

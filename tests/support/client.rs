@@ -7,11 +7,16 @@ use s3storage::{
     config,
     error::{Error, Result},
     storage::{Clients, Object, Registry, Storage},
-    types::{GetOptions, ListOptions, Pathname, Prefix, PutOptions},
+    types::{CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, Pathname, Prefix, PutOptions},
 };
 use serde_json::{Value, json};
 
 pub(crate) const BUCKET: &str = "test-bucket";
+
+/// Nothing special asked for.
+pub(crate) static COPY: CopyOptions = CopyOptions { visibility: None, source_version_id: None };
+pub(crate) static DELETE: DeleteOptions = DeleteOptions { if_match: None, version_id: None, bypass_governance: false };
+pub(crate) static LOOK: HeadOptions = HeadOptions { version_id: None, customer_key: None, checksum: false };
 
 /// A part size that no test's content exceeds.
 const ONE_REQUEST: u64 = 1 << 32;

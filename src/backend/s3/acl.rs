@@ -16,7 +16,7 @@ use super::{
 use crate::{
     backend::contract::Location,
     error::{Error, ErrorCode, Result},
-    types::Visibility,
+    types::{Grants, Visibility},
 };
 
 /// The group that a public object is granted to.
@@ -64,11 +64,14 @@ impl S3 {
             }
             Ok(Visibility::Private) => {
                 self.acl_proof.0.store(IGNORED, Ordering::Relaxed);
-                Err(unsupported(
+                let mut error = unsupported(
                     "the server accepted the public ACL and ignored it; the object was written and is private",
-                ))
+                );
+                error.maybe_applied = true;
+                Err(error)
             }
             Err(mut error) => {
+                error.maybe_applied = true;
                 error.message =
                     format!("the object was written, but whether it is public cannot be told: {}", error.message);
                 Err(error)
@@ -86,6 +89,17 @@ impl S3 {
         Ok(if output.grants().iter().any(is_public) { Visibility::Public } else { Visibility::Private })
     }
 
+    /// The grants of an object beyond those that its owner has by itself.
+    pub(super) async fn read_grants(&self, at: Location<'_>) -> Result<Option<Grants>> {
+        let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
+        let output = send!(self, at.bucket, request)?;
+        self.saw(at.bucket);
+        let owner = output.owner().and_then(|owner| owner.id());
+        let grants = output.grants().iter();
+        let others: Vec<_> = grants.filter(|grant| !is_own(grant, owner)).collect();
+        if others.is_empty() { Ok(None) } else { grants_of(output.grants()).map(Some) }
+    }
+
     pub(super) async fn write_acl(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
         self.check_acl(Some(visibility))?;
         let request =
@@ -93,6 +107,40 @@ impl S3 {
         send!(self, at.bucket, request)?;
         self.prove_acl(at, Some(visibility)).await
     }
+}
+
+/// Whether a grant is the one that a private object has.
+fn is_own(grant: &Grant, owner: Option<&str>) -> bool {
+    let grantee = grant.grantee();
+    grant.permission() == Some(&Permission::FullControl)
+        && grantee.is_some_and(|grantee| grantee.uri().is_none() && grantee.id() == owner)
+}
+
+/// Grants as headers have them.
+fn grants_of(grants: &[Grant]) -> Result<Grants> {
+    let of = |permission: &Permission| {
+        let fitting = grants.iter().filter(|grant| grant.permission() == Some(permission));
+        let grantees = fitting.map(grantee).collect::<Option<Vec<_>>>()?;
+        Some((!grantees.is_empty()).then(|| grantees.join(", ")))
+    };
+    let unknown = || untrustworthy("its ACL names a grantee without an id and without a group, which cannot be kept");
+    Ok(Grants {
+        full_control: of(&Permission::FullControl).ok_or_else(unknown)?,
+        read: of(&Permission::Read).ok_or_else(unknown)?,
+        read_acp: of(&Permission::ReadAcp).ok_or_else(unknown)?,
+        write_acp: of(&Permission::WriteAcp).ok_or_else(unknown)?,
+    })
+}
+
+fn grantee(grant: &Grant) -> Option<String> {
+    let grantee = grant.grantee()?;
+    let (kind, name) = match (grantee.uri(), grantee.id()) {
+        (Some(uri), _) => ("uri", uri),
+        (None, Some(id)) => ("id", id),
+        (None, None) => return None,
+    };
+    let is_plain = |c: char| c.is_ascii_graphic() && c != '"';
+    name.chars().all(is_plain).then(|| format!("{kind}=\"{name}\""))
 }
 
 fn is_public(grant: &Grant) -> bool {

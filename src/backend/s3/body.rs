@@ -27,7 +27,7 @@ use super::{
 use crate::{
     backend::contract::{ContentStream, Location},
     error::{Error, ErrorCode, Result},
-    types::{Key, ObjectInfo},
+    types::{CustomerKey, Key, ObjectInfo},
 };
 
 /// How often one content is taken up again without progress worth waiting for, and what such progress is.
@@ -75,6 +75,7 @@ pub(super) struct Source {
     pub(super) bucket: String,
     pub(super) key: Key,
     pub(super) version_id: Option<String>,
+    pub(super) customer_key: Option<CustomerKey>,
     /// Every one so far.
     pub(super) resumes: u32,
     /// Those since the last progress, and where that was.
@@ -91,7 +92,8 @@ impl Source {
         Request::new(http::Method::GET)
             .query("versionId", self.version_id.as_deref())
             .header(header::RANGE, Some(&self.rest.range()))?
-            .header(header::IF_MATCH, Some(&self.rest.etag))
+            .header(header::IF_MATCH, Some(&self.rest.etag))?
+            .customer_key(self.customer_key.as_ref())
     }
 }
 

@@ -6,21 +6,20 @@ use std::{
 };
 
 use aws_sdk_s3::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
     operation::delete_objects::DeleteObjectsOutput,
     types::{Delete, ObjectIdentifier},
 };
-use aws_smithy_types::base64;
 
 use super::{
     S3,
+    checksum::ContentMd5,
     control::{attempt, untrustworthy},
     policy::{At, Failure, of_entry},
 };
 use crate::{
     backend::contract::{Location, MAX_DELETES},
     error::{Error, ErrorCode, Result},
-    types::Key,
+    types::{DeleteOptions, Key},
 };
 
 impl S3 {
@@ -32,7 +31,7 @@ impl S3 {
             failed.extend(self.delete_chunk(bucket, keys).await?);
         }
         for key in odd {
-            if let Err(error) = self.delete_object(Location { bucket, key }).await {
+            if let Err(error) = self.delete_object(Location { bucket, key }, &DeleteOptions::default()).await {
                 failed.push((key.clone(), error));
             }
         }
@@ -161,34 +160,6 @@ fn forgotten() -> Error {
     let mut error = untrustworthy("it does not mention this key; whether the object is deleted is not known");
     error.attempts = 1;
     error
-}
-
-/// Replaces the SDK's checksum by the one that S3 knew first: `DeleteObjects` must carry a digest, and servers from before
-/// 2022 take no other one.
-/// Source: Amazon S3 API reference, DeleteObjects, `Content-MD5`.
-#[derive(Debug)]
-struct ContentMd5;
-
-impl Intercept for ContentMd5 {
-    fn name(&self) -> &'static str {
-        "ContentMd5"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), aws_sdk_s3::error::BoxError> {
-        use md5::{Digest, Md5};
-        let request = context.request_mut();
-        let digest = Md5::digest(request.body().bytes().unwrap_or_default());
-        let headers = request.headers_mut();
-        headers.remove("x-amz-checksum-crc32");
-        headers.remove("x-amz-sdk-checksum-algorithm");
-        headers.insert("content-md5", base64::encode(digest));
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Checksums of contents: those that a server vouches for are verified as the bytes arrive, before the end is reported.
 
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut};
 use aws_smithy_checksums::{ChecksumAlgorithm, http::HttpChecksum};
 use aws_smithy_types::base64;
 use bytes::Bytes;
@@ -33,6 +34,56 @@ pub(super) fn etag_of(content: &Bytes) -> String {
     format!("{:032x}", u128::from_be_bytes(Md5::digest(content).into()))
 }
 
+/// `Content-MD5` of a content.
+pub(super) fn md5_of(content: &[u8]) -> String {
+    use md5::{Digest, Md5};
+    base64::encode(Md5::digest(content))
+}
+
+/// The checksum of the whole content that an answer describes: its algorithm and value.
+pub(super) fn described(headers: &HeaderMap) -> Option<(&'static str, String)> {
+    let (name, _, value) = of_whole(headers)?;
+    Some((name, value.to_owned()))
+}
+
+/// The first checksum of an answer, if it covers the content. One of a multipart upload (`…-3`) covers the checksums of the
+/// parts.
+fn of_whole(headers: &HeaderMap) -> Option<(&'static str, ChecksumAlgorithm, &str)> {
+    let is_composite = headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE");
+    let (name, algorithm, value) = HEADERS.iter().find_map(|(name, algorithm)| {
+        let value = headers.get(*name)?.to_str().ok()?;
+        Some((*name, *algorithm, value))
+    })?;
+    (!is_composite && !value.contains('-')).then_some((name, algorithm, value))
+}
+
+/// Replaces the SDK's checksum by the one that S3 knew first: a few operations must carry a digest, and servers from before
+/// 2022 take no other one.
+/// Source: Amazon S3 API reference, DeleteObjects, `Content-MD5`.
+#[derive(Debug)]
+pub(super) struct ContentMd5;
+
+impl Intercept for ContentMd5 {
+    fn name(&self) -> &'static str {
+        "ContentMd5"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), aws_sdk_s3::error::BoxError> {
+        let request = context.request_mut();
+        let digest = md5_of(request.body().bytes().unwrap_or_default());
+        let headers = request.headers_mut();
+        headers.remove("x-amz-checksum-crc32");
+        headers.remove("x-amz-sdk-checksum-algorithm");
+        headers.insert("content-md5", digest);
+        Ok(())
+    }
+}
+
 /// Compares a whole content with the checksum that came with it.
 pub(super) struct Verifier {
     expected: String,
@@ -40,16 +91,10 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// For the whole content of an answer; `None` when no checksum of it came along. One of a multipart upload (`…-3`) covers the
-    /// checksums of the parts, not the content.
+    /// For the whole content of an answer; `None` when no checksum of it came along.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
-        let is_composite = headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE");
-        let (expected, algorithm) = HEADERS.iter().find_map(|(name, algorithm)| {
-            let value = headers.get(*name)?.to_str().ok()?;
-            Some((value, *algorithm))
-        })?;
-        let covers_parts = is_composite || expected.contains('-');
-        (!covers_parts).then(|| Self { expected: expected.to_owned(), checksum: algorithm.into_impl() })
+        let (_, algorithm, expected) = of_whole(headers)?;
+        Some(Self { expected: expected.to_owned(), checksum: algorithm.into_impl() })
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {

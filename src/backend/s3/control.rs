@@ -68,6 +68,24 @@ macro_rules! send {
 }
 pub(super) use send;
 
+/// The same for a request that must carry a digest of its body: by `Content-MD5`, except where the SDK's checksums are known to be
+/// understood.
+macro_rules! send_digested {
+    ($s3:ident, $bucket:expr, $request:expr) => {{
+        let (request, bucket, data) = ($request, $bucket, &$s3.data);
+        let mender = $crate::backend::s3::policy::At { server: &data.server, bucket };
+        let sent = data.policy.run(&mender, data.policy.deadline(), |_| {
+            let mut request = request.clone().customize();
+            if !$s3.provider.default_checksums() {
+                request = request.interceptor($crate::backend::s3::checksum::ContentMd5);
+            }
+            async move { $crate::backend::s3::control::attempt!($s3, bucket, request) }
+        });
+        sent.await
+    }};
+}
+pub(super) use send_digested;
+
 /// The SDK's client for a server.
 pub(super) fn client(config: &ServerConfig, server: &Arc<Server>) -> Client {
     let mut builder = Config::builder()

@@ -3,6 +3,7 @@
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat as Format};
 use http::HeaderMap;
 
+use super::{checksum, encryption, lock};
 use crate::types::{Key, ObjectInfo};
 
 /// In front of the names of user metadata.
@@ -21,6 +22,7 @@ pub(super) fn described(headers: &HeaderMap, key: &Key, size: Option<u64>) -> Ob
         })
         .collect();
     metadata.sort();
+    let (encryption, has_customer_key) = encryption::described(headers);
     ObjectInfo {
         name: key.as_str().to_owned(),
         size,
@@ -34,6 +36,13 @@ pub(super) fn described(headers: &HeaderMap, key: &Key, size: Option<u64>) -> Ob
         content_disposition: text("content-disposition"),
         content_encoding: text("content-encoding"),
         content_language: text("content-language"),
+        expires: text("expires"),
+        website_redirect: text("x-amz-website-redirect-location"),
+        encryption,
+        has_customer_key,
+        lock: lock::described(headers),
+        tag_count: text("x-amz-tagging-count").and_then(|count| count.trim().parse().ok()),
+        checksum: checksum::described(headers),
         ..ObjectInfo::default()
     }
 }

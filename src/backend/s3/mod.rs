@@ -13,11 +13,15 @@ mod control;
 mod copy;
 mod data;
 mod described;
+mod encryption;
 mod list;
+mod lock;
 mod multipart;
 mod policy;
 mod presign;
 mod read;
+mod tags;
+mod versions;
 mod write;
 
 use std::{
@@ -29,13 +33,14 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use bytes::Bytes;
 
-use crate::backend::contract::{Backend, Capability, Location, Object, Part};
+use crate::backend::contract::{Backend, Capability, Copied, CopyOrder, Location, Object, Part, Span};
 use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
     types::{
-        CopyOptions, Expiry, GetOptions, Key, ListOptions, ListPage, ObjectInfo, PresignGetOptions, PresignPostOptions,
-        PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Visibility,
+        CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
+        PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
+        VersionMarker, VersionPage, Visibility,
     },
 };
 
@@ -50,6 +55,8 @@ pub struct S3 {
     seen_buckets: Mutex<HashSet<String>>,
     /// What a server of an unknown kind has shown of its ACLs.
     acl_proof: acl::Proof,
+    /// The same of its object locks.
+    lock_proof: lock::Proof,
 }
 
 impl S3 {
@@ -66,6 +73,7 @@ impl S3 {
             provider: config.provider,
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: acl::Proof::default(),
+            lock_proof: lock::Proof::default(),
         })
     }
 }
@@ -77,6 +85,7 @@ impl Backend for S3 {
             Capability::ServerSideCopy => true,
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),
+            Capability::ConditionalDelete => self.provider.deletes_conditionally(),
         }
     }
 
@@ -84,8 +93,8 @@ impl Backend for S3 {
         self.read_object(at, options).await
     }
 
-    async fn head(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        self.head_object(at).await
+    async fn head(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo> {
+        self.head_object(at, options).await
     }
 
     async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
@@ -96,8 +105,27 @@ impl Backend for S3 {
         self.create_multipart_upload(at, options).await
     }
 
-    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
-        self.put_part(at, upload, number, content).await
+    async fn upload_part(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        number: u32,
+        content: Bytes,
+        key: Option<&CustomerKey>,
+    ) -> Result<Part> {
+        self.put_part(at, upload, number, content, key).await
+    }
+
+    async fn copy_part(
+        &self,
+        from: Location<'_>,
+        to: Location<'_>,
+        upload: &str,
+        number: u32,
+        span: Span,
+        order: &CopyOrder<'_>,
+    ) -> Result<Part> {
+        self.upload_part_copy(from, to, (upload, number), span, order).await
     }
 
     async fn complete_upload(
@@ -114,20 +142,50 @@ impl Backend for S3 {
         self.abort_multipart_upload(at, upload).await
     }
 
-    async fn delete(&self, at: Location<'_>) -> Result<()> {
-        self.delete_object(at).await
+    async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {
+        self.delete_object(at, options).await
     }
 
     async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>> {
         self.delete_objects(bucket, keys).await
     }
 
-    async fn copy(&self, from: Location<'_>, to: Location<'_>, options: &CopyOptions) -> Result<ObjectInfo> {
-        self.copy_object(from, to, options).await
+    async fn copy(&self, from: Location<'_>, to: Location<'_>, order: &CopyOrder<'_>) -> Result<Copied> {
+        self.copy_object(from, to, order).await
     }
 
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
         self.list_objects(bucket, prefix, options).await
+    }
+
+    async fn versions(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        after: Option<&VersionMarker>,
+        limit: u32,
+    ) -> Result<VersionPage> {
+        self.list_versions(bucket, prefix, after, limit).await
+    }
+
+    async fn tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>> {
+        self.get_tags(at, version_id).await
+    }
+
+    async fn set_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()> {
+        self.put_tags(at, tags).await
+    }
+
+    async fn set_retention(&self, at: Location<'_>, retention: Retention, bypass: bool) -> Result<()> {
+        self.put_retention(at, retention, bypass).await
+    }
+
+    async fn set_legal_hold(&self, at: Location<'_>, on: bool) -> Result<()> {
+        self.put_legal_hold(at, on).await
+    }
+
+    async fn grants(&self, at: Location<'_>) -> Result<Option<Grants>> {
+        self.read_grants(at).await
     }
 
     async fn visibility(&self, at: Location<'_>) -> Result<Visibility> {

@@ -1,6 +1,12 @@
 //! Uploads in parts: begun and ended on the control plane, the parts themselves on the data plane.
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, StorageClass};
+use aws_sdk_s3::{
+    primitives::DateTime,
+    types::{
+        ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, ObjectLockLegalHoldStatus,
+        ObjectLockMode, ServerSideEncryption, StorageClass,
+    },
+};
 use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
@@ -10,20 +16,26 @@ use super::{
     blank_key::sdk_key,
     checksum,
     control::{send, untrustworthy},
+    copy::expires,
     data::Request,
     described::text_of,
-    write::{tagging, written},
+    encryption,
+    lock::on_off,
+    write::{looking, tagging, written},
 };
 use crate::{
     backend::contract::{Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{ObjectInfo, PutOptions},
+    types::{CustomerKey, ObjectInfo, PutOptions},
 };
 
 impl S3 {
     pub(super) async fn create_multipart_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
         self.check_acl(options.visibility)?;
         let metadata = || options.metadata.iter().cloned().collect();
+        let (encryption, retention) = (&options.encryption, options.lock.retention);
+        let key = encryption.customer_key.as_ref();
+        let grants = options.grants.clone().unwrap_or_default();
         let request = self
             .client
             .create_multipart_upload()
@@ -38,20 +50,54 @@ impl S3 {
             .set_metadata((!options.metadata.is_empty()).then(metadata))
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_tagging(tagging(&options.tags))
+            .set_expires(expires(options))
+            .set_website_redirect_location(options.website_redirect.clone())
+            .set_server_side_encryption(encryption.by_server.map(|kind| ServerSideEncryption::from(kind.as_str())))
+            .set_ssekms_key_id(encryption.kms_key_id.clone())
+            .set_sse_customer_algorithm(key.map(|_| encryption::AES256.to_owned()))
+            .set_sse_customer_key(key.map(encryption::encoded))
+            .set_sse_customer_key_md5(key.map(encryption::digest))
+            .set_object_lock_mode(retention.map(|retention| ObjectLockMode::from(retention.mode.as_str())))
+            .set_object_lock_retain_until_date(retention.map(|retention| DateTime::from_secs(retention.until)))
+            .set_object_lock_legal_hold_status(
+                options.lock.legal_hold.map(|on| ObjectLockLegalHoldStatus::from(on_off(on))),
+            )
+            .set_grant_full_control(grants.full_control)
+            .set_grant_read(grants.read)
+            .set_grant_read_acp(grants.read_acp)
+            .set_grant_write_acp(grants.write_acp)
             // What each part will carry; it covers the whole object in the end.
             .set_checksum_algorithm(self.provider.keeps_checksums().then_some(ChecksumAlgorithm::Crc64Nvme));
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
-        output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))
+        let id = output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))?;
+        let applied = encryption::Applied {
+            by_server: output.server_side_encryption.map(|kind| kind.as_str().to_owned()),
+            customer_key_md5: output.sse_customer_key_md5,
+        };
+        if let Err(error) = applied.check(encryption, "nothing was written") {
+            // The error says more than one of the cleaning up.
+            let _ = self.abort_multipart_upload(at, &id).await;
+            return Err(error);
+        }
+        Ok(id)
     }
 
-    pub(super) async fn put_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
+    pub(super) async fn put_part(
+        &self,
+        at: Location<'_>,
+        upload: &str,
+        number: u32,
+        content: Bytes,
+        key: Option<&CustomerKey>,
+    ) -> Result<Part> {
         let size = content.len() as u64;
         let sum = self.provider.keeps_checksums().then(|| checksum::of_upload(&content));
         let request = Request::new(Method::PUT)
             .query("partNumber", Some(&number.to_string()))
             .query("uploadId", Some(upload))
             .header(checksum::OF_UPLOADS, sum.as_deref())?
+            .customer_key(key)?
             .content(content);
         let head = self.data.send_whole(at, &request).await?;
         let etag = text_of(&head.headers, "etag").ok_or_else(|| untrustworthy("it took a part and gave it no ETag"))?;
@@ -65,6 +111,7 @@ impl S3 {
         parts: &[Part],
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
+        let key = options.encryption.customer_key.as_ref();
         let mut parts = parts.to_vec();
         parts.sort_by_key(|part| part.number);
         let named = parts.iter().map(|part| {
@@ -78,15 +125,19 @@ impl S3 {
             .key(sdk_key(at.key))
             .upload_id(upload)
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(named.collect())).build())
+            .set_sse_customer_algorithm(key.map(|_| encryption::AES256.to_owned()))
+            .set_sse_customer_key(key.map(encryption::encoded))
+            .set_sse_customer_key_md5(key.map(encryption::digest))
             .set_if_match(options.if_match.clone())
             .set_if_none_match(options.if_none_match.clone());
         let info = written(at, parts.iter().map(|part| part.size).sum(), options);
         let (etag, version_id) = match send!(self, at.bucket, request) {
             Ok(output) => (output.e_tag, output.version_id),
-            Err(error) if may_be_done(&error) => self.completed(at, &parts, &info, error).await?,
+            Err(error) if may_be_done(&error) => self.completed(at, &parts, options, &info, error).await?,
             Err(error) => return Err(error),
         };
         self.prove_acl(at, options.visibility).await?;
+        self.prove_lock(at, options, version_id.as_deref()).await?;
         Ok(ObjectInfo { etag, version_id, ..info })
     }
 
@@ -96,10 +147,11 @@ impl S3 {
         &self,
         at: Location<'_>,
         parts: &[Part],
+        options: &PutOptions,
         asked: &ObjectInfo,
         refused: Error,
     ) -> Result<(Option<String>, Option<String>)> {
-        let Ok(there) = self.head_object(at).await else { return Err(refused) };
+        let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
         let same = there.size == asked.size
             && there.etag.as_deref().map(|etag| etag.trim_matches('"')) == etag_of_parts(parts).as_deref();
         if same { Ok((there.etag, there.version_id)) } else { Err(refused) }

@@ -1,5 +1,6 @@
 //! GET and HEAD.
 
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat as Format};
 use http::{HeaderName, Method, StatusCode, header};
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     backend::contract::{Location, Object},
     error::{Error, ErrorCode, Result},
-    types::{ByteRange, GetOptions, ObjectInfo},
+    types::{ByteRange, GetOptions, HeadOptions, ObjectInfo},
 };
 
 /// The status of a range that begins behind the end (RFC 9110 §15.5.17).
@@ -49,7 +50,10 @@ impl S3 {
             .header(header::RANGE, range.header().as_deref())?
             .header(header::IF_MATCH, options.if_match.as_deref())?
             .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?
-            .header(CHECKSUM_MODE, vouched)?;
+            .header(header::IF_MODIFIED_SINCE, http_date(options.if_modified_since)?.as_deref())?
+            .header(header::IF_UNMODIFIED_SINCE, http_date(options.if_unmodified_since)?.as_deref())?
+            .header(CHECKSUM_MODE, vouched)?
+            .customer_key(options.customer_key.as_ref())?;
         let answer = self.data.send(at, &request, self.data.policy.deadline()).await?;
         self.saw(at.bucket);
         self.opened(at, answer, options, range)
@@ -78,14 +82,20 @@ impl S3 {
             bucket: at.bucket.to_owned(),
             key: at.key.clone(),
             version_id: options.version_id.clone(),
+            customer_key: options.customer_key.clone(),
             resumes: 0,
             fruitless: (0, first),
         });
         Ok(Object { info, length, stream: Box::new(Body::new(answer.body, answer.attempt, source, verifier)) })
     }
 
-    pub(super) async fn head_object(&self, at: Location<'_>) -> Result<ObjectInfo> {
-        match self.data.send_whole(at, &Request::new(Method::HEAD)).await {
+    pub(super) async fn head_object(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo> {
+        let checksum = (options.checksum && self.provider.keeps_checksums()).then_some("ENABLED");
+        let request = Request::new(Method::HEAD)
+            .query("versionId", options.version_id.as_deref())
+            .header(CHECKSUM_MODE, checksum)?
+            .customer_key(options.customer_key.as_ref())?;
+        match self.data.send_whole(at, &request).await {
             Ok(head) => {
                 self.saw(at.bucket);
                 Ok(described(&head.headers, at.key, length_of(&head.headers)))
@@ -133,6 +143,12 @@ impl S3 {
             seen.insert(bucket.to_owned());
         }
     }
+}
+
+/// A point in time as conditions have it.
+fn http_date(seconds: Option<i64>) -> Result<Option<String>> {
+    let date = seconds.map(|seconds| DateTime::from_secs(seconds).fmt(Format::HttpDate)).transpose();
+    date.map_err(|_| Error::invalid_argument("ifModifiedSince or ifUnmodifiedSince is a time that has no date"))
 }
 
 /// A part must never pass as the whole.

@@ -4,14 +4,16 @@ use bytes::Bytes;
 use http::{HeaderName, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{S3, acl, checksum, data::Request, described::text_of};
+use super::{S3, acl, checksum, data::Request, described::text_of, encryption, lock::BYPASS};
 use crate::{
     backend::contract::Location,
     error::{Error, ErrorCode, Result},
-    types::{ObjectInfo, PutOptions},
+    types::{DeleteOptions, HeadOptions, ObjectInfo, PutOptions},
 };
 
 const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-amz-storage-class");
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+const WEBSITE_REDIRECT: HeaderName = HeaderName::from_static("x-amz-website-redirect-location");
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
 impl S3 {
@@ -25,12 +27,17 @@ impl S3 {
         let request = self.put_request(content.clone(), options)?;
         let info = written(at, content.len() as u64, options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
-            Ok(head) => (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id")),
-            Err(error) if may_be_ours(&error) => self.applied(at, &content, &info, error).await?,
+            Ok(head) => {
+                let without = "the object was written without it";
+                encryption::Applied::of(&head.headers).check(&options.encryption, without)?;
+                (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id"))
+            }
+            Err(error) if may_be_ours(&error) => self.applied(at, &content, options, &info, error).await?,
             Err(error) => return Err(error),
         };
         self.saw(at.bucket);
         self.prove_acl(at, options.visibility).await?;
+        self.prove_lock(at, options, version_id.as_deref()).await?;
         Ok(ObjectInfo { etag, version_id, ..info })
     }
 
@@ -45,12 +52,19 @@ impl S3 {
             .header(STORAGE_CLASS, options.storage_class.as_deref())?
             .header(TAGGING, tagging(&options.tags).as_deref())?
             .header(header::IF_MATCH, options.if_match.as_deref())?
-            .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?;
+            .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?
+            .header(header::EXPIRES, options.expires.as_deref())?
+            .header(WEBSITE_REDIRECT, options.website_redirect.as_deref())?
+            .encryption(&options.encryption)?
+            .lock(&options.lock)?;
         for (name, value) in &options.metadata {
             request = request.metadata(name, value)?;
         }
         if self.provider.keeps_checksums() {
             request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content)))?;
+        } else if !options.lock.is_empty() {
+            // Must carry a digest. Source: Amazon S3 API reference, PutObject, `Content-MD5`.
+            request = request.header(CONTENT_MD5, Some(&checksum::md5_of(&content)))?;
         }
         Ok(request.content(content))
     }
@@ -62,10 +76,11 @@ impl S3 {
         &self,
         at: Location<'_>,
         content: &Bytes,
+        options: &PutOptions,
         asked: &ObjectInfo,
         refused: Error,
     ) -> Result<(Option<String>, Option<String>)> {
-        let Ok(there) = self.head_object(at).await else { return Err(refused) };
+        let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
         let digest = checksum::etag_of(content);
         let same = there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(digest.as_str())
             && there.size == asked.size
@@ -74,12 +89,37 @@ impl S3 {
         if same { Ok((there.etag, there.version_id)) } else { Err(refused) }
     }
 
-    pub(super) async fn delete_object(&self, at: Location<'_>) -> Result<()> {
-        match self.data.send_whole(at, &Request::new(Method::DELETE)).await {
+    pub(super) async fn delete_object(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {
+        if options.if_match.is_some() && !self.provider.deletes_conditionally() {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                "a delete with ifMatch is not known to work on this server",
+            )
+            .with_details("some servers delete and ignore the condition; of the providers only aws honours it"));
+        }
+        let request = Request::new(Method::DELETE)
+            .query("versionId", options.version_id.as_deref())
+            .header(header::IF_MATCH, options.if_match.as_deref())?
+            .header(BYPASS, options.bypass_governance.then_some("true"))?;
+        match self.data.send_whole(at, &request).await {
             Ok(_) => Ok(()),
+            Err(error) if options.if_match.is_some() => self.deleted(at, error).await,
             // S3 answers 204 for a missing key, some servers answer 404; both mean that it is gone.
             Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// A conditional delete may have been applied although its answer was lost; sent again, it finds no object. What is there
+    /// now decides: no object is what was asked for.
+    async fn deleted(&self, at: Location<'_>, refused: Error) -> Result<()> {
+        let is_open = matches!(refused.code, ErrorCode::PreconditionFailed | ErrorCode::FileNotFound);
+        if !(is_open && refused.maybe_applied) {
+            return Err(refused);
+        }
+        match self.head_object(at, &HeadOptions::default()).await {
+            Err(missing) if missing.code == ErrorCode::FileNotFound => Ok(()),
+            _ => Err(refused),
         }
     }
 }
@@ -95,6 +135,11 @@ pub(super) fn written(at: Location<'_>, size: u64, options: &PutOptions) -> Obje
         metadata: Some(options.metadata.clone()),
         ..ObjectInfo::default()
     }
+}
+
+/// How to look at an object that was just written.
+pub(super) fn looking(options: &PutOptions) -> HeadOptions {
+    HeadOptions { customer_key: options.encryption.customer_key.clone(), ..HeadOptions::default() }
 }
 
 /// Whether a condition failed only after an earlier try of the same write, whose answer did not come.

@@ -2,12 +2,15 @@
 //! converts.
 
 mod bulk;
+mod lock;
 mod objects;
 mod options;
 mod registry;
 mod responses;
 mod streams;
+mod tags;
 mod urls;
+mod versions;
 
 use std::sync::Arc;
 
@@ -74,10 +77,17 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("copy", objects::copy),
     ("move", objects::rename),
     ("getMetadata", objects::get_metadata),
+    ("updateMetadata", objects::update_metadata),
     ("getVisibility", objects::get_visibility),
     ("setVisibility", objects::set_visibility),
+    ("getTags", tags::get_tags),
+    ("setTags", tags::set_tags),
+    ("getObjectLock", lock::get_object_lock),
+    ("setRetention", lock::set_retention),
+    ("setLegalHold", lock::set_legal_hold),
     ("list", objects::list),
     ("listPage", objects::list_page),
+    ("listVersions", versions::list_versions),
     ("getPublicUrl", urls::get_public_url),
     ("presignGet", urls::presign_get),
     ("presignPut", urls::presign_put),
@@ -111,7 +121,12 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         methods,
         ..Declaration::default()
     })?;
-    CLASS.mark_sensitive("__construct", 0)
+    CLASS.mark_sensitive("__construct", 0)?;
+    // Options may hold a customer key, and a trace would tell it.
+    for (method, parameter) in [("write", 10), ("read", 5), ("readobject", 5), ("getmetadata", 2)] {
+        CLASS.mark_sensitive(method, parameter)?;
+    }
+    Ok(())
 }
 
 unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {

@@ -11,8 +11,11 @@ use crate::{
         iterator::{self, Query},
         results, string,
     },
-    storage::Object,
-    types::{ByteRange, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix, PutOptions, Visibility},
+    storage::{Listing, Object},
+    types::{
+        ByteRange, Changes, CopyOptions, DeleteOptions, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix,
+        PutOptions, Visibility,
+    },
 };
 
 fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -78,7 +81,7 @@ fn do_read_object(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 /// The one pathname of a method that takes nothing else.
-fn only_pathname(call: &Call<'_>) -> Result<Pathname, Fault> {
+pub(super) fn only_pathname(call: &Call<'_>) -> Result<Pathname, Fault> {
     Ok(Pathname::parse(Arguments::of(call, 1, 1)?.string()?)?)
 }
 
@@ -90,8 +93,12 @@ fn do_exists(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_delete(call: &mut Call<'_>) -> Result<(), Fault> {
-    let pathname = only_pathname(call)?;
-    run(call, async |storage| storage.delete(&pathname).await)
+    let mut arguments = Arguments::of(call, 1, 3)?;
+    let pathname = arguments.string()?;
+    let mut delete = DeleteOptions { if_match: arguments.optional_text("ifMatch")?, ..DeleteOptions::default() };
+    options::of_delete(&mut delete, arguments.array()?)?;
+    let pathname = Pathname::parse(pathname)?;
+    run(call, async |storage| storage.delete(&pathname, &delete).await)
 }
 
 /// The parameters of `copy` and `move`.
@@ -99,38 +106,64 @@ struct Transfer {
     source: Pathname,
     destination: Pathname,
     bucket: Option<String>,
-    visibility: Option<Visibility>,
+    options: CopyOptions,
 }
 
 fn transfer(call: &Call<'_>) -> Result<Transfer, Fault> {
-    let mut arguments = Arguments::of(call, 2, 4)?;
+    let mut arguments = Arguments::of(call, 2, 5)?;
     let (source, destination) = (arguments.string()?, arguments.string()?);
     let bucket = arguments.optional_text("destinationBucket")?;
     let visibility = options::visibility(arguments.optional_text("visibility")?.as_deref())?;
-    Ok(Transfer { source: Pathname::parse(source)?, destination: Pathname::parse(destination)?, bucket, visibility })
+    let mut options = CopyOptions { visibility, ..CopyOptions::default() };
+    options::of_copy(&mut options, arguments.array()?)?;
+    Ok(Transfer { source: Pathname::parse(source)?, destination: Pathname::parse(destination)?, bucket, options })
 }
 
 fn do_copy(call: &mut Call<'_>) -> Result<(), Fault> {
-    let Transfer { source, destination, bucket, visibility } = transfer(call)?;
-    let info = run(call, async |storage| storage.copy(&source, &destination, bucket.as_deref(), visibility).await)?;
+    let Transfer { source, destination, bucket, options } = transfer(call)?;
+    let info = run(call, async |storage| storage.copy(&source, &destination, bucket.as_deref(), &options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
 }
 
 fn do_rename(call: &mut Call<'_>) -> Result<(), Fault> {
-    let Transfer { source, destination, bucket, visibility } = transfer(call)?;
-    let info = run(call, async |storage| storage.rename(&source, &destination, bucket.as_deref(), visibility).await)?;
+    let Transfer { source, destination, bucket, options } = transfer(call)?;
+    let info = run(call, async |storage| storage.rename(&source, &destination, bucket.as_deref(), &options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
 }
 
 fn do_get_metadata(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 1, 2)?;
+    let mut arguments = Arguments::of(call, 1, 3)?;
     let (pathname, with_visibility) = (arguments.string()?, arguments.bool(false)?);
+    let look = options::of_look(arguments.array()?)?;
     let pathname = Pathname::parse(pathname)?;
-    let info = run(call, async |storage| storage.metadata(&pathname, with_visibility).await)?;
+    let info = run(call, async |storage| storage.metadata(&pathname, with_visibility, &look).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
+}
+
+fn do_update_metadata(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 1, 7)?;
+    let pathname = arguments.string()?;
+    let changes = changes(&mut arguments)?;
+    let pathname = Pathname::parse(pathname)?;
+    let info = run(call, async |storage| storage.update_metadata(&pathname, &changes).await)?;
+    *call.result = results::object_info(&info)?;
+    Ok(())
+}
+
+fn changes(arguments: &mut Arguments<'_>) -> Result<Changes, Fault> {
+    let mut changes = Changes {
+        content_type: arguments.optional_text("contentType")?,
+        cache_control: arguments.optional_text("cacheControl")?,
+        content_disposition: arguments.optional_text("contentDisposition")?,
+        metadata: arguments.optional_array()?.map(|values| options::strings("metadata", Some(values))).transpose()?,
+        storage_class: arguments.optional_text("storageClass")?,
+        ..Changes::default()
+    };
+    options::of_changes(&mut changes, arguments.array()?)?;
+    Ok(changes)
 }
 
 fn do_get_visibility(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -158,7 +191,7 @@ fn query(arguments: &mut Arguments<'_>) -> Result<Query, Fault> {
 fn do_list(call: &mut Call<'_>) -> Result<(), Fault> {
     let query = query(&mut Arguments::of(call, 0, 4)?)?;
     let handle = handle(call)?;
-    *call.result = iterator::make(handle.registry.clone(), handle.bucket()?, query)?;
+    *call.result = iterator::make::<Listing>(handle.registry.clone(), handle.bucket()?, query)?;
     Ok(())
 }
 
@@ -189,6 +222,7 @@ handler!(pub(super) delete, do_delete);
 handler!(pub(super) copy, do_copy);
 handler!(pub(super) rename, do_rename);
 handler!(pub(super) get_metadata, do_get_metadata);
+handler!(pub(super) update_metadata, do_update_metadata);
 handler!(pub(super) get_visibility, do_get_visibility);
 handler!(pub(super) set_visibility, do_set_visibility);
 handler!(pub(super) list, do_list);

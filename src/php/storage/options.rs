@@ -3,40 +3,114 @@
 use ext_php_rs::types::Zval;
 
 use crate::{
-    error::{Error, Result, printable},
+    error::{Error, Result as Outcome, printable},
     php::{
-        arguments::{Arguments, text, timestamp},
+        arguments::{Arguments, date, text},
         array,
         call::Fault,
     },
-    types::{GetOptions, PresignGetOptions, PresignPostOptions, PresignPutOptions, PutOptions, Visibility},
+    types::{
+        Changes, CopyOptions, CustomerKey, DeleteOptions, GetOptions, HeadOptions, PresignGetOptions,
+        PresignPostOptions, PresignPutOptions, PutOptions, Retention, RetentionMode, ServerEncryption, Visibility,
+    },
 };
 
+/// The options of a write that have no parameter of their own.
+const OF_WRITE: &[&str] = &[
+    "contentEncoding",
+    "contentLanguage",
+    "tags",
+    "encryption",
+    "kmsKeyId",
+    "customerKey",
+    "retainUntil",
+    "retentionMode",
+    "legalHold",
+];
+
 /// Fills in the options of a write that have no parameter of their own.
-pub(super) fn of_write(options: &mut PutOptions, values: Option<&Zval>) -> Result<()> {
-    each(values, &["contentEncoding", "contentLanguage", "tags"], |name, value| {
+pub(super) fn of_write(options: &mut PutOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    let (mut until, mut mode) = (None, None);
+    each(values, OF_WRITE, |name, value| {
         match name {
             "contentEncoding" => options.content_encoding = Some(string(name, value)?),
             "contentLanguage" => options.content_language = Some(string(name, value)?),
-            _ => options.tags = strings(name, Some(value))?,
+            "tags" => options.tags = strings(name, Some(value))?,
+            "encryption" => options.encryption.by_server = Some(ServerEncryption::parse(&string(name, value)?)?),
+            "kmsKeyId" => options.encryption.kms_key_id = Some(string(name, value)?),
+            "customerKey" => options.encryption.customer_key = Some(customer_key(value)?),
+            "retainUntil" => until = Some(moment(name, value)?),
+            "retentionMode" => mode = Some(RetentionMode::parse(&string(name, value)?)?),
+            _ => options.lock.legal_hold = Some(bool(name, value)?),
+        }
+        Ok(())
+    })?;
+    options.lock.retention = match (until, mode) {
+        (Some(until), Some(mode)) => Some(Retention { mode, until }),
+        (None, None) => None,
+        _ => return Err(Error::invalid_argument("retainUntil and retentionMode belong together: give both").into()),
+    };
+    Ok(())
+}
+
+/// Fills in the options of a read that have no parameter of their own.
+pub(super) fn of_read(options: &mut GetOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    each(values, &["versionId", "ifModifiedSince", "ifUnmodifiedSince", "customerKey"], |name, value| {
+        match name {
+            "versionId" => options.version_id = Some(string(name, value)?),
+            "ifModifiedSince" => options.if_modified_since = Some(moment(name, value)?),
+            "ifUnmodifiedSince" => options.if_unmodified_since = Some(moment(name, value)?),
+            _ => options.customer_key = Some(customer_key(value)?),
         }
         Ok(())
     })
 }
 
-/// Fills in the options of a read that have no parameter of their own.
-pub(super) fn of_read(options: &mut GetOptions, values: Option<&Zval>) -> Result<()> {
-    each(values, &["versionId"], |name, value| {
-        options.version_id = Some(string(name, value)?);
+/// The options of a look at an object.
+pub(super) fn of_look(values: Option<&Zval>) -> Result<HeadOptions, Fault> {
+    let mut options = HeadOptions::default();
+    each(values, &["versionId", "customerKey"], |name, value| {
+        match name {
+            "versionId" => options.version_id = Some(string(name, value)?),
+            _ => options.customer_key = Some(customer_key(value)?),
+        }
+        Ok(())
+    })?;
+    Ok(options)
+}
+
+/// Fills in the options of a delete that have no parameter of their own.
+pub(super) fn of_delete(options: &mut DeleteOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    each(values, &["versionId", "bypassGovernance"], |name, value| {
+        match name {
+            "versionId" => options.version_id = Some(string(name, value)?),
+            _ => options.bypass_governance = bool(name, value)?,
+        }
+        Ok(())
+    })
+}
+
+/// Fills in the options of a copy that have no parameter of their own.
+pub(super) fn of_copy(options: &mut CopyOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    each(values, &["sourceVersionId"], |name, value| {
+        options.source_version_id = Some(string(name, value)?);
+        Ok(())
+    })
+}
+
+/// Fills in the changes that have no parameter of their own.
+pub(super) fn of_changes(changes: &mut Changes, values: Option<&Zval>) -> Result<(), Fault> {
+    each(values, &["contentEncoding", "contentLanguage"], |name, value| {
+        match name {
+            "contentEncoding" => changes.content_encoding = Some(string(name, value)?),
+            _ => changes.content_language = Some(string(name, value)?),
+        }
         Ok(())
     })
 }
 
 /// Fills in the options of a presigned download that have no parameter of their own.
-pub(super) fn of_presigned_get(
-    options: &mut PresignGetOptions,
-    values: Option<&Zval>,
-) -> std::result::Result<(), Fault> {
+pub(super) fn of_presigned_get(options: &mut PresignGetOptions, values: Option<&Zval>) -> Result<(), Fault> {
     let known =
         &["versionId", "responseCacheControl", "responseContentEncoding", "responseContentLanguage", "responseExpires"];
     each(values, known, |name, value| {
@@ -52,7 +126,7 @@ pub(super) fn of_presigned_get(
 }
 
 /// Fills in the options of a presigned upload that have no parameter of their own.
-pub(super) fn of_presigned_put(options: &mut PresignPutOptions, values: Option<&Zval>) -> Result<()> {
+pub(super) fn of_presigned_put(options: &mut PresignPutOptions, values: Option<&Zval>) -> Result<(), Fault> {
     let known = &["cacheControl", "contentDisposition", "contentEncoding", "metadata", "contentLength"];
     each(values, known, |name, value| {
         match name {
@@ -71,7 +145,7 @@ pub(super) fn of_presigned_put(options: &mut PresignPutOptions, values: Option<&
 }
 
 /// What a form is bound to: everything behind pathname and life.
-pub(super) fn of_post(arguments: &mut Arguments<'_>) -> std::result::Result<PresignPostOptions, Fault> {
+pub(super) fn of_post(arguments: &mut Arguments<'_>) -> Result<PresignPostOptions, Fault> {
     let mut options = PresignPostOptions {
         min_size: size("minSize", arguments.optional_int()?)?,
         max_size: size("maxSize", arguments.optional_int()?)?,
@@ -81,7 +155,7 @@ pub(super) fn of_post(arguments: &mut Arguments<'_>) -> std::result::Result<Pres
     options.content_type_prefix = arguments.optional_text("contentTypePrefix")?;
     options.object.visibility = visibility(arguments.optional_text("visibility")?.as_deref())?;
     options.object.metadata = strings("metadata", arguments.array()?)?;
-    each::<Error>(arguments.array()?, POST, |name, value| {
+    each(arguments.array()?, POST, |name, value| {
         let object = &mut options.object;
         match name {
             "cacheControl" => object.cache_control = Some(string(name, value)?),
@@ -89,7 +163,7 @@ pub(super) fn of_post(arguments: &mut Arguments<'_>) -> std::result::Result<Pres
             "contentEncoding" => object.content_encoding = Some(string(name, value)?),
             "storageClass" => object.storage_class = Some(string(name, value)?),
             "tags" => object.tags = strings(name, Some(value))?,
-            "keyStartsWith" => options.key_starts_with = flag(name, value)?,
+            "keyStartsWith" => options.key_starts_with = bool(name, value)?,
             "successActionStatus" => options.success_status = Some(status(name, value)?),
             _ => options.success_redirect = Some(string(name, value)?),
         }
@@ -109,45 +183,26 @@ const POST: &[&str] = &[
     "successActionRedirect",
 ];
 
-fn size(name: &str, bytes: Option<i64>) -> Result<Option<u64>> {
+fn size(name: &str, bytes: Option<i64>) -> Outcome<Option<u64>> {
     let negative = |_| Error::invalid_argument(format!("{name} must be 0 bytes or more"));
     bytes.map(|bytes| u64::try_from(bytes).map_err(negative)).transpose()
 }
 
-/// A point in time: Unix seconds, or a `DateTimeInterface`.
-fn moment(name: &str, value: &Zval) -> std::result::Result<i64, Fault> {
-    match (value.long(), timestamp(value, name)?) {
-        (Some(seconds), _) | (None, Some(seconds)) => Ok(seconds),
-        (None, None) => {
-            let message = format!("{name} must be an int (Unix seconds) or a DateTimeInterface");
-            Err(Error::invalid_argument(message).into())
-        }
-    }
-}
-
-fn flag(name: &str, value: &Zval) -> Result<bool> {
-    value.bool().ok_or_else(|| Error::invalid_argument(format!("{name} must be a bool")))
-}
-
-fn status(name: &str, value: &Zval) -> Result<u16> {
+fn status(name: &str, value: &Zval) -> Outcome<u16> {
     let status = value.long().and_then(|status| u16::try_from(status).ok());
     status.ok_or_else(|| Error::invalid_argument(format!("{name} must be an int: 200, 201 or 204")))
 }
 
-fn each<E: From<Error>>(
+fn each(
     values: Option<&Zval>,
     known: &[&str],
-    mut take: impl FnMut(&str, &Zval) -> std::result::Result<(), E>,
-) -> std::result::Result<(), E> {
+    mut take: impl FnMut(&str, &Zval) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let Some(table) = values.and_then(Zval::array) else { return Ok(()) };
     for (key, value) in array::entries(table, || not_text("options"))? {
         if !known.contains(&key.as_str()) {
-            return Err(Error::invalid_argument(format!(
-                "unknown option \"{}\"; known: {}",
-                printable(&key),
-                known.join(", ")
-            ))
-            .into());
+            let (key, known) = (printable(&key), known.join(", "));
+            return Err(Error::invalid_argument(format!("unknown option \"{key}\"; known: {known}")).into());
         }
         if !value.is_null() {
             take(&key, value)?;
@@ -156,11 +211,31 @@ fn each<E: From<Error>>(
     Ok(())
 }
 
+/// A point in time: Unix seconds or a `DateTimeInterface`.
+fn moment(name: &str, value: &Zval) -> Result<i64, Fault> {
+    match (value.long(), date(value, name)?) {
+        (Some(moment), _) | (None, Some(moment)) => Ok(moment),
+        (None, None) => {
+            Err(Error::invalid_argument(format!("{name} must be Unix seconds (int) or a DateTimeInterface")).into())
+        }
+    }
+}
+
+fn bool(name: &str, value: &Zval) -> Outcome<bool> {
+    value.bool().ok_or_else(|| Error::invalid_argument(format!("{name} must be a bool")))
+}
+
+/// A key of the caller's: bytes, not text.
+fn customer_key(value: &Zval) -> Outcome<CustomerKey> {
+    let bytes = value.zend_str().ok_or_else(|| Error::invalid_argument("customerKey must be a string of 32 bytes"))?;
+    CustomerKey::new(bytes.as_bytes())
+}
+
 fn not_text(name: &str) -> Error {
     Error::invalid_argument(format!("{name} has a key that is not UTF-8 text"))
 }
 
-fn string(name: &str, value: &Zval) -> Result<String> {
+fn string(name: &str, value: &Zval) -> Outcome<String> {
     match value.zend_str() {
         Some(bytes) => text(bytes.as_bytes(), name),
         None => Err(Error::invalid_argument(format!("{name} must be a string"))),
@@ -168,7 +243,7 @@ fn string(name: &str, value: &Zval) -> Result<String> {
 }
 
 /// A map of strings, such as `metadata`; ints are taken too. Floats are not: how PHP prints them is up to its ini.
-pub(super) fn strings(name: &str, values: Option<&Zval>) -> Result<Vec<(String, String)>> {
+pub(super) fn strings(name: &str, values: Option<&Zval>) -> Outcome<Vec<(String, String)>> {
     let Some(values) = values else { return Ok(Vec::new()) };
     let table = values.array().ok_or_else(|| Error::invalid_argument(format!("{name} must be an array of strings")))?;
     let entry = |(key, value): (String, &Zval)| {
@@ -186,6 +261,6 @@ pub(super) fn strings(name: &str, values: Option<&Zval>) -> Result<Vec<(String, 
 }
 
 /// A visibility that may be absent.
-pub(super) fn visibility(text: Option<&str>) -> Result<Option<Visibility>> {
+pub(super) fn visibility(text: Option<&str>) -> Outcome<Option<Visibility>> {
     text.map(Visibility::parse).transpose()
 }

@@ -2,8 +2,6 @@
 //!
 //! Canned ACLs and groups: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
-use std::sync::Arc;
-
 use http::HeaderMap;
 use s3s::dto::{
     AccessControlPolicy, GetObjectAclInput, GetObjectAclOutput, Grant, Grantee, ObjectCannedACL, Owner, Permission,
@@ -11,7 +9,6 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::error::no_such_key;
 use super::store::Store;
 
 /// Everyone, also without a signature.
@@ -158,7 +155,7 @@ pub(crate) fn get_object_acl(
     store: &Store,
     req: &S3Request<GetObjectAclInput>,
 ) -> S3Result<S3Response<GetObjectAclOutput>> {
-    let object = store.object(&req.input.bucket, &req.input.key)?;
+    let object = store.version(&req.input.bucket, &req.input.key, req.input.version_id.as_deref())?;
     Ok(S3Response::new(GetObjectAclOutput {
         grants: Some(object.acl.grants.clone()),
         owner: Some(owner()),
@@ -182,8 +179,10 @@ pub(crate) fn put_object_acl(
         }
     };
     store.bucket_mut(&req.input.bucket, |bucket| {
-        let object = bucket.objects.get_mut(req.input.key.as_bytes()).ok_or_else(no_such_key)?;
-        Arc::make_mut(object).acl = acl;
+        bucket.change(&req.input.key, req.input.version_id.as_deref(), |object| {
+            object.acl = acl;
+            Ok(())
+        })?;
         Ok(S3Response::new(PutObjectAclOutput::default()))
     })
 }

@@ -1,14 +1,15 @@
 //! Operations on buckets.
 
 use s3s::dto::{
-    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
-    GetBucketLocationInput, GetBucketLocationOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
-    ListBucketsOutput,
+    Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
+    DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput,
+    PutBucketVersioningInput, PutBucketVersioningOutput,
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::acl::owner;
-use super::error::no_such_bucket;
+use super::error::{malformed_xml, no_such_bucket};
 use super::store::Store;
 
 /// The region of a bucket that was created without a location constraint.
@@ -21,11 +22,19 @@ pub(crate) fn create(store: &Store, req: S3Request<CreateBucketInput>) -> S3Resu
         .and_then(|configuration| configuration.location_constraint)
         .map(|constraint| constraint.as_str().to_owned())
         .filter(|constraint| !constraint.is_empty());
+    let lockable = req.input.object_lock_enabled_for_bucket.unwrap_or(false);
     if !store.create_bucket(&req.input.bucket, location) {
         return Err(s3_error!(
             BucketAlreadyOwnedByYou,
             "Your previous request to create the named bucket succeeded and you already own it."
         ));
+    }
+    if lockable {
+        store.bucket_mut(&req.input.bucket, |bucket| {
+            bucket.lockable = true;
+            bucket.enable_versioning();
+            Ok(())
+        })?;
     }
     Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{}", req.input.bucket)) }))
 }
@@ -40,11 +49,39 @@ pub(crate) fn head(store: &Store, req: &S3Request<HeadBucketInput>) -> S3Result<
 pub(crate) fn delete(store: &Store, req: &S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
     store.write(|buckets| {
         let bucket = buckets.get(&req.input.bucket).ok_or_else(no_such_bucket)?;
-        if !bucket.objects.is_empty() {
+        if !bucket.objects.is_empty() || !bucket.versions.is_empty() {
             return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
         }
         buckets.remove(&req.input.bucket);
         Ok(S3Response::new(DeleteBucketOutput {}))
+    })
+}
+
+/// Versions can be switched on, but not off again: that is for real servers.
+pub(crate) fn put_versioning(
+    store: &Store,
+    req: &S3Request<PutBucketVersioningInput>,
+) -> S3Result<S3Response<PutBucketVersioningOutput>> {
+    match req.input.versioning_configuration.status.as_ref().map(BucketVersioningStatus::as_str) {
+        Some(BucketVersioningStatus::ENABLED) => store.bucket_mut(&req.input.bucket, |bucket| {
+            bucket.enable_versioning();
+            Ok(S3Response::new(PutBucketVersioningOutput::default()))
+        }),
+        Some(BucketVersioningStatus::SUSPENDED) => {
+            Err(s3_error!(NotImplemented, "Versioning cannot be suspended here"))
+        }
+        _ => Err(malformed_xml()),
+    }
+}
+
+pub(crate) fn get_versioning(
+    store: &Store,
+    req: &S3Request<GetBucketVersioningInput>,
+) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+    store.bucket(&req.input.bucket, |bucket| {
+        let enabled = BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED);
+        let status = bucket.versioned.then_some(enabled);
+        Ok(S3Response::new(GetBucketVersioningOutput { status, ..Default::default() }))
     })
 }
 

@@ -10,9 +10,12 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::acl::Acl;
 use super::checksum::{Algorithm, StoredChecksum, md5, set_checksum};
 use super::conditional::{ReadConditions, WriteConditions};
-use super::object::{check_metadata, check_version, etag, storage_class};
-use super::store::{Attributes, Key, Object, Store, hex, now, take_attributes};
+use super::encryption::{Encryption, encryption_of, set_encryption};
+use super::lock::take_lock;
+use super::object::{check_metadata, etag, storage_class};
+use super::store::{Attributes, Object, Store, hex, now, take_attributes};
 use super::tagging;
+use super::version::current;
 
 /// Takes the conditions on the source out of an input (`CopyObject`, `UploadPartCopy`).
 macro_rules! source_conditions {
@@ -27,21 +30,39 @@ macro_rules! source_conditions {
 }
 pub(super) use source_conditions;
 
-/// The bucket and key a copy reads from.
-pub(crate) fn location(source: &CopySource) -> S3Result<(&str, &str)> {
+/// The digest of the key that the source of a copy is encrypted with.
+macro_rules! source_key {
+    ($input:expr) => {
+        super::encryption::key_digest(
+            $input.copy_source_sse_customer_algorithm.as_deref(),
+            $input.copy_source_sse_customer_key.as_deref(),
+            $input.copy_source_sse_customer_key_md5.as_deref(),
+        )
+    };
+}
+pub(super) use source_key;
+
+/// The most that S3 copies in one request.
+pub(crate) const LIMIT: u64 = 5 << 30;
+
+/// The bucket, key and version a copy reads from.
+pub(crate) fn location(source: &CopySource) -> S3Result<(&str, &str, Option<&str>)> {
     match source {
-        CopySource::Bucket { bucket, key, version_id } => {
-            check_version(version_id.as_deref())?;
-            Ok((bucket, key))
-        }
+        CopySource::Bucket { bucket, key, version_id } => Ok((bucket, key, version_id.as_deref())),
         _ => Err(s3_error!(NotImplemented, "Access points are not supported")),
     }
 }
 
 /// The object a copy reads from, if the conditions on it hold.
-pub(crate) fn source(store: &Store, source: &CopySource, conditions: &ReadConditions) -> S3Result<Arc<Object>> {
-    let (bucket, key) = location(source)?;
-    let object = store.object(bucket, key)?;
+pub(crate) fn source(
+    store: &Store,
+    source: &CopySource,
+    conditions: &ReadConditions,
+    customer_key: Option<&str>,
+) -> S3Result<Arc<Object>> {
+    let (bucket, key, version_id) = location(source)?;
+    let object = store.version(bucket, key, version_id)?;
+    object.encryption.check_key(customer_key)?;
     conditions.check_copy_source(&object)?;
     Ok(object)
 }
@@ -50,7 +71,17 @@ pub(crate) fn copy(store: &Store, req: S3Request<CopyObjectInput>) -> S3Result<S
     let mut input = req.input;
     let acl = Acl::from_request(input.acl.as_ref(), &req.headers)?;
     let conditions = WriteConditions::from_headers(&req.headers)?;
-    let source = source(store, &input.copy_source, &source_conditions!(input))?;
+    let source = source(store, &input.copy_source, &source_conditions!(input), source_key!(input)?.as_deref())?;
+    if source.data.len() > store.copy_limit {
+        return Err(s3_error!(
+            InvalidRequest,
+            "The specified copy source is larger than the maximum allowable size for a copy source: {}",
+            store.copy_limit
+        ));
+    }
+    let encryption = encryption_of!(input)?;
+    let lock = take_lock!(input)?;
+    store.bucket(&input.bucket, |bucket| lock.check_bucket(bucket))?;
     let replace_metadata = match input.metadata_directive.as_ref().map(MetadataDirective::as_str) {
         None | Some(MetadataDirective::COPY) => false,
         Some(MetadataDirective::REPLACE) => true,
@@ -62,8 +93,11 @@ pub(crate) fn copy(store: &Store, req: S3Request<CopyObjectInput>) -> S3Result<S
         Some(_) => return Err(s3_error!(InvalidArgument, "Unknown tagging directive.")),
     };
 
-    let onto_itself = location(&input.copy_source)? == (input.bucket.as_str(), input.key.as_str());
-    let changes = replace_metadata || input.storage_class.is_some() || input.website_redirect_location.is_some();
+    let onto_itself = location(&input.copy_source)? == (input.bucket.as_str(), input.key.as_str(), None);
+    let changes = replace_metadata
+        || encryption != Encryption::default()
+        || input.storage_class.is_some()
+        || input.website_redirect_location.is_some();
     if onto_itself && !changes {
         return Err(s3_error!(
             InvalidRequest,
@@ -85,7 +119,7 @@ pub(crate) fn copy(store: &Store, req: S3Request<CopyObjectInput>) -> S3Result<S
     };
     // A copy is stored in one piece, so the etag and checksum of a multipart source become those of its bytes.
     let object = Object {
-        etag: hex(&md5(&source.data)),
+        etag: encryption.etag(hex(&md5(&source.data))),
         checksum: StoredChecksum::of(algorithm, &source.data),
         data: source.data.clone(),
         modified: now(),
@@ -93,6 +127,9 @@ pub(crate) fn copy(store: &Store, req: S3Request<CopyObjectInput>) -> S3Result<S
         storage_class: storage_class(input.storage_class.as_ref())?,
         acl,
         tags,
+        encryption,
+        lock,
+        version_id: None,
         part_sizes: Vec::new(),
     };
     let mut result = CopyObjectResult {
@@ -103,10 +140,16 @@ pub(crate) fn copy(store: &Store, req: S3Request<CopyObjectInput>) -> S3Result<S
     };
     set_checksum!(result, object.checksum.to_dto());
 
+    let mut output = CopyObjectOutput {
+        copy_object_result: Some(result),
+        copy_source_version_id: source.version_id.clone(),
+        ..Default::default()
+    };
+    set_encryption!(output, object.encryption);
     store.bucket_mut(&input.bucket, |bucket| {
-        conditions.check(bucket.objects.get(input.key.as_bytes()).map(Arc::as_ref))?;
-        bucket.objects.insert(Key(input.key), Arc::new(object));
+        conditions.check(current(bucket, &input.key))?;
+        output.version_id = bucket.put(input.key, object);
         Ok(())
     })?;
-    Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() }))
+    Ok(S3Response::new(output))
 }

@@ -29,6 +29,9 @@ usage: dev_server [options]
   --access-key KEY        access key (devkey)
   --secret-key SECRET     secret key (devsecret)
   --bucket NAME           create this bucket at the start (repeatable)
+  --versioned-bucket NAME the same, with versions
+  --locked-bucket NAME    the same, with versions that can be locked
+  --copy-limit BYTES      the most that CopyObject takes (5368709120)
   --idle-timeout SECONDS  close connections that idle for that long (fractions allowed)
   --access-log FILE       append a line per request: METHOD TARGET STATUS CONNECTION
   --tls DIR               serve https with a certificate made now; clients trust DIR/ca.pem
@@ -76,6 +79,12 @@ fn set(config: &mut Config, name: &str, value: impl FnOnce() -> Result<String, S
         "--access-key" => config.access_key = value()?,
         "--secret-key" => config.secret_key = value()?,
         "--bucket" => config.buckets.push(value()?),
+        "--versioned-bucket" => config.versioned_buckets.push(value()?),
+        "--locked-bucket" => config.locked_buckets.push(value()?),
+        "--copy-limit" => {
+            let value = value()?;
+            config.copy_limit = value.parse().map_err(|_| format!("not a number of bytes: {value}"))?;
+        }
         "--access-log" => config.access_log = Some(value()?.into()),
         "--idle-timeout" => {
             let value = value()?;

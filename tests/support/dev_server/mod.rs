@@ -1,9 +1,8 @@
 //! An S3-compatible server that keeps everything in memory: for tests and demos.
 //!
 //! It speaks HTTP/1.1, over TLS if asked, with path-style addresses and verifies `SigV4` signatures, in headers, presigned URLs and
-//! forms.
-//! Operations it does not have answer `NotImplemented`; nothing is versioned, encrypted, locked or ever written to
-//! disk.
+//! forms. Operations it does not have answer `NotImplemented`; buckets keep versions and locks where they are told to; nothing is really
+//! encrypted, or ever written to disk.
 //!
 //! ```ignore
 //! #[path = "support/dev_server/mod.rs"]
@@ -24,10 +23,12 @@ mod connection;
 mod copy;
 mod delete;
 mod encoding;
+mod encryption;
 mod error;
 mod form;
 mod http_layer;
 mod list;
+mod lock;
 mod multipart;
 mod multipart_list;
 mod object;
@@ -36,6 +37,8 @@ mod service;
 mod store;
 mod tagging;
 mod upload_body;
+mod version;
+mod version_list;
 
 use std::io;
 use std::net::SocketAddr;
@@ -53,7 +56,9 @@ use tokio_rustls::TlsAcceptor;
 use access_log::AccessLog;
 use acl::Acl;
 use checksum::{Algorithm, StoredChecksum};
+use encryption::Encryption;
 use http_layer::HttpLayer;
+use lock::Lock;
 use store::{Attributes, Key, Object, STANDARD, Store};
 
 /// The threads that serve requests.
@@ -69,6 +74,12 @@ pub(crate) struct Config {
     pub secret_key: String,
     /// Buckets that exist from the start.
     pub buckets: Vec<String>,
+    /// The same, with versions.
+    pub versioned_buckets: Vec<String>,
+    /// The same, with versions that can be locked.
+    pub locked_buckets: Vec<String>,
+    /// The most bytes that `CopyObject` takes.
+    pub copy_limit: u64,
     /// Closes connections on which no request was in progress for this long.
     pub idle_timeout: Option<Duration>,
     /// Appends a line per request: method, path with query, status, number of the connection.
@@ -85,6 +96,9 @@ impl Default for Config {
             access_key: "devkey".to_owned(),
             secret_key: "devsecret".to_owned(),
             buckets: Vec::new(),
+            versioned_buckets: Vec::new(),
+            locked_buckets: Vec::new(),
+            copy_limit: copy::LIMIT,
             idle_timeout: None,
             access_log: None,
             tls: None,
@@ -129,13 +143,21 @@ impl DevServer {
     }
 
     fn spawn(config: Config) -> io::Result<(Self, oneshot::Receiver<()>)> {
-        let store = Arc::new(Store::default());
-        for bucket in config.buckets {
-            if !s3s::path::check_bucket_name(&bucket) {
-                let message = format!("not a bucket name: {bucket}");
+        let store = Arc::new(Store::with_copy_limit(config.copy_limit));
+        let plain = config.buckets.iter().map(|name| (name, false, false));
+        let versioned = config.versioned_buckets.iter().map(|name| (name, true, false));
+        let locked = config.locked_buckets.iter().map(|name| (name, true, true));
+        for (name, versioned, lockable) in plain.chain(versioned).chain(locked) {
+            if !s3s::path::check_bucket_name(name) {
+                let message = format!("not a bucket name: {name}");
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
-            store.create_bucket(&bucket, None);
+            store.create_bucket(name, None);
+            store.write(|buckets| {
+                if let Some(bucket) = buckets.get_mut(name) {
+                    (bucket.versioned, bucket.lockable) = (versioned, lockable);
+                }
+            });
         }
         let log = Arc::new(AccessLog::open(config.access_log.as_deref())?);
         let listener = connection::bind(&config.host, config.port)?;
@@ -207,6 +229,9 @@ impl DevServer {
             storage_class: STANDARD.to_owned(),
             acl: Acl::private(),
             tags: Vec::new(),
+            encryption: Encryption::default(),
+            lock: Lock::default(),
+            version_id: None,
             part_sizes: Vec::new(),
         });
         self.store.create_bucket(bucket, None);

@@ -2,8 +2,6 @@
 //!
 //! Limits: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
 
-use std::sync::Arc;
-
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumType, CompleteMultipartUploadInput,
     CompleteMultipartUploadOutput, CompletedPart, CopyPartResult, CreateMultipartUploadInput,
@@ -16,13 +14,16 @@ use super::acl::Acl;
 use super::blob::Blob;
 use super::checksum::{Algorithm, ExpectedChecksum, StoredChecksum, md5, set_checksum};
 use super::conditional::WriteConditions;
-use super::copy::{source, source_conditions};
+use super::copy::{source, source_conditions, source_key};
+use super::encryption::{customer_key, encryption_of, set_encryption};
 use super::error::{malformed_xml, no_such_upload};
+use super::lock::take_lock;
 use super::object::{check_metadata, etag, storage_class};
 use super::range;
-use super::store::{Key, Object, Part, Store, Upload, hex, now, take_attributes};
+use super::store::{Object, Part, Store, Upload, hex, now, take_attributes};
 use super::tagging;
 use super::upload_body::{Announced, receive};
+use super::version::current;
 
 /// Every part but the last has at least this size.
 const MIN_PART: u64 = 5 << 20;
@@ -38,11 +39,18 @@ pub(crate) fn create(
         Some(algorithm) => Some(Algorithm::parse(algorithm.as_str())?),
         None => None,
     };
+    let encryption = encryption_of!(input)?;
+    let lock = take_lock!(input)?;
+    store.bucket(&input.bucket, |bucket| lock.check_bucket(bucket))?;
+    let mut output = CreateMultipartUploadOutput::default();
+    set_encryption!(output, encryption);
     let upload = Upload {
         initiated: now(),
         acl: Acl::from_request(input.acl.as_ref(), &req.headers)?,
         tags: tagging::parse_header(input.tagging.as_deref())?,
         storage_class: storage_class(input.storage_class.as_ref())?,
+        encryption,
+        lock,
         attributes: take_attributes!(input),
         algorithm,
         composite: is_composite(algorithm, input.checksum_type.as_ref())?,
@@ -60,7 +68,7 @@ pub(crate) fn create(
         upload_id: Some(upload_id),
         checksum_algorithm: input.checksum_algorithm,
         checksum_type: input.checksum_type,
-        ..Default::default()
+        ..output
     }))
 }
 
@@ -96,8 +104,11 @@ pub(crate) async fn upload_part(
 ) -> S3Result<S3Response<UploadPartOutput>> {
     let input = req.input;
     check_part_number(input.part_number)?;
-    let declared = store
-        .bucket(&input.bucket, |bucket| bucket.upload(&input.key, &input.upload_id).map(|upload| upload.algorithm))?;
+    let (declared, encryption) = store.bucket(&input.bucket, |bucket| {
+        let upload = bucket.upload(&input.key, &input.upload_id)?;
+        Ok((upload.algorithm, upload.encryption.clone()))
+    })?;
+    encryption.check_key(customer_key!(input)?.as_deref())?;
     let requested = match &input.checksum_algorithm {
         Some(algorithm) => Some(Algorithm::parse(algorithm.as_str())?),
         None => None,
@@ -122,6 +133,7 @@ pub(crate) async fn upload_part(
     }
     let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(received.etag.clone())), ..Default::default() };
     set_checksum!(output, received.checksum.to_dto());
+    set_encryption!(output, encryption);
     let part = Part { data: received.data, etag: received.etag, modified: now(), checksum: received.checksum };
     store.bucket_mut(&input.bucket, |bucket| {
         let upload = bucket.upload_mut(&input.key, &input.upload_id)?;
@@ -138,7 +150,7 @@ pub(crate) fn upload_part_copy(
     check_part_number(input.part_number)?;
     let declared = store
         .bucket(&input.bucket, |bucket| bucket.upload(&input.key, &input.upload_id).map(|upload| upload.algorithm))?;
-    let source = source(store, &input.copy_source, &source_conditions!(input))?;
+    let source = source(store, &input.copy_source, &source_conditions!(input), source_key!(input)?.as_deref())?;
     let data = match input.copy_source_range.as_deref() {
         Some(header) => source.data.slice(&copy_range(header, source.data.len())?),
         None => source.data.clone(),
@@ -204,6 +216,7 @@ pub(crate) fn complete(
     // Works on a copy, which shares the bytes, so that hashing does not hold up other requests.
     let upload = store.bucket(&input.bucket, |bucket| bucket.upload(&input.key, &input.upload_id).cloned())?;
     let listed = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
+    upload.encryption.check_key(customer_key!(input)?.as_deref())?;
     let parts = chosen_parts(&upload, &listed)?;
     let object = assemble(&upload, &parts)?;
 
@@ -234,9 +247,9 @@ pub(crate) fn complete(
     store.bucket_mut(&input.bucket, |bucket| {
         // Another request may have completed or aborted it in the meantime.
         bucket.upload(&input.key, &input.upload_id)?;
-        conditions.check(bucket.objects.get(input.key.as_bytes()).map(Arc::as_ref))?;
+        conditions.check(current(bucket, &input.key))?;
         bucket.uploads.remove(&(input.key.clone(), input.upload_id));
-        bucket.objects.insert(Key(input.key), Arc::new(object));
+        output.version_id = bucket.put(input.key, object);
         Ok(S3Response::new(output))
     })
 }
@@ -311,6 +324,9 @@ fn assemble(upload: &Upload, parts: &[&Part]) -> S3Result<Object> {
         storage_class: upload.storage_class.clone(),
         acl: upload.acl.clone(),
         tags: upload.tags.clone(),
+        encryption: upload.encryption.clone(),
+        lock: upload.lock.clone(),
+        version_id: None,
         checksum,
         part_sizes: parts.iter().map(|part| part.data.len()).collect(),
     })

@@ -2,8 +2,6 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html> and its neighbours.
 
-use std::sync::Arc;
-
 use s3s::dto::{
     ChecksumMode, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, PutObjectInput,
     PutObjectOutput, StorageClass, StreamingBlob, Timestamp,
@@ -13,11 +11,14 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::acl::Acl;
 use super::checksum::{Algorithm, set_checksum};
 use super::conditional::{ReadConditions, WriteConditions};
+use super::encryption::{customer_key, encryption_of, set_encryption};
 use super::form::FormFields;
+use super::lock::{set_lock, take_lock};
 use super::range::Selection;
-use super::store::{Key, Object, STANDARD, Store, now, take_attributes};
+use super::store::{Object, STANDARD, Store, now, take_attributes};
 use super::tagging;
 use super::upload_body::{Announced, receive};
+use super::version::current;
 
 /// S3 stores this type when a write names none.
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
@@ -46,14 +47,6 @@ pub(crate) fn storage_class(class: Option<&StorageClass>) -> S3Result<String> {
     }
 }
 
-/// Buckets here are not versioned: the only version is the one called `null`.
-pub(crate) fn check_version(version_id: Option<&str>) -> S3Result<()> {
-    match version_id {
-        None | Some("" | "null") => Ok(()),
-        Some(_) => Err(s3_error!(InvalidArgument, "Invalid version id specified")),
-    }
-}
-
 /// The user metadata of an object may have 2 KB:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>.
 pub(crate) fn check_metadata(metadata: Option<&std::collections::HashMap<String, String>>) -> S3Result<()> {
@@ -75,6 +68,10 @@ pub(crate) async fn put(store: &Store, req: S3Request<PutObjectInput>) -> S3Resu
     };
     let storage_class = storage_class(input.storage_class.as_ref())?;
     check_metadata(input.metadata.as_ref())?;
+    let encryption = encryption_of!(input)?;
+    let lock = take_lock!(input)?;
+    lock.check_digest(&req.headers)?;
+    store.bucket(&input.bucket, |bucket| lock.check_bucket(bucket))?;
     let algorithm = match &input.checksum_algorithm {
         Some(algorithm) => Algorithm::parse(algorithm.as_str())?,
         None => Algorithm::DEFAULT,
@@ -92,11 +89,14 @@ pub(crate) async fn put(store: &Store, req: S3Request<PutObjectInput>) -> S3Resu
     let object = Object {
         attributes: take_attributes!(input),
         data: received.data,
-        etag: received.etag,
+        etag: encryption.etag(received.etag),
         modified: now(),
         storage_class,
         acl,
         tags,
+        encryption,
+        lock,
+        version_id: None,
         checksum: received.checksum,
         part_sizes: Vec::new(),
     };
@@ -107,11 +107,12 @@ pub(crate) async fn put(store: &Store, req: S3Request<PutObjectInput>) -> S3Resu
         ..Default::default()
     };
     set_checksum!(output, checksum);
+    set_encryption!(output, object.encryption);
 
     let conditions = WriteConditions { if_match: input.if_match, if_none_match: input.if_none_match };
     store.bucket_mut(&input.bucket, |bucket| {
-        conditions.check(bucket.objects.get(input.key.as_bytes()).map(Arc::as_ref))?;
-        bucket.objects.insert(Key(input.key), Arc::new(object));
+        conditions.check(current(bucket, &input.key))?;
+        output.version_id = bucket.put(input.key, object);
         Ok(())
     })?;
     Ok(S3Response::new(output))
@@ -120,8 +121,8 @@ pub(crate) async fn put(store: &Store, req: S3Request<PutObjectInput>) -> S3Resu
 /// What GET and HEAD have in common: finds the object, checks the conditions, selects the range.
 macro_rules! select {
     ($store:expr, $input:expr) => {{
-        check_version($input.version_id.as_deref())?;
-        let object = $store.object(&$input.bucket, &$input.key)?;
+        let object = $store.version(&$input.bucket, &$input.key, $input.version_id.as_deref())?;
+        object.encryption.check_key(customer_key!($input)?.as_deref())?;
         let conditions = ReadConditions {
             if_match: $input.if_match.take(),
             if_none_match: $input.if_none_match.take(),
@@ -158,8 +159,11 @@ macro_rules! describe {
             // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
             storage_class: (class != STANDARD).then(|| StorageClass::from(class.clone())),
             website_redirect_location: attributes.website_redirect_location,
+            version_id: $object.version_id.clone(),
             ..Default::default()
         };
+        set_encryption!(output, $object.encryption);
+        set_lock!(output, $object.lock);
         let wanted = $input.checksum_mode.as_ref().is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
         // A checksum of the whole object says nothing about a range of it.
         if wanted && $selection.content_range.is_none() {

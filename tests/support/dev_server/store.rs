@@ -12,7 +12,10 @@ use time::OffsetDateTime;
 use super::acl::Acl;
 use super::blob::Blob;
 use super::checksum::{Algorithm, StoredChecksum};
-use super::error::{no_such_bucket, no_such_key, no_such_upload};
+use super::encryption::Encryption;
+use super::error::{no_such_bucket, no_such_upload};
+use super::lock::Lock;
+use super::version::Version;
 
 /// The storage class of an object that was stored without naming one.
 pub(crate) const STANDARD: &str = "STANDARD";
@@ -83,6 +86,10 @@ pub(crate) struct Object {
     pub storage_class: String,
     pub acl: Acl,
     pub tags: Vec<Tag>,
+    pub encryption: Encryption,
+    pub lock: Lock,
+    /// In a bucket that has versions.
+    pub version_id: Option<String>,
     pub checksum: StoredChecksum,
     /// The sizes of its parts, for `?partNumber=`; empty if it was stored in one piece.
     pub part_sizes: Vec<u64>,
@@ -96,6 +103,8 @@ pub(crate) struct Upload {
     pub storage_class: String,
     pub acl: Acl,
     pub tags: Vec<Tag>,
+    pub encryption: Encryption,
+    pub lock: Lock,
     /// As named when the upload was created.
     pub algorithm: Option<Algorithm>,
     pub composite: bool,
@@ -120,13 +129,16 @@ pub(crate) struct Bucket {
     pub objects: BTreeMap<Key, Arc<Object>>,
     /// By key and upload id: upload ids grow with time, so this is the order of `ListMultipartUploads`.
     pub uploads: BTreeMap<(String, String), Upload>,
+    /// Whether it keeps versions.
+    pub versioned: bool,
+    /// Whether its versions can be locked.
+    pub lockable: bool,
+    /// Every version of each key, the oldest first; `objects` has the current ones.
+    pub versions: BTreeMap<Key, Vec<Version>>,
+    pub next_version: u64,
 }
 
 impl Bucket {
-    pub(crate) fn object(&self, key: &str) -> S3Result<&Arc<Object>> {
-        self.objects.get(key.as_bytes()).ok_or_else(no_such_key)
-    }
-
     pub(crate) fn upload(&self, key: &str, upload_id: &str) -> S3Result<&Upload> {
         self.uploads.get(&(key.to_owned(), upload_id.to_owned())).ok_or_else(no_such_upload)
     }
@@ -142,9 +154,15 @@ impl Bucket {
 pub(crate) struct Store {
     buckets: RwLock<BTreeMap<String, Bucket>>,
     next_upload: AtomicU64,
+    /// The most bytes that `CopyObject` takes.
+    pub copy_limit: u64,
 }
 
 impl Store {
+    pub(crate) fn with_copy_limit(copy_limit: u64) -> Self {
+        Self { copy_limit, ..Self::default() }
+    }
+
     /// Reads all buckets.
     pub(crate) fn read<T>(&self, f: impl FnOnce(&BTreeMap<String, Bucket>) -> T) -> T {
         f(&self.buckets.read().unwrap_or_else(PoisonError::into_inner))
@@ -170,13 +188,27 @@ impl Store {
         self.bucket(bucket, |bucket| bucket.object(key).cloned())
     }
 
+    /// A version of an object.
+    pub(crate) fn version(&self, bucket: &str, key: &str, version_id: Option<&str>) -> S3Result<Arc<Object>> {
+        self.bucket(bucket, |bucket| bucket.version(key, version_id).cloned())
+    }
+
     /// Creates a bucket unless it exists; answers whether it did not.
     pub(crate) fn create_bucket(&self, name: &str, location: Option<String>) -> bool {
         self.write(|buckets| {
             if buckets.contains_key(name) {
                 return false;
             }
-            let bucket = Bucket { created: now(), location, objects: BTreeMap::new(), uploads: BTreeMap::new() };
+            let bucket = Bucket {
+                created: now(),
+                location,
+                objects: BTreeMap::new(),
+                uploads: BTreeMap::new(),
+                versioned: false,
+                lockable: false,
+                versions: BTreeMap::new(),
+                next_version: 0,
+            };
             buckets.insert(name.to_owned(), bucket);
             true
         })

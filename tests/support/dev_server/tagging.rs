@@ -2,8 +2,6 @@
 //!
 //! Limits: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 use s3s::dto::{
@@ -12,7 +10,7 @@ use s3s::dto::{
 };
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::error::{custom, no_such_key};
+use super::error::custom;
 use super::store::Store;
 
 const MAX_TAGS: usize = 10;
@@ -70,8 +68,9 @@ pub(crate) fn get(
     store: &Store,
     req: &S3Request<GetObjectTaggingInput>,
 ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
-    let object = store.object(&req.input.bucket, &req.input.key)?;
-    Ok(S3Response::new(GetObjectTaggingOutput { tag_set: object.tags.clone(), version_id: None }))
+    let object = store.version(&req.input.bucket, &req.input.key, req.input.version_id.as_deref())?;
+    let version_id = object.version_id.clone();
+    Ok(S3Response::new(GetObjectTaggingOutput { tag_set: object.tags.clone(), version_id }))
 }
 
 pub(crate) fn put(
@@ -79,7 +78,8 @@ pub(crate) fn put(
     req: S3Request<PutObjectTaggingInput>,
 ) -> S3Result<S3Response<PutObjectTaggingOutput>> {
     check(&req.input.tagging.tag_set)?;
-    replace(store, &req.input.bucket, &req.input.key, req.input.tagging.tag_set)?;
+    let input = req.input;
+    replace(store, (&input.bucket, &input.key, input.version_id.as_deref()), input.tagging.tag_set)?;
     Ok(S3Response::new(PutObjectTaggingOutput::default()))
 }
 
@@ -87,14 +87,15 @@ pub(crate) fn delete(
     store: &Store,
     req: &S3Request<DeleteObjectTaggingInput>,
 ) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
-    replace(store, &req.input.bucket, &req.input.key, Vec::new())?;
+    replace(store, (&req.input.bucket, &req.input.key, req.input.version_id.as_deref()), Vec::new())?;
     Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
 }
 
-fn replace(store: &Store, bucket: &str, key: &str, tags: Vec<Tag>) -> S3Result<()> {
+fn replace(store: &Store, (bucket, key, version_id): (&str, &str, Option<&str>), tags: Vec<Tag>) -> S3Result<()> {
     store.bucket_mut(bucket, |bucket| {
-        let object = bucket.objects.get_mut(key.as_bytes()).ok_or_else(no_such_key)?;
-        Arc::make_mut(object).tags = tags;
-        Ok(())
+        bucket.change(key, version_id, |object| {
+            object.tags = tags;
+            Ok(())
+        })
     })
 }

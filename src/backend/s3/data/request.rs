@@ -51,6 +51,18 @@ impl Request {
         }
     }
 
+    /// Adds a header whose value is never printed.
+    ///
+    /// # Errors
+    /// As for [`Self::header`].
+    pub(in crate::backend::s3) fn secret(self, name: HeaderName, value: &str) -> Result<Self> {
+        let value = HeaderValue::from_str(value).map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        self.header_value(name, value)
+    }
+
     /// Adds a header of user metadata.
     ///
     /// # Errors
@@ -71,16 +83,23 @@ impl Request {
         Ok(self)
     }
 
+    /// What a header says.
+    #[cfg(test)]
+    pub(in crate::backend::s3) fn header_of(&self, name: impl http::header::AsHeaderName) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
     /// Carries bytes.
     pub(in crate::backend::s3) fn content(mut self, content: Bytes) -> Self {
         self.content = content;
         self
     }
 
-    /// Whether it can be sent a second time without a word: a write under a condition that was applied would refuse itself.
+    /// Whether it can be sent a second time without a word: a change under a condition that was applied would refuse itself.
     pub(super) fn is_idempotent(&self) -> bool {
         let is_condition = |name| self.headers.contains_key(name);
-        self.method != Method::PUT || !(is_condition(header::IF_MATCH) || is_condition(header::IF_NONE_MATCH))
+        let is_change = matches!(self.method, Method::PUT | Method::DELETE);
+        !is_change || !(is_condition(header::IF_MATCH) || is_condition(header::IF_NONE_MATCH))
     }
 
     /// The path of an object at a place.

@@ -213,6 +213,7 @@ fn pause(number: u32, named: Option<Duration>) -> Duration {
 fn timed_out() -> Error {
     let mut error = Error::new(ErrorCode::Timeout, "operation_timeout passed");
     error.attempts = 1;
+    error.maybe_applied = true;
     error.retryable = true;
     error
 }

@@ -1,0 +1,111 @@
+//! Encryption at the server's side: the headers that ask for it, and whether a server did what it was asked.
+
+use aws_smithy_types::base64;
+use http::{HeaderMap, HeaderName};
+use md5::{Digest, Md5};
+
+use super::{data::Request, described::text_of};
+use crate::{
+    error::{Error, ErrorCode, Result},
+    types::{CustomerKey, Encryption, ServerEncryption},
+};
+
+const BY_SERVER: &str = "x-amz-server-side-encryption";
+const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const CUSTOMER_KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-key");
+const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
+
+/// The only algorithm of customer keys.
+pub(super) const AES256: &str = "AES256";
+
+/// A customer key as the API wants it.
+pub(super) fn encoded(key: &CustomerKey) -> String {
+    base64::encode(key.expose())
+}
+
+/// The digest that goes along with a customer key.
+pub(super) fn digest(key: &CustomerKey) -> String {
+    base64::encode(Md5::digest(key.expose()))
+}
+
+impl Request {
+    /// Brings the key that an object was, or is to be, encrypted with.
+    pub(super) fn customer_key(self, key: Option<&CustomerKey>) -> Result<Self> {
+        let Some(key) = key else { return Ok(self) };
+        self.header(HeaderName::from_static(CUSTOMER_ALGORITHM), Some(AES256))?
+            .secret(CUSTOMER_KEY, &encoded(key))?
+            .header(HeaderName::from_static(CUSTOMER_KEY_MD5), Some(&digest(key)))
+    }
+
+    /// Asks for an encryption.
+    pub(super) fn encryption(self, encryption: &Encryption) -> Result<Self> {
+        self.header(HeaderName::from_static(BY_SERVER), encryption.by_server.map(ServerEncryption::as_str))?
+            .header(HeaderName::from_static(KMS_KEY_ID), encryption.kms_key_id.as_deref())?
+            .customer_key(encryption.customer_key.as_ref())
+    }
+}
+
+/// What an answer says of the encryption of its object, and whether that was by a customer key.
+pub(super) fn described(headers: &HeaderMap) -> (Encryption, bool) {
+    let by_server = text_of(headers, BY_SERVER).and_then(|name| ServerEncryption::named(&name));
+    let is_kms = by_server.is_some_and(|kind| kind != ServerEncryption::Aes256);
+    let kms_key_id = text_of(headers, KMS_KEY_ID).filter(|_| is_kms);
+    (Encryption { by_server, kms_key_id, customer_key: None }, headers.contains_key(CUSTOMER_ALGORITHM))
+}
+
+/// What a server answered to a request for an encryption.
+#[derive(Debug, Default)]
+pub(super) struct Applied {
+    pub(super) by_server: Option<String>,
+    pub(super) customer_key_md5: Option<String>,
+}
+
+impl Applied {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self { by_server: text_of(headers, BY_SERVER), customer_key_md5: text_of(headers, CUSTOMER_KEY_MD5) }
+    }
+
+    /// A server that encrypts says so; one that does not know the headers would keep the object as it is.
+    /// Source: Amazon S3 API reference, PutObject, "Response elements".
+    pub(super) fn check(&self, asked: &Encryption, what_is_there: &str) -> Result<()> {
+        let by_server = asked.by_server.map(ServerEncryption::as_str);
+        let by_customer = asked.customer_key.as_ref().map(digest);
+        let is_done = by_server.is_none_or(|name| self.by_server.as_deref() == Some(name))
+            && by_customer.is_none_or(|digest| self.customer_key_md5.as_ref() == Some(&digest));
+        if is_done {
+            return Ok(());
+        }
+        let message = format!("the server accepted the encryption and does not confirm it; {what_is_there}");
+        Err(Error::new(ErrorCode::Unsupported, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    #[test]
+    fn a_customer_key_is_sent_encoded_with_its_digest_and_never_printed() {
+        let key = CustomerKey::new(b"01234567890123456789012345678901").unwrap();
+        let request = Request::new(Method::PUT).customer_key(Some(&key)).unwrap();
+        // printf 01234567890123456789012345678901 | base64; … | openssl md5 -binary | base64
+        assert_eq!(request.header_of(&CUSTOMER_KEY), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+        assert_eq!(request.header_of(CUSTOMER_KEY_MD5), "KYvwGXoFFJ42a2u2GDWhwQ==");
+        assert!(!format!("{request:?}").contains("MDEy"), "{request:?}");
+    }
+
+    #[test]
+    fn an_encryption_that_is_not_confirmed_is_refused() {
+        let asked = Encryption { by_server: Some(ServerEncryption::Kms), ..Encryption::default() };
+        let applied = |name: Option<&str>| Applied { by_server: name.map(Into::into), ..Applied::default() };
+        assert!(applied(Some("aws:kms")).check(&asked, "").is_ok());
+        assert!(applied(Some("AES256")).check(&asked, "").is_err());
+        assert_eq!(applied(None).check(&asked, "").unwrap_err().code, ErrorCode::Unsupported);
+        assert!(applied(None).check(&Encryption::default(), "").is_ok());
+        let own = Encryption { customer_key: CustomerKey::new(&[7; 32]).ok(), ..Encryption::default() };
+        assert!(applied(None).check(&own, "").is_err());
+    }
+}
