@@ -195,6 +195,26 @@ final class S3Storage implements Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function uploadFile(
+        string $pathname,
+        string $file,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
         array $options = [],
     ): ObjectInfo {
     }

@@ -4,5 +4,5 @@ pub mod contract;
 mod open;
 pub mod s3;
 
-pub use contract::{Backend, Capability, ContentStream, Location, Object, Part};
+pub use contract::{Backend, Capability, Content, ContentStream, FileSlice, Location, Object, Part};
 pub use open::open;

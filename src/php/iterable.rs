@@ -1,17 +1,18 @@
 //! Iterables of an application, pulled one value at a time. Pulling runs PHP code, so it happens between two waits and never
 //! within one.
 
-use std::panic::AssertUnwindSafe;
-
 use ext_php_rs::{
     ffi::{
         ZEND_RESULT_CODE_SUCCESS, zend_hash_get_current_data_ex, zend_hash_move_forward_ex, zend_object_iterator, zval,
     },
     types::Zval,
-    zend::{CatchError, try_catch},
 };
 
-use super::{call::Fault, interrupts, zend};
+use super::{
+    call::Fault,
+    interrupts::{guarded, thrown},
+    zend,
+};
 
 /// A walk over an array or a `Traversable`.
 pub(super) struct Pull {
@@ -95,19 +96,6 @@ unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Optio
         let value = functions.get_current_data.map_or(std::ptr::null_mut(), |current| current(iterator));
         thrown()?;
         Ok(value.cast::<Zval>().as_ref().map(|value| value.dereference().shallow_clone()))
-    }
-}
-
-fn thrown() -> Result<(), Fault> {
-    if interrupts::is_unwinding() { Err(Fault::Thrown) } else { Ok(()) }
-}
-
-/// Runs PHP code; a fatal error in it is held back until Rust's values are gone.
-fn guarded<T>(code: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    match try_catch(AssertUnwindSafe(code)) {
-        Ok(outcome) => outcome.and_then(|value| thrown().map(|()| value)),
-        Err(CatchError::Bailout) => Err(Fault::Bailout),
-        Err(_) => Err(Fault::Thrown),
     }
 }
 

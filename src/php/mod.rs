@@ -17,6 +17,8 @@ mod iterable;
 mod iterator;
 mod module;
 mod native;
+mod paths;
+mod progress;
 mod results;
 mod signature;
 mod storage;

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Storage, Target,
-    upload::{Source, upload},
-};
+use super::{Progress, Storage, Target, source::Source, upload::upload};
 use crate::{
     backend::contract::Capability,
     error::{Error, ErrorCode, Result},
@@ -156,7 +153,8 @@ impl Transfer {
         let length = object.length.ok_or_else(|| {
             Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
         })?;
-        upload(&self.to, &self.destination, Source::stream(object.stream, length), &options).await
+        let source = Source::stream(object.stream, length);
+        upload(&self.to, &self.destination, source, &options, &Progress::default()).await
     }
 }
 

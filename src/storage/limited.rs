@@ -16,7 +16,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    backend::contract::{Backend, Capability, ContentStream, Location, Object, Part, Run},
+    backend::contract::{Backend, Capability, Content, ContentStream, Location, Object, Part, Run},
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
     registry::Bucket,
@@ -82,7 +82,7 @@ impl Limited {
     }
 
     /// The same for a write of so many bytes.
-    async fn run_write<T>(&self, bytes: usize, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run_write<T>(&self, bytes: u64, operation: impl Future<Output = Result<T>>) -> Result<T> {
         let output = self.run(operation).await?;
         self.limit.counters().sent(bytes);
         Ok(output)
@@ -127,7 +127,7 @@ impl Backend for Limited {
         self.run(self.inner.head(at)).await
     }
 
-    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         self.run_write(content.len(), self.inner.put(at, content, options)).await
     }
 
@@ -135,7 +135,7 @@ impl Backend for Limited {
         self.run(self.inner.begin_upload(at, options)).await
     }
 
-    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
+    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Content) -> Result<Part> {
         self.run_write(content.len(), self.inner.upload_part(at, upload, number, content)).await
     }
 

@@ -4,10 +4,13 @@
 mod bulk;
 mod copy;
 mod delete;
+mod files;
 mod limited;
 mod list;
 mod meta;
+mod progress;
 mod read;
+mod source;
 mod upload;
 mod url;
 mod write;
@@ -17,6 +20,7 @@ use std::sync::Arc;
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use progress::Progress;
 
 use crate::{
     backend::contract::{Backend, Capability, Location},
@@ -25,7 +29,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, MAX_DELETES, Object},
+    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object},
     middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };

@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{
-    Storage, Target,
-    upload::{Source, upload},
-};
+use super::{Progress, Storage, Target, source::Source, upload::upload};
 use crate::{
     error::{Error, Result},
     types::{ObjectInfo, Pathname, PutOptions},
@@ -25,7 +22,7 @@ impl Storage {
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let info = upload(&target, &key, Source::memory(content), &options).await?;
+            let info = upload(&target, &key, Source::memory(content), &options, &Progress::default()).await?;
             Ok(Target::named(info, pathname))
         };
         write.await.map_err(|error: Error| error.during("write", pathname.as_str()))
@@ -33,6 +30,6 @@ impl Storage {
 }
 
 /// The MIME type of a name by its extension.
-fn content_type(pathname: &Pathname) -> String {
+pub(super) fn content_type(pathname: &Pathname) -> String {
     mime_guess::from_path(pathname.as_str()).first_or_octet_stream().essence_str().to_owned()
 }

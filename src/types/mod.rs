@@ -5,6 +5,7 @@ mod object_info;
 mod options;
 mod presigned;
 mod range;
+mod transfer;
 mod visibility;
 
 pub use key::{Key, MAX_KEY_BYTES, Pathname, Prefix};
@@ -15,4 +16,5 @@ pub use options::{
 };
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
+pub use transfer::{CONCURRENCIES, PART_SIZES, TransferOptions};
 pub use visibility::Visibility;

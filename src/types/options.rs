@@ -1,6 +1,6 @@
 //! What a call may ask for besides its pathname. Every value that becomes a header is checked here, before anything is sent.
 
-use super::{ByteRange, Visibility};
+use super::{ByteRange, TransferOptions, Visibility};
 use crate::error::{Error, Result};
 
 /// The most entries that one page of a listing can have.
@@ -45,6 +45,8 @@ pub struct PutOptions {
     pub if_match: Option<String>,
     /// `*`: only if there is no object yet.
     pub if_none_match: Option<String>,
+    /// How the content is sent.
+    pub transfer: TransferOptions,
 }
 
 /// Options of a copy.

@@ -65,10 +65,31 @@ final class Logged implements Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
         array $options = [],
     ): ObjectInfo {
         echo __FUNCTION__, "\n";
         return $this->inner->write(...func_get_args());
+    }
+
+    public function uploadFile(
+        string $pathname,
+        string $file,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
+        array $options = [],
+    ): ObjectInfo {
+        return $this->inner->uploadFile(...func_get_args());
     }
 
     public function read(

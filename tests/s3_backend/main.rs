@@ -14,5 +14,6 @@ mod bulk;
 mod copies;
 mod credentials;
 mod failures;
+mod files;
 mod listings;
 mod objects;

@@ -15,6 +15,7 @@ mod data;
 mod described;
 mod list;
 mod multipart;
+mod outgoing;
 mod policy;
 mod presign;
 mod read;
@@ -27,9 +28,8 @@ use std::{
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
-use bytes::Bytes;
 
-use crate::backend::contract::{Backend, Capability, Location, Object, Part};
+use crate::backend::contract::{Backend, Capability, Content, Location, Object, Part};
 use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
@@ -88,7 +88,7 @@ impl Backend for S3 {
         self.head_object(at).await
     }
 
-    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         self.put_object(at, content, options).await
     }
 
@@ -96,7 +96,7 @@ impl Backend for S3 {
         self.create_multipart_upload(at, options).await
     }
 
-    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
+    async fn upload_part(&self, at: Location<'_>, upload: &str, number: u32, content: Content) -> Result<Part> {
         self.put_part(at, upload, number, content).await
     }
 

@@ -1,7 +1,6 @@
 //! Uploads in parts: begun and ended on the control plane, the parts themselves on the data plane.
 
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, StorageClass};
-use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 
@@ -15,7 +14,7 @@ use super::{
     write::{tagging, written},
 };
 use crate::{
-    backend::contract::{Location, Part},
+    backend::contract::{Content, Location, Part},
     error::{Error, ErrorCode, Result},
     types::{ObjectInfo, PutOptions},
 };
@@ -45,9 +44,10 @@ impl S3 {
         output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))
     }
 
-    pub(super) async fn put_part(&self, at: Location<'_>, upload: &str, number: u32, content: Bytes) -> Result<Part> {
-        let size = content.len() as u64;
-        let sum = self.provider.keeps_checksums().then(|| checksum::of_upload(&content));
+    pub(super) async fn put_part(&self, at: Location<'_>, upload: &str, number: u32, content: Content) -> Result<Part> {
+        let size = content.len();
+        let keeps = self.provider.keeps_checksums();
+        let sum = if keeps { Some(checksum::of_upload(&content).await?) } else { None };
         let request = Request::new(Method::PUT)
             .query("partNumber", Some(&number.to_string()))
             .query("uploadId", Some(upload))

@@ -1,12 +1,11 @@
 //! PUT and DELETE.
 
-use bytes::Bytes;
 use http::{HeaderName, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{S3, acl, checksum, data::Request, described::text_of};
 use crate::{
-    backend::contract::Location,
+    backend::contract::{Content, Location},
     error::{Error, ErrorCode, Result},
     types::{ObjectInfo, PutOptions},
 };
@@ -18,12 +17,12 @@ impl S3 {
     pub(super) async fn put_object(
         &self,
         at: Location<'_>,
-        content: Bytes,
+        content: Content,
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
-        let request = self.put_request(content.clone(), options)?;
-        let info = written(at, content.len() as u64, options);
+        let request = self.put_request(content.clone(), options).await?;
+        let info = written(at, content.len(), options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
             Ok(head) => (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id")),
             Err(error) if may_be_ours(&error) => self.applied(at, &content, &info, error).await?,
@@ -34,7 +33,7 @@ impl S3 {
         Ok(ObjectInfo { etag, version_id, ..info })
     }
 
-    fn put_request(&self, content: Bytes, options: &PutOptions) -> Result<Request> {
+    async fn put_request(&self, content: Content, options: &PutOptions) -> Result<Request> {
         let mut request = Request::new(Method::PUT)
             .header(acl::HEADER, options.visibility.map(acl::canned))?
             .header(header::CONTENT_TYPE, options.content_type.as_deref())?
@@ -50,7 +49,7 @@ impl S3 {
             request = request.metadata(name, value)?;
         }
         if self.provider.keeps_checksums() {
-            request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content)))?;
+            request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content).await?))?;
         }
         Ok(request.content(content))
     }
@@ -61,12 +60,12 @@ impl S3 {
     async fn applied(
         &self,
         at: Location<'_>,
-        content: &Bytes,
+        content: &Content,
         asked: &ObjectInfo,
         refused: Error,
     ) -> Result<(Option<String>, Option<String>)> {
         let Ok(there) = self.head_object(at).await else { return Err(refused) };
-        let digest = checksum::etag_of(content);
+        let Ok(digest) = checksum::etag_of(content).await else { return Err(refused) };
         let same = there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(digest.as_str())
             && there.size == asked.size
             && there.content_type == asked.content_type

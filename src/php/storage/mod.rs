@@ -2,6 +2,7 @@
 //! converts.
 
 mod bulk;
+mod files;
 mod objects;
 mod options;
 mod registry;
@@ -62,6 +63,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("read", objects::read),
     ("readObject", objects::read_object),
     ("exists", objects::exists),
+    ("uploadFile", files::upload_file),
     ("delete", objects::delete),
     ("deleteMany", bulk::delete_many),
     ("deletePrefix", bulk::delete_prefix),

@@ -12,14 +12,15 @@ use crate::{
         results, string,
     },
     storage::Object,
-    types::{ByteRange, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix, PutOptions, Visibility},
+    types::{ByteRange, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix, PutOptions, TransferOptions, Visibility},
 };
 
 fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 2, 11)?;
+    let mut arguments = Arguments::of(call, 2, 13)?;
     let pathname = arguments.string()?;
     let content = arguments.string()?;
-    let options = put_options(&mut arguments)?;
+    let mut options = put_options(&mut arguments)?;
+    options::of_write(&mut options, arguments.array()?)?;
     let pathname = Pathname::parse(pathname)?;
     // A copy: the request outlives a call that is interrupted, the engine's string does not.
     let content = Bytes::copy_from_slice(content);
@@ -28,8 +29,9 @@ fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
-    let mut put = PutOptions {
+/// The parameters of a write that have a name of their own.
+pub(super) fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
+    Ok(PutOptions {
         visibility: options::visibility(arguments.optional_text("visibility")?.as_deref())?,
         content_type: arguments.optional_text("contentType")?,
         cache_control: arguments.optional_text("cacheControl")?,
@@ -38,10 +40,9 @@ fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
         storage_class: arguments.optional_text("storageClass")?,
         if_match: arguments.optional_text("ifMatch")?,
         if_none_match: arguments.optional_text("ifNoneMatch")?,
+        transfer: TransferOptions::new(arguments.optional_int()?, arguments.optional_int()?)?,
         ..PutOptions::default()
-    };
-    options::of_write(&mut put, arguments.array()?)?;
-    Ok(put)
+    })
 }
 
 /// Opens an object for `read` and `readObject`.
