@@ -198,6 +198,26 @@ final class S3Storage implements Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function uploadFile(
+        string $pathname,
+        string $file,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
         array $options = [],
     ): ObjectInfo {
     }
@@ -228,6 +248,7 @@ final class S3Storage implements Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?callable $progress = null,
         array $options = [],
     ) {
     }
@@ -243,6 +264,9 @@ final class S3Storage implements Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
         array $options = [],
     ): ObjectInfo {
     }

@@ -168,8 +168,8 @@ interface Storage
     /**
      * Writes an object, or replaces it.
      *
-     * All or nothing: a reader gets the old content or the new one. A content larger than the bucket's `part_size` is
-     * sent as a multipart upload, `concurrency` parts at once; its ETag is not the MD5 of the content then.
+     * All or nothing: a reader gets the old content or the new one. A content larger than `partSize` is sent as a
+     * multipart upload, `concurrency` parts at once; its ETag is not the MD5 of the content then.
      *
      * ```php
      * $info = $s3->write('images/photo.jpg', $bytes, visibility: 'public', cacheControl: 'max-age=86400');
@@ -185,7 +185,7 @@ interface Storage
      * Values that become headers are ASCII text without control characters and without white space at either end.
      *
      * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
-     * Requests: one; for a content larger than `part_size` two, and one for each part. On a server of provider
+     * Requests: one; for a content larger than `partSize` two, and one for each part. On a server of provider
      * `generic`, the first public write sends one more (GetObjectAcl) to see that the server honours the visibility.
      * Idempotent: yes, without `ifMatch` and `ifNoneMatch`. With them, a repetition of the call fails where the first
      * succeeded. The library's own retry does not: where the answer to a conditional write is lost, one more request
@@ -205,6 +205,9 @@ interface Storage
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
+     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the
+     *                                                  bucket. Never more than `max_concurrent_operations`.
      * @param array{
      *     contentEncoding?: string|null,
      *     contentLanguage?: string|null,
@@ -237,6 +240,78 @@ interface Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        array $options = [],
+    ): ObjectInfo;
+
+    /**
+     * Writes a file of this machine to an object, or replaces it.
+     *
+     * As {@see self::write()}, but the bytes are read from disk while they are sent: memory does not grow with the file
+     * or its parts. The file must not change meanwhile: if its size or its time of change differ in the end, the call
+     * fails and nothing is written.
+     *
+     * ```php
+     * $s3->uploadFile('videos/talk.mp4', '/srv/talk.mp4', progress: function (int $done, ?int $total): bool {
+     *     printf("%d of %d bytes\r", $done, $total);
+     *     return !connection_aborted();       // false ends the upload
+     * });
+     * ```
+     *
+     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
+     * Requests: one for a file of at most `partSize`; else two, and one for each part.
+     * Idempotent: as a write.
+     *
+     * @param string                $pathname           Name of the object.
+     * @param string                $file               Path of a regular file, for which `open_basedir` holds. A pipe
+     *                                                  has no known end: open it and use `writeStream`.
+     * @param string|null           $visibility         `public` or `private`; null leaves it to the bucket.
+     * @param string|null           $contentType        MIME type; null guesses it from the pathname's extension, then
+     *                                                  from the file's, else `application/octet-stream`.
+     * @param string|null           $cacheControl       The `Cache-Control` that downloads answer with.
+     * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
+     * @param array<string, string|int> $metadata User metadata, as for {@see self::write()}.
+     * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
+     * @param string|null           $ifMatch            Write only if the object has this ETag.
+     * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
+     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket. It
+     *                                                  grows where a file would need more than 10,000 parts.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the
+     *                                                  bucket. Never more than `max_concurrent_operations`.
+     * @param callable|null         $progress           `fn(int $done, ?int $total)`: bytes that the server has taken,
+     *                                                  and the size of the file. Called when `$done` has grown, every
+     *                                                  20 ms at most, and with the final count. Returning false ends
+     *                                                  the call; the answer to the final count changes nothing. It may
+     *                                                  use the storage.
+     * @param array{
+     *     contentEncoding?: string|null,
+     *     contentLanguage?: string|null,
+     *     tags?: array<string, string|int>|null,
+     * } $options As for {@see self::write()}.
+     *
+     * @return ObjectInfo As for {@see self::write()}.
+     *
+     * @throws Exception\InvalidArgumentException    There is no such regular file, or it cannot be opened; and as for
+     *                                               {@see self::write()}.
+     * @throws Exception\CancelledException          `$progress` returned false.
+     * @throws Exception\OperationFailedException    The file changed, or could not be read.
+     * @throws Exception\S3Exception                 Those of {@see self::write()}.
+     */
+    public function uploadFile(
+        string $pathname,
+        string $file,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
         array $options = [],
     ): ObjectInfo;
 
@@ -354,7 +429,8 @@ interface Storage
      * Requests: one when the stream is opened; one more for each `fseek` to bytes that are not about to arrive.
      * Idempotent: yes.
      * Errors: a read that fails throws, out of `fread` and its sisters: ConnectionFailedException when the object is
-     * not the same any more, ChecksumMismatchException in place of the last bytes, and those of every request. The
+     * not the same any more, ChecksumMismatchException in place of the last bytes, CancelledException, and those of every
+     * request. The
      * stream stands where it stood before; after an `fseek` to `ftell` it can be tried again.
      *
      * @param string                     $pathname    Name of the object.
@@ -362,6 +438,9 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
+     * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and the
+     *                                                bytes that there are. Called before a read goes on, every 20 ms at
+     *                                                most, and at the end. Returning false ends the read.
      * @param array{versionId?: string|null} $options As of {@see self::read()}.
      *
      * @return resource A stream that can be read and sought, not written.
@@ -381,6 +460,7 @@ interface Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?callable $progress = null,
         array $options = [],
     );
 
@@ -420,6 +500,9 @@ interface Storage
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
+     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null takes the bucket's.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the bucket's.
+     * @param callable|null         $progress           As for {@see self::uploadFile()}; `$total` is null.
      * @param array{
      *     contentEncoding?: string|null,
      *     contentLanguage?: string|null,
@@ -433,6 +516,7 @@ interface Storage
      * @throws Exception\PreconditionFailedException The condition did not hold.
      * @throws Exception\QuotaExceededException      The content has more than 10,000 parts (the message names a part
      *                                               size), the object is too large, or the bucket is full.
+     * @throws Exception\CancelledException          `$progress` returned false; nothing is left.
      * @throws Exception\TimeoutException            A stream that does not block had nothing for `read_timeout`
      *                                               seconds.
      * @throws Exception\OperationFailedException    The stream failed.
@@ -449,6 +533,9 @@ interface Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
         array $options = [],
     ): ObjectInfo;
 

@@ -107,6 +107,8 @@ error_codes! {
     ChecksumMismatch = "CHECKSUM_MISMATCH", "ChecksumMismatchException", Backend, 502;
     /// The server or backend cannot do this.
     Unsupported = "UNSUPPORTED", "UnsupportedException", Backend, 501;
+    /// The caller ended the operation before its time.
+    Cancelled = "CANCELLED", "CancelledException", Backend, 499;
     /// Some of a batch failed; the result of the batch tells which, and why.
     BatchFailed = "BATCH_FAILED", "BatchFailedException", Backend, 500;
     /// An option or value is wrong; no server was asked.

@@ -101,9 +101,10 @@ impl Local {
     pub fn block_on<F: Future>(&self, operation: F, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
         // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
         let mut operation = ManuallyDrop::new(Box::pin(operation));
+        // Looked at first: whoever makes many short calls must be interrupted, too.
+        let mut interrupted = interrupts.pending();
         let outcome = loop {
-            // Looked at first: whoever makes many short calls must be interrupted, too.
-            if !interrupts.pending()
+            if !std::mem::take(&mut interrupted)
                 && let Some(output) = self.turn(operation.as_mut(), interrupts)
             {
                 break Ok(output);
@@ -148,9 +149,11 @@ impl Local {
     /// Drives an operation until its end, or until an interrupt is pending (`None`).
     fn turn<F: Future>(&self, mut operation: Pin<&mut F>, interrupts: &impl Interrupts) -> Option<F::Output> {
         self.runtime.block_on(async {
-            let mut looked = None;
-            let mut alarm = None;
+            let (mut looked, mut alarm, mut leaving) = (None, None, false);
             poll_fn(|cx| {
+                if leaving {
+                    return Poll::Ready(None);
+                }
                 if let Poll::Ready(output) = operation.as_mut().poll(cx) {
                     return Poll::Ready(Some(output));
                 }
@@ -160,7 +163,11 @@ impl Local {
                     looked = Some(now);
                     alarm = None;
                     if interrupts.pending() {
-                        return Poll::Ready(None);
+                        // Not at once: wake-ups of whoever has used up its budget, or gives way, are put off until the runtime
+                        // parks, and would be lost with this turn. After the next wake-up they have been delivered.
+                        leaving = true;
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
                     }
                 }
                 let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until((now + TICK).into())));
@@ -190,5 +197,41 @@ fn block_signals() {
             libc::sigdelset(&raw mut set, fault);
         }
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt, stream::FuturesUnordered};
+
+    use super::*;
+
+    /// Wants attention at every look.
+    struct Always;
+
+    impl Interrupts for Always {
+        fn pending(&self) -> bool {
+            true
+        }
+
+        fn attend(&self) -> Result<(), Abandoned> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_gives_way_is_woken_again_although_the_turn_ended() {
+        let busy = || async {
+            let end = Instant::now() + TICK * 5;
+            while Instant::now() < end {
+                std::thread::sleep(TICK / 10);
+                tokio::task::yield_now().await;
+            }
+        };
+        let together = async {
+            let all: FuturesUnordered<_> = (0..3).map(|_| busy()).collect();
+            tokio::time::timeout(Duration::from_secs(5), all.count()).await
+        };
+        assert_eq!(Local::new().unwrap().block_on(together, &Always).unwrap(), Ok(3));
     }
 }

@@ -1,5 +1,7 @@
 //! What a backend must do, and how: the contract between operations and storage.
 
+mod content;
+
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -13,6 +15,8 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::Instant;
+
+pub use content::{Content, FileSlice};
 
 use crate::{
     error::{Error, Result},
@@ -171,7 +175,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn head(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo>;
 
     /// Writes an object, all or nothing.
-    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo>;
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo>;
 
     /// Begins to write an object part by part, and answers the upload's id. Nothing is visible before it is completed.
     async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String>;
@@ -183,7 +187,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
         at: Location<'_>,
         upload: &str,
         number: u32,
-        content: Bytes,
+        content: Content,
         key: Option<&CustomerKey>,
     ) -> Result<Part>;
 

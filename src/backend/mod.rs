@@ -4,5 +4,7 @@ pub mod contract;
 mod open;
 pub mod s3;
 
-pub use contract::{Backend, Capability, ContentStream, Copied, CopyOrder, Location, Object, Part, Span};
+pub use contract::{
+    Backend, Capability, Content, ContentStream, Copied, CopyOrder, FileSlice, Location, Object, Part, Span,
+};
 pub use open::open;

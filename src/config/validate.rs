@@ -14,13 +14,10 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode, Result, printable},
-    types::{Prefix, Visibility},
+    types::{CONCURRENCIES, PART_SIZES, Prefix, Visibility},
 };
 
 const ROOT_KEYS: &[&str] = &["default", "servers", "buckets"];
-/// What S3 takes as a part; the last one may be smaller. Bytes.
-/// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
-const PART_SIZES: std::ops::RangeInclusive<u64> = 5 * 1024 * 1024..=5 * 1024 * 1024 * 1024;
 /// Parts that are sent at once.
 const CONCURRENCY: u32 = 5;
 /// Operations of an alias that run at once.
@@ -201,7 +198,8 @@ pub(super) fn bucket_fields(section: &mut Section<'_, '_>, server: Option<String
     let max_concurrent_operations =
         section.whole("max_concurrent_operations", 1, 10_000).unwrap_or(MAX_CONCURRENT_OPERATIONS);
     let part_size = section.bytes("part_size", PART_SIZES).unwrap_or(*PART_SIZES.start());
-    let concurrency = section.whole("concurrency", 1, 100).unwrap_or(CONCURRENCY) as usize;
+    let concurrency =
+        section.whole("concurrency", *CONCURRENCIES.start(), *CONCURRENCIES.end()).unwrap_or(CONCURRENCY) as usize;
     Some(BucketConfig {
         server: server?,
         bucket: bucket?,

@@ -74,8 +74,8 @@ impl Counters {
     }
 
     /// Content went out.
-    pub fn sent(&self, bytes: usize) {
-        self.bytes_out.fetch_add(bytes as u64, Relaxed);
+    pub fn sent(&self, bytes: u64) {
+        self.bytes_out.fetch_add(bytes, Relaxed);
     }
 
     /// The count of requests that were sent again, for whoever sends them.

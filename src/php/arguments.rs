@@ -16,7 +16,9 @@ use ext_php_rs::{
 
 use super::{
     call::{Call, Fault},
-    interrupts, zend,
+    interrupts,
+    progress::Listener,
+    zend,
 };
 use crate::{
     error::{Error, Result},
@@ -233,6 +235,16 @@ impl<'a> Arguments<'a> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Something that can be called, null or absent.
+    pub(super) fn optional_callable(&mut self) -> Result<Listener, Fault> {
+        let Some(value) = self.next().filter(|value| !value.is_null()) else { return Ok(Listener::none()) };
+        Listener::of(value).map_err(|reason| {
+            // SAFETY: throws, and frees the reason, which the engine gave.
+            unsafe { zend::zend_wrong_callback_or_null_error(self.taken, reason) };
+            Fault::Thrown
+        })
     }
 
     /// An object of a class.

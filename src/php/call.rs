@@ -59,16 +59,6 @@ pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Ca
     }
 }
 
-/// Runs what may run PHP code, or end the script. A fatal error in it is held back until Rust's values are gone.
-pub(super) fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Fault> {
-    match try_catch(AssertUnwindSafe(code)) {
-        Ok(_) if interrupts::is_unwinding() => Err(Fault::Thrown),
-        Ok(value) => Ok(value),
-        Err(CatchError::Bailout) => Err(Fault::Bailout),
-        Err(_) => Err(Fault::Thrown),
-    }
-}
-
 /// Declares the function that the engine calls for a method.
 macro_rules! handler {
     ($visibility:vis $name:ident $(<$kind:ident: $bound:path>)?, $body:path) => {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::{ArrayOrString, text},
-    array, ini, zend,
+    array, ini, paths, zend,
 };
 use crate::{
     config::{self, Config, Variables},
@@ -122,7 +122,8 @@ impl Variables for Environment {
     }
 
     fn path(&self, path: &str) -> std::result::Result<String, String> {
-        allowed_path(path)
+        let path = paths::allowed(path.as_bytes())?;
+        path.into_os_string().into_string().map_err(|_| "must be UTF-8".to_owned())
     }
 
     fn may_run_programs(&self) -> bool {
@@ -134,26 +135,6 @@ impl Variables for Environment {
             !zend_hash_str_find(functions, NAME.as_ptr(), NAME.to_bytes().len()).is_null()
         }
     }
-}
-
-/// The path that PHP would open, in the thread's own working directory, if `open_basedir` allows it.
-fn allowed_path(path: &str) -> std::result::Result<String, String> {
-    let terminated = CString::new(path).map_err(|_| "must not contain a NUL".to_owned())?;
-    // SAFETY: the engine returns a copy that we own, or null.
-    let expanded = unsafe {
-        let expanded = zend::expand_filepath(terminated.as_ptr(), std::ptr::null_mut());
-        if expanded.is_null() {
-            return Err("is no path".to_owned());
-        }
-        let copy = CStr::from_ptr(expanded).to_owned();
-        ext_php_rs::alloc::efree(expanded.cast());
-        copy
-    };
-    // SAFETY: reads the path and the ini setting.
-    if unsafe { zend::php_check_open_basedir_ex(expanded.as_ptr(), 0) } != 0 {
-        return Err("is not within open_basedir".to_owned());
-    }
-    expanded.into_string().map_err(|_| "must be UTF-8".to_owned())
 }
 
 pub(super) fn superglobal(array: &CStr, name: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{call::Fault, interrupts::PhpInterrupts};
+use super::{call::Fault, interrupts::PhpInterrupts, progress::Reporting};
 use crate::{error::Result, lifecycle, runtime::Stopped};
 
 /// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
@@ -20,5 +20,18 @@ pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, F
 pub(super) fn clean_up(work: impl Future<Output = ()>) {
     if let Ok(serving) = lifecycle::serve() {
         serving.runtime.clean_up_by(work);
+    }
+}
+
+/// The same as [`wait`], and a listener is told meanwhile how far it is.
+pub(super) fn wait_reporting<T>(
+    operation: impl Future<Output = Result<T>>,
+    reporting: &Reporting<'_>,
+) -> Result<T, Fault> {
+    let serving = lifecycle::serve()?;
+    match serving.runtime.block_on(operation, reporting) {
+        Ok(result) => Ok(result?),
+        Err(Stopped::Abandoned) => Err(reporting.reason()),
+        Err(Stopped::Failed(error)) => Err(error.into()),
     }
 }

@@ -43,6 +43,7 @@ const OPERATION_FAILURES: &[ErrorCode] = &[
     ErrorCode::ConnectionFailed,
     ErrorCode::ChecksumMismatch,
     ErrorCode::Unsupported,
+    ErrorCode::Cancelled,
     ErrorCode::BatchFailed,
 ];
 

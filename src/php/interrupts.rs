@@ -8,7 +8,7 @@ use std::{
 
 use ext_php_rs::{
     ffi::{ext_php_rs_executor_globals, zend_interrupt_function},
-    zend::try_catch,
+    zend::{CatchError, try_catch},
 };
 
 use super::call::Fault;
@@ -64,6 +64,20 @@ impl Interrupts for PhpInterrupts {
 /// Whether the engine has a reason of its own to leave the running function.
 pub(super) fn is_unwinding() -> bool {
     has_exception() || has_timed_out()
+}
+
+/// An exception that PHP code has left behind.
+pub(super) fn thrown() -> Result<(), Fault> {
+    if is_unwinding() { Err(Fault::Thrown) } else { Ok(()) }
+}
+
+/// Runs PHP code; a fatal error in it is held back until Rust's values are gone.
+pub(super) fn guarded<T>(code: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    match try_catch(AssertUnwindSafe(code)) {
+        Ok(outcome) => outcome.and_then(|value| thrown().map(|()| value)),
+        Err(CatchError::Bailout) => Err(Fault::Bailout),
+        Err(_) => Err(Fault::Thrown),
+    }
 }
 
 fn has_exception() -> bool {

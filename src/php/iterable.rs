@@ -9,8 +9,9 @@ use ext_php_rs::{
 };
 
 use super::{
-    call::{Fault, guarded},
-    interrupts, zend,
+    call::Fault,
+    interrupts::{guarded, thrown},
+    zend,
 };
 
 /// A walk over an array or a `Traversable`.
@@ -43,8 +44,7 @@ impl Pull {
                 let make = (*class).get_iterator.ok_or(Fault::Thrown)?;
                 Ok(make(class, (&raw mut iterable).cast::<zval>(), 0))
             }
-        })
-        .flatten()?;
+        })?;
         if iterator.is_null() { Err(Fault::Thrown) } else { Ok(Self { iterable, at: At::Fresh(iterator) }) }
     }
 
@@ -58,7 +58,7 @@ impl Pull {
         };
         self.at = At::Within(iterator);
         // SAFETY: alive until it is dropped.
-        let value = guarded(|| unsafe { step(iterator, fresh) }).flatten();
+        let value = guarded(|| unsafe { step(iterator, fresh) });
         if matches!(value, Err(Fault::Bailout)) {
             self.at = At::End;
         }
@@ -97,10 +97,6 @@ unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Optio
         thrown()?;
         Ok(value.cast::<Zval>().as_ref().map(|value| value.dereference().shallow_clone()))
     }
-}
-
-fn thrown() -> Result<(), Fault> {
-    if interrupts::is_unwinding() { Err(Fault::Thrown) } else { Ok(()) }
 }
 
 impl Drop for Pull {

@@ -18,6 +18,8 @@ mod iterator;
 mod module;
 mod native;
 mod output;
+mod paths;
+mod progress;
 mod results;
 mod signature;
 mod storage;

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use super::call::{Fault, guarded};
+use super::{call::Fault, interrupts::guarded};
 use crate::error::{Error, ErrorCode};
 
 unsafe extern "C" {
@@ -47,11 +47,12 @@ pub(super) fn head(status: u16, headers: &[(&str, String)]) -> Result<(), Fault>
             // SAFETY: as above.
             unsafe { s3storage_header(line.as_ptr().cast(), line.len()) };
         }
+        Ok(())
     })
 }
 
 /// Writes to the client; false when it is gone.
 pub(super) fn write(bytes: &[u8]) -> Result<bool, Fault> {
     // SAFETY: the engine reads the bytes. When the client is gone it may end the script.
-    guarded(|| unsafe { s3storage_output(bytes.as_ptr().cast(), bytes.len()) })
+    guarded(|| Ok(unsafe { s3storage_output(bytes.as_ptr().cast(), bytes.len()) }))
 }

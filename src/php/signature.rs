@@ -4,8 +4,8 @@ use std::ffi::{CString, c_void};
 
 use ext_php_rs::{
     ffi::{
-        _ZEND_TYPE_ITERABLE_BIT, _ZEND_TYPE_NAME_BIT, IS_ARRAY, IS_FALSE, IS_LONG, IS_NULL, IS_STRING, IS_TRUE,
-        IS_VOID, ZEND_MODULE_API_NO, zend_internal_arg_info, zend_type,
+        _ZEND_TYPE_ITERABLE_BIT, _ZEND_TYPE_NAME_BIT, IS_ARRAY, IS_CALLABLE, IS_FALSE, IS_LONG, IS_NULL, IS_STRING,
+        IS_TRUE, IS_VOID, ZEND_MODULE_API_NO, zend_internal_arg_info, zend_type,
     },
     types::ZendStr,
 };
@@ -109,6 +109,7 @@ fn parse_type(text: &str) -> Option<Type<'_>> {
             "bool" => type_.mask |= 1 << IS_FALSE | 1 << IS_TRUE,
             "null" => type_.mask |= 1 << IS_NULL,
             "array" => type_.mask |= 1 << IS_ARRAY,
+            "callable" => type_.mask |= 1 << IS_CALLABLE,
             "void" => type_.mask |= 1 << IS_VOID,
             "mixed" => type_.mask |= MIXED,
             "iterable" => type_.mask |= _ZEND_TYPE_ITERABLE_BIT,

@@ -14,17 +14,23 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "stats(): array",
     "write(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \
      ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
-     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, ?int $partSize = null, \
+     ?int $concurrency = null, array $options = []): S3Storage\\ObjectInfo",
+    "uploadFile(string $pathname, string $file, ?string $visibility = null, ?string $contentType = null, \
+     ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, ?int $partSize = null, \
+     ?int $concurrency = null, ?callable $progress = null, array $options = []): \
      S3Storage\\ObjectInfo",
     "read(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
      array $options = []): string",
     "readObject(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
      ?string $ifNoneMatch = null, array $options = []): S3Storage\\ObjectContent",
     "readStream(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
-     ?string $ifNoneMatch = null, array $options = [])",
+     ?string $ifNoneMatch = null, ?callable $progress = null, array $options = [])",
     "writeStream(string $pathname, $stream, ?string $visibility = null, ?string $contentType = null, \
      ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
-     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, array $options = []): \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
+     ?int $partSize = null, ?int $concurrency = null, ?callable $progress = null, array $options = []): \
      S3Storage\\ObjectInfo",
     "openResponse(string $pathname, ?string $range = null, ?string $ifNoneMatch = null, ?string $ifRange = null, \
      array $options = []): S3Storage\\ObjectResponse",

@@ -20,6 +20,7 @@ unsafe extern "C" {
     pub(super) fn zend_wrong_parameter_class_or_long_error(num: u32, name: *const c_char, arg: *mut zval);
     pub(super) fn zend_wrong_parameter_class_error(num: u32, name: *const c_char, arg: *mut zval);
     pub(super) fn zend_wrong_parameters_count_error(min: u32, max: u32);
+    pub(super) fn zend_wrong_callback_or_null_error(num: u32, error: *mut c_char);
 
     pub(super) fn zend_declare_typed_property(
         ce: *mut zend_class_entry,

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Storage, Target, part_copy,
-    upload::{Source, upload},
-};
+use super::{Progress, Storage, Target, part_copy, source::Source, upload::upload};
 use crate::{
     backend::contract::{Capability, Copied, CopyOrder},
     error::{Error, ErrorCode, Result},
@@ -161,7 +158,8 @@ impl Transfer {
             object.stream.pause();
             put.tags = self.from.backend.tags(self.from.at(&self.source), version_id).await?;
         }
-        let copy = upload(&self.to, &self.destination, Source::stream(object.stream, length), &put).await?;
+        let source = Source::stream(object.stream, length);
+        let copy = upload(&self.to, &self.destination, source, &put, &Progress::default()).await?;
         Ok(Made { copy, source: Some(object.info) })
     }
 }

@@ -16,7 +16,9 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    backend::contract::{Backend, Capability, ContentStream, Copied, CopyOrder, Location, Object, Part, Run, Span},
+    backend::contract::{
+        Backend, Capability, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, Run, Span,
+    },
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
     registry::Bucket,
@@ -83,7 +85,7 @@ impl Limited {
     }
 
     /// The same for a write of so many bytes.
-    async fn run_write<T>(&self, bytes: usize, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run_write<T>(&self, bytes: u64, operation: impl Future<Output = Result<T>>) -> Result<T> {
         let output = self.run(operation).await?;
         self.limit.counters().sent(bytes);
         Ok(output)
@@ -128,7 +130,7 @@ impl Backend for Limited {
         self.run(self.inner.head(at, options)).await
     }
 
-    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         self.run_write(content.len(), self.inner.put(at, content, options)).await
     }
 
@@ -141,7 +143,7 @@ impl Backend for Limited {
         at: Location<'_>,
         upload: &str,
         number: u32,
-        content: Bytes,
+        content: Content,
         key: Option<&CustomerKey>,
     ) -> Result<Part> {
         self.run_write(content.len(), self.inner.upload_part(at, upload, number, content, key)).await

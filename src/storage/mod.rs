@@ -4,15 +4,18 @@
 mod bulk;
 mod copy;
 mod delete;
+mod files;
 mod limited;
 mod list;
 mod lock;
 mod meta;
 mod part_copy;
+mod progress;
 mod read;
 mod reader;
 mod rename;
 mod respond;
+mod source;
 mod tags;
 mod update;
 mod upload;
@@ -26,6 +29,7 @@ use std::sync::Arc;
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use progress::Progress;
 pub use reader::Reader;
 pub use respond::{Asked, Response, disposition};
 pub use versions::Versions;
@@ -38,7 +42,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, MAX_DELETES, Object},
+    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object},
     middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };
@@ -88,13 +92,6 @@ impl Target {
 
     fn at<'a>(&'a self, key: &'a Key) -> Location<'a> {
         Location { bucket: &self.bucket.config.bucket, key }
-    }
-
-    /// How many parts of one object are under way at once: no more than the alias has places for, or they would only wait for each
-    /// other.
-    fn parts_at_once(&self) -> usize {
-        let places = usize::try_from(self.bucket.config.max_concurrent_operations).unwrap_or(usize::MAX);
-        self.bucket.config.concurrency.min(places)
     }
 
     /// The visibility that is sent with a write.

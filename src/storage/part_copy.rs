@@ -5,12 +5,12 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::{
     Target,
     copy::Transfer,
-    upload::{LARGEST_PART, MOST_PARTS, Upload, unmade},
+    upload::{MOST_PARTS, Upload, unmade},
 };
 use crate::{
     backend::contract::{CopyOrder, Part, Span},
     error::{Error, ErrorCode, Result},
-    types::{Key, ObjectInfo, PutOptions},
+    types::{Key, ObjectInfo, PART_SIZES, PutOptions},
 };
 
 /// The size of a part, where the object is not so large that its parts have to be larger. The server takes some seconds for it.
@@ -58,7 +58,7 @@ impl Job<'_> {
         let mut parts = Vec::new();
         let mut copying = FuturesUnordered::new();
         loop {
-            while copying.len() < to.parts_at_once()
+            while copying.len() < to.concurrency(self.put)
                 && let Some((number, span)) = spans.next()
             {
                 let at = from.at(source);
@@ -83,7 +83,7 @@ pub(super) async fn tags(from: &Target, source: &Key, version_id: Option<&str>) 
 /// Equal parts, all but the last.
 fn part_size(size: u64, limit: u64) -> Result<u64> {
     let part_size = PART.min(limit).max(size.div_ceil(MOST_PARTS));
-    if part_size > LARGEST_PART {
+    if part_size > *PART_SIZES.end() {
         let message = format!("{size} bytes are more than {MOST_PARTS} parts of 5 GiB hold");
         return Err(Error::new(ErrorCode::QuotaExceeded, message));
     }

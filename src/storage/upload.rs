@@ -1,46 +1,45 @@
-//! Uploads in parts: several at once, each whole in memory before it is sent, so that each can be sent again.
+//! Uploads in parts: several at once, each whole in memory or in a file before it is sent, so that each can be sent again.
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::Target;
+use super::{Progress, Target, source::Source};
 use crate::{
-    backend::contract::{Backend, ContentStream, Location, Part},
+    backend::contract::{Backend, Content, Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{CustomerKey, Key, ObjectInfo, PutOptions},
+    types::{CustomerKey, Key, ObjectInfo, PART_SIZES, PutOptions},
 };
 
 /// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
 pub(super) const MOST_PARTS: u64 = 10_000;
 
-/// What is taken of memory before a byte has come.
-const RESERVED: usize = 5 * 1024 * 1024;
-
-/// The largest part.
-/// Source: as above.
-pub(super) const LARGEST_PART: u64 = 5 * 1024 * 1024 * 1024;
-
 /// Writes a content: in one request where it fits into a part, else part by part. Nothing is visible before the end.
 ///
 /// # Errors
 /// Those of every request, and those of the source. A failed upload is aborted.
-pub(super) async fn upload(to: &Target, key: &Key, mut source: Source, options: &PutOptions) -> Result<ObjectInfo> {
-    let part_size = to.bucket.config.part_size.max(source.left.div_ceil(MOST_PARTS));
-    if part_size > LARGEST_PART {
-        let message = format!("{} bytes are more than {MOST_PARTS} parts of 5 GiB hold", source.left);
-        return Err(Error::new(ErrorCode::QuotaExceeded, message));
-    }
-    if source.left <= part_size {
+pub(super) async fn upload(
+    to: &Target,
+    key: &Key,
+    mut source: Source,
+    options: &PutOptions,
+    progress: &Progress,
+) -> Result<ObjectInfo> {
+    progress.expect(source.left());
+    let part_size = to.part_size(source.left(), options)?;
+    if source.left() <= part_size {
         let content = source.next(part_size).await?;
-        return to.backend.put(to.at(key), content, options).await;
+        let size = content.len();
+        let info = to.backend.put(to.at(key), content, options).await?;
+        progress.add(size);
+        return Ok(info);
     }
     let upload = Upload::begin(to, key, options).await?;
     let written = async {
-        let key = options.encryption.customer_key.as_ref();
-        let parts = upload.fill(&mut source, part_size, to.parts_at_once(), key).await.map_err(unmade)?;
+        let parts =
+            upload.fill(&mut source, part_size, to.concurrency(options), options, progress).await.map_err(unmade)?;
+        source.check().map_err(unmade)?;
         upload.complete(&parts, options).await
     };
     let written = written.await;
@@ -53,74 +52,24 @@ pub(super) fn unmade(mut error: Error) -> Error {
     error
 }
 
-/// What is still to come of a content of known length.
-pub(super) struct Source {
-    from: From,
-    /// The next part, as far as it is there.
-    part: BytesMut,
-    left: u64,
-}
-
-enum From {
-    Memory(Bytes),
-    Stream {
-        stream: Box<dyn ContentStream>,
-        /// What came beyond the last part.
-        over: Bytes,
-    },
-}
-
-impl Source {
-    /// A content in memory. Its parts are pieces of it, not copies.
-    pub(super) fn memory(content: Bytes) -> Self {
-        Self { left: content.len() as u64, from: From::Memory(content), part: BytesMut::new() }
+impl Target {
+    /// The size of the parts of a content: what was asked for, or so much that there are not too many.
+    pub(super) fn part_size(&self, length: u64, options: &PutOptions) -> Result<u64> {
+        let asked = options.transfer.part_size.unwrap_or(self.bucket.config.part_size);
+        let part_size = asked.max(length.div_ceil(MOST_PARTS));
+        if part_size > *PART_SIZES.end() {
+            let message = format!("{length} bytes are more than {MOST_PARTS} parts of 5 GiB hold");
+            return Err(Error::new(ErrorCode::QuotaExceeded, message));
+        }
+        Ok(part_size)
     }
 
-    /// A content that arrives piece by piece.
-    pub(super) fn stream(stream: Box<dyn ContentStream>, length: u64) -> Self {
-        Self { left: length, from: From::Stream { stream, over: Bytes::new() }, part: BytesMut::new() }
+    /// How many parts are sent at once: no more than the alias has places for, or they would only wait for each other.
+    pub(super) fn concurrency(&self, options: &PutOptions) -> usize {
+        let config = &self.bucket.config;
+        let asked = options.transfer.concurrency.map_or(config.concurrency, |parts| parts as usize);
+        asked.min(config.max_concurrent_operations as usize)
     }
-
-    /// The next part, whole and of exactly this size (some servers want equal parts), or what is left. Loses nothing when it is
-    /// dropped half-way.
-    async fn next(&mut self, part_size: u64) -> Result<Bytes> {
-        let size = part_size.min(self.left);
-        let wanted = usize::try_from(size).unwrap_or(usize::MAX);
-        let part = match &mut self.from {
-            From::Memory(content) => content.split_to(wanted.min(content.len())),
-            From::Stream { stream, over } => {
-                // Grows with what comes: a size that a server made up must not take memory.
-                self.part.reserve(wanted.min(RESERVED).saturating_sub(self.part.len()));
-                while self.part.len() < wanted {
-                    if over.is_empty() {
-                        *over = stream.next().await.unwrap_or_else(|| Err(short(self.left)))?;
-                    }
-                    self.part.extend_from_slice(&over.split_to(over.len().min(wanted - self.part.len())));
-                }
-                if size == self.left {
-                    check_end(&mut **stream, over).await?;
-                }
-                // The part is written now; holding a place for the reading meanwhile, two copies could wait for each other.
-                stream.pause();
-                std::mem::take(&mut self.part).freeze()
-            }
-        };
-        self.left -= size;
-        Ok(part)
-    }
-}
-
-/// The end is where a content is verified, and nothing may come behind it.
-async fn check_end(stream: &mut dyn ContentStream, over: &Bytes) -> Result<()> {
-    let more = if over.is_empty() { stream.next().await.transpose()?.is_some() } else { true };
-    if more {
-        return Err(Error::new(ErrorCode::OperationFailed, "the source server sent more than it announced"));
-    }
-    Ok(())
-}
-
-fn short(left: u64) -> Error {
-    Error::new(ErrorCode::ConnectionFailed, format!("the content ended {left} bytes early"))
 }
 
 /// An upload that is aborted when it is dropped half-way: the request goes out with the next call of this thread.
@@ -159,7 +108,7 @@ impl Upload {
     }
 
     /// Sends a part.
-    pub(super) async fn put(&self, number: u32, content: Bytes, key: Option<&CustomerKey>) -> Result<Part> {
+    pub(super) async fn put(&self, number: u32, content: Content, key: Option<&CustomerKey>) -> Result<Part> {
         self.backend.upload_part(self.at(), &self.id, number, content, key).await
     }
 
@@ -173,16 +122,22 @@ impl Upload {
         source: &mut Source,
         part_size: u64,
         concurrency: usize,
-        key: Option<&CustomerKey>,
+        options: &PutOptions,
+        progress: &Progress,
     ) -> Result<Vec<Part>> {
+        let key = options.encryption.customer_key.as_ref();
         let mut parts = Vec::new();
         let mut sending = FuturesUnordered::new();
         let mut number = 0;
         loop {
-            let is_free = source.left > 0 && sending.len() < concurrency;
+            let is_free = source.left() > 0 && sending.len() < concurrency;
             tokio::select! {
                 biased;
-                Some(part) = sending.next() => parts.push(part?),
+                Some(part) = sending.next() => {
+                    let part: Part = part?;
+                    progress.add(part.size);
+                    parts.push(part);
+                }
                 content = source.next(part_size), if is_free => {
                     number += 1;
                     sending.push(self.put(number, content?, key));

@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{
-    Storage, Target,
-    upload::{Source, upload},
-};
+use super::{Progress, Storage, Target, source::Source, upload::upload};
 use crate::{
     error::{Error, Result},
     types::{ObjectInfo, Pathname, PutOptions},
@@ -25,7 +22,7 @@ impl Storage {
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let info = upload(&target, &key, Source::memory(content), &options).await?;
+            let info = upload(&target, &key, Source::memory(content), &options, &Progress::default()).await?;
             Ok(Target::named(info, pathname))
         };
         write.await.map_err(|error: Error| error.during("write", pathname.as_str()))

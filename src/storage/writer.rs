@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Storage, Target,
+    Progress, Storage, Target,
     upload::{MOST_PARTS, Upload},
     write::content_type,
 };
@@ -30,6 +30,7 @@ pub struct Writer {
     /// Begun with the second part.
     upload: Option<Upload>,
     sent: Vec<Part>,
+    progress: Progress,
 }
 
 impl std::fmt::Debug for Writer {
@@ -43,17 +44,17 @@ impl Storage {
     ///
     /// # Errors
     /// INVALID_ARGUMENT, INVALID_PATHNAME, and UNSUPPORTED for a visibility that cannot be set.
-    pub async fn create(&self, pathname: &Pathname, mut options: PutOptions) -> Result<Writer> {
+    pub async fn create(&self, pathname: &Pathname, mut options: PutOptions, progress: Progress) -> Result<Writer> {
         let create = async {
             options.check()?;
             let to = self.target().await?;
             let key = to.key(pathname)?;
             options.visibility = to.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let at_once = to.parts_at_once();
-            let part_size = usize::try_from(to.bucket.config.part_size).unwrap_or(usize::MAX);
+            let at_once = to.concurrency(&options);
+            let part_size = usize::try_from(to.part_size(0, &options)?).unwrap_or(usize::MAX);
             let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
-            Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent })
+            Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent, progress })
         };
         create.await.map_err(|error: Error| error.during("write", pathname.as_str()))
     }
@@ -102,11 +103,13 @@ impl Writer {
             Some(upload) => upload,
             none => none.insert(Upload::begin(&self.to, &self.key, &self.options).await?),
         };
+        let upload = &*upload;
         let first = self.sent.len();
         let key = self.options.encryption.customer_key.as_ref();
-        let requests = std::mem::take(&mut self.ready).into_iter().zip(first + 1..).map(|(part, number)| {
+        let progress = &self.progress;
+        let requests = std::mem::take(&mut self.ready).into_iter().zip(first + 1..).map(|(part, number)| async move {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            upload.put(number, part, key)
+            upload.put(number, part.into(), key).await.inspect(|part| progress.add(part.size))
         });
         let sent: Vec<Part> = stream::iter(requests).buffer_unordered(self.at_once).try_collect().await?;
         self.sent.extend(sent);
@@ -129,7 +132,10 @@ impl Writer {
     async fn finish_upload(&mut self, last: Bytes) -> Result<ObjectInfo> {
         if self.upload.is_none() && (self.ready.is_empty() || (self.ready.len() == 1 && last.is_empty())) {
             let content = self.ready.pop().unwrap_or(last);
-            return self.to.backend.put(self.to.at(&self.key), content, &self.options).await;
+            let size = content.len() as u64;
+            let info = self.to.backend.put(self.to.at(&self.key), content.into(), &self.options).await?;
+            self.progress.add(size);
+            return Ok(info);
         }
         if !last.is_empty() {
             self.push(last)?;

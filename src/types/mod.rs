@@ -11,6 +11,7 @@ mod post;
 mod presigned;
 mod range;
 mod tags;
+mod transfer;
 mod version;
 mod visibility;
 
@@ -28,5 +29,6 @@ pub use post::{FILENAME, PresignPostOptions, PresignedPost};
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
 pub use tags::check_tags;
+pub use transfer::{CONCURRENCIES, PART_SIZES, TransferOptions};
 pub use version::{ObjectVersion, VersionMarker, VersionPage};
 pub use visibility::Visibility;

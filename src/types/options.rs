@@ -1,6 +1,8 @@
 //! What a call may ask for besides its pathname. Every value that becomes a header is checked here, before anything is sent.
 
-use super::{ByteRange, CustomerKey, Encryption, Grants, ObjectInfo, ObjectLock, Visibility, check_tags};
+use super::{
+    ByteRange, CustomerKey, Encryption, Grants, ObjectInfo, ObjectLock, TransferOptions, Visibility, check_tags,
+};
 use crate::error::{Error, Result};
 
 /// The most entries that one page of a listing can have.
@@ -90,6 +92,8 @@ pub struct PutOptions {
     pub website_redirect: Option<String>,
     /// Who may do what, in place of a visibility.
     pub grants: Option<Grants>,
+    /// How the content is sent.
+    pub transfer: TransferOptions,
 }
 
 /// What changes of an object whose content stays.

@@ -24,6 +24,7 @@ S3Storage\BatchResult
 S3Storage\Exception\BatchFailedException
 S3Storage\Exception\BucketAlreadyExistsException
 S3Storage\Exception\BucketNotFoundException
+S3Storage\Exception\CancelledException
 S3Storage\Exception\ChecksumMismatchException
 S3Storage\Exception\ConnectionFailedException
 S3Storage\Exception\FileNotFoundException

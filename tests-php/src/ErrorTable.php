@@ -27,6 +27,7 @@ final class ErrorTable
         'CONNECTION_FAILED' => [Exception\ConnectionFailedException::class, 'Backend', 502],
         'CHECKSUM_MISMATCH' => [Exception\ChecksumMismatchException::class, 'Backend', 502],
         'UNSUPPORTED' => [Exception\UnsupportedException::class, 'Backend', 501],
+        'CANCELLED' => [Exception\CancelledException::class, 'Backend', 499],
         'BATCH_FAILED' => [Exception\BatchFailedException::class, 'Backend', 500],
         'INVALID_ARGUMENT' => [Exception\InvalidArgumentException::class, 'Backend', 400],
     ];

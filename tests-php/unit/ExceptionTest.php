@@ -17,7 +17,7 @@ use Throwable;
 final class ExceptionTest extends TestCase
 {
     private const OPERATION_FAILURES = ['THROTTLED', 'PRECONDITION_FAILED', 'NOT_MODIFIED', 'TIMEOUT',
-        'CONNECTION_FAILED', 'CHECKSUM_MISMATCH', 'UNSUPPORTED', 'BATCH_FAILED'];
+        'CONNECTION_FAILED', 'CHECKSUM_MISMATCH', 'UNSUPPORTED', 'CANCELLED', 'BATCH_FAILED'];
 
     /**
      * @dataProvider rows

@@ -69,7 +69,7 @@ async fn a_part_that_breaks_is_sent_again_from_its_first_byte() {
         let server = FaultServer::start(Script::new().on("PUT /test-bucket/x", [fault, Answer::stored()]));
         let key = key();
         let at = Location { bucket: BUCKET, key: &key };
-        let part = backend(&server).await.upload_part(at, "an/id", 3, content.clone(), None).await.unwrap();
+        let part = backend(&server).await.upload_part(at, "an/id", 3, content.clone().into(), None).await.unwrap();
         assert_eq!((part.number, part.size), (3, 3_000_000));
         let requests = server.requests();
         assert_eq!(requests.len(), 2);
@@ -83,7 +83,7 @@ async fn a_part_without_an_etag_is_not_believed() {
     let server = FaultServer::start(Script::new().on("PUT /test-bucket/x", [Answer::new(200, "")]));
     let key = key();
     let at = Location { bucket: BUCKET, key: &key };
-    let error = failed(backend(&server).await.upload_part(at, "id", 1, "x".into(), None).await);
+    let error = failed(backend(&server).await.upload_part(at, "id", 1, Bytes::from("x").into(), None).await);
     assert_eq!(error.code, ErrorCode::OperationFailed);
 }
 

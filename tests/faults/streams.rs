@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use s3storage::{
     error::{ErrorCode, Result},
-    storage::{Reader, Storage},
+    storage::{Progress, Reader, Storage},
     types::{GetOptions, HeadOptions, PutOptions},
 };
 use serde_json::json;
@@ -148,7 +148,7 @@ async fn bytes_that_nobody_vouches_for_do_not_end_a_stream() {
 
 /// Writes so many bytes, `size` of them at a time.
 async fn write(storage: &Storage, bytes: usize) -> Result<Option<u64>> {
-    let mut writer = storage.create(&name("x"), PutOptions::default()).await?;
+    let mut writer = storage.create(&name("x"), PutOptions::default(), Progress::default()).await?;
     let content = vec![7; writer.part_size()];
     let mut left = bytes;
     loop {
@@ -244,7 +244,7 @@ async fn a_part_that_fails_leaves_no_upload() {
 async fn a_content_with_too_many_parts_is_refused_with_a_size_that_does() {
     let server = FaultServer::start(multipart());
     let storage = in_parts(&server, 2);
-    let mut writer = storage.create(&name("x"), PutOptions::default()).await.unwrap();
+    let mut writer = storage.create(&name("x"), PutOptions::default(), Progress::default()).await.unwrap();
     for _ in 0..10_000 {
         writer.push(Bytes::new()).unwrap();
     }

@@ -15,6 +15,7 @@ mod copies;
 mod credentials;
 mod encryption;
 mod failures;
+mod files;
 mod listings;
 mod locks;
 mod objects;

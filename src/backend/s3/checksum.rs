@@ -3,8 +3,10 @@
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut};
 use aws_smithy_checksums::{ChecksumAlgorithm, http::HttpChecksum};
 use aws_smithy_types::base64;
-use bytes::Bytes;
 use http::HeaderMap;
+use md5::{Digest, Md5};
+
+use crate::{backend::contract::Content, error::Result};
 
 /// The headers that carry a checksum, the cheapest to compute first.
 /// Source: Amazon S3 API reference, GetObject.
@@ -20,24 +22,40 @@ const HEADERS: &[(&str, ChecksumAlgorithm)] = &[
 pub(super) const OF_UPLOADS: http::HeaderName = http::HeaderName::from_static("x-amz-checksum-crc64nvme");
 
 /// The checksum of an upload as its header wants it.
-pub(super) fn of_upload(content: &Bytes) -> String {
+///
+/// # Errors
+/// S3_OPERATION_FAILED for a file that cannot be read, or changes.
+pub(super) async fn of_upload(content: &Content) -> Result<String> {
     let mut checksum = ChecksumAlgorithm::Crc64Nvme.into_impl();
-    checksum.update(content);
-    base64::encode(checksum.finalize())
+    content.show(|piece| checksum.update(piece)).await?;
+    Ok(base64::encode(checksum.finalize()))
 }
 
 /// The ETag that most servers give to a content that was written in one piece and is not encrypted with a key of the
 /// customer's: its MD5.
 /// Source: Amazon S3 API reference, "Object", `ETag`.
-pub(super) fn etag_of(content: &Bytes) -> String {
-    use md5::{Digest, Md5};
-    format!("{:032x}", u128::from_be_bytes(Md5::digest(content).into()))
+///
+/// # Errors
+/// As for [`of_upload`].
+pub(super) async fn etag_of(content: &Content) -> Result<String> {
+    let mut digest = Md5::new();
+    content.show(|piece| digest.update(piece)).await?;
+    Ok(format!("{:032x}", u128::from_be_bytes(digest.finalize().into())))
 }
 
 /// `Content-MD5` of a content.
-pub(super) fn md5_of(content: &[u8]) -> String {
-    use md5::{Digest, Md5};
-    base64::encode(Md5::digest(content))
+///
+/// # Errors
+/// As for [`of_upload`].
+pub(super) async fn md5_of_content(content: &Content) -> Result<String> {
+    let mut digest = Md5::new();
+    content.show(|piece| digest.update(piece)).await?;
+    Ok(base64::encode(digest.finalize()))
+}
+
+/// `Content-MD5` of bytes.
+pub(super) fn md5_of(bytes: &[u8]) -> String {
+    base64::encode(Md5::digest(bytes))
 }
 
 /// The checksum of the whole content that an answer describes: its algorithm and value.
@@ -119,8 +137,8 @@ mod tests {
         Some(verifier.holds())
     }
 
-    #[test]
-    fn each_algorithm_accepts_its_content_and_no_other() {
+    #[tokio::test]
+    async fn each_algorithm_accepts_its_content_and_no_other() {
         // The check values of the CRC catalogue for "123456789", and those of `openssl dgst`.
         for (name, value) in [
             ("x-amz-checksum-crc32", "y/Q5Jg=="),
@@ -132,7 +150,7 @@ mod tests {
             assert_eq!(holds(name, value, b"123456789"), Some(true), "{name}");
             assert_eq!(holds(name, value, b"123456788"), Some(false), "{name}");
         }
-        let crc64 = of_upload(&Bytes::from_static(b"123456789"));
+        let crc64 = of_upload(&bytes::Bytes::from_static(b"123456789").into()).await.unwrap();
         assert_eq!(crc64, base64::encode(0xae8b_1486_0a79_9888_u64.to_be_bytes()));
     }
 

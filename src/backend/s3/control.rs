@@ -26,11 +26,11 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Uri, header};
-use http_body_util::Full;
 
 use super::{
     blank_key::BlankKeys,
     connection::{Origin, Pool, Server, TransportError},
+    outgoing::Outgoing,
     policy::Limits,
 };
 use crate::{
@@ -139,7 +139,7 @@ impl Connector {
         let host = HeaderValue::from_str(&origin.authority()).map_err(|error| ConnectorError::user(error.into()))?;
         head.headers.entry(header::HOST).or_insert(host);
         head.uri = head.uri.into_parts().path_and_query.map_or_else(Uri::default, Uri::from);
-        let request = || Request::from_parts(head.clone(), Full::new(content.clone()));
+        let request = || Request::from_parts(head.clone(), Outgoing::from(content.clone()));
         // A POST is counted when it is sent again: what it did the first time may be in its own way.
         let again = || (head.method != Method::POST).then(request);
         let sent = self.pool.send(&origin, self.limits, request(), again);

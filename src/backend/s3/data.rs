@@ -88,7 +88,8 @@ impl Data {
         let place = self.server.endpoints.place(at.bucket).await?;
         let credentials = self.server.credentials.get().await?;
         let path = Request::path(&place, at.key);
-        let signed = || self.signing(&place, &credentials).sign(request, &path);
+        let digest = signing::digest(&request.content, place.origin.tls).await?;
+        let signed = || self.signing(&place, &credentials).sign(request, &path, &digest);
         let again = || request.is_idempotent().then(signed)?.ok();
         let answer = self.server.pool.send(&place.origin, self.server.limits, signed()?, again).await;
         let (head, body) = answer.map_err(|fault| of_transport(&fault))?.into_parts();

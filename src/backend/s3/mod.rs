@@ -17,6 +17,7 @@ mod encryption;
 mod list;
 mod lock;
 mod multipart;
+mod outgoing;
 mod policy;
 mod presign;
 mod read;
@@ -31,9 +32,8 @@ use std::{
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
-use bytes::Bytes;
 
-use crate::backend::contract::{Backend, Capability, Copied, CopyOrder, Location, Object, Part, Span};
+use crate::backend::contract::{Backend, Capability, Content, Copied, CopyOrder, Location, Object, Part, Span};
 use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
@@ -97,7 +97,7 @@ impl Backend for S3 {
         self.head_object(at, options).await
     }
 
-    async fn put(&self, at: Location<'_>, content: Bytes, options: &PutOptions) -> Result<ObjectInfo> {
+    async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         self.put_object(at, content, options).await
     }
 
@@ -110,7 +110,7 @@ impl Backend for S3 {
         at: Location<'_>,
         upload: &str,
         number: u32,
-        content: Bytes,
+        content: Content,
         key: Option<&CustomerKey>,
     ) -> Result<Part> {
         self.put_part(at, upload, number, content, key).await

@@ -7,7 +7,6 @@ use aws_sdk_s3::{
         ObjectLockMode, ServerSideEncryption, StorageClass,
     },
 };
-use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 
@@ -24,7 +23,7 @@ use super::{
     write::{looking, tagging, written},
 };
 use crate::{
-    backend::contract::{Location, Part},
+    backend::contract::{Content, Location, Part},
     error::{Error, ErrorCode, Result},
     types::{CustomerKey, ObjectInfo, PutOptions},
 };
@@ -88,11 +87,12 @@ impl S3 {
         at: Location<'_>,
         upload: &str,
         number: u32,
-        content: Bytes,
+        content: Content,
         key: Option<&CustomerKey>,
     ) -> Result<Part> {
-        let size = content.len() as u64;
-        let sum = self.provider.keeps_checksums().then(|| checksum::of_upload(&content));
+        let size = content.len();
+        let keeps = self.provider.keeps_checksums();
+        let sum = if keeps { Some(checksum::of_upload(&content).await?) } else { None };
         let request = Request::new(Method::PUT)
             .query("partNumber", Some(&number.to_string()))
             .query("uploadId", Some(upload))

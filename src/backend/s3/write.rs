@@ -1,12 +1,11 @@
 //! PUT and DELETE.
 
-use bytes::Bytes;
 use http::{HeaderName, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{S3, acl, checksum, data::Request, described::text_of, encryption, lock::BYPASS};
 use crate::{
-    backend::contract::Location,
+    backend::contract::{Content, Location},
     error::{Error, ErrorCode, Result},
     types::{DeleteOptions, HeadOptions, ObjectInfo, PutOptions},
 };
@@ -20,12 +19,12 @@ impl S3 {
     pub(super) async fn put_object(
         &self,
         at: Location<'_>,
-        content: Bytes,
+        content: Content,
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
         self.check_acl(options.visibility)?;
-        let request = self.put_request(content.clone(), options)?;
-        let info = written(at, content.len() as u64, options);
+        let request = self.put_request(content.clone(), options).await?;
+        let info = written(at, content.len(), options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
             Ok(head) => {
                 let without = "the object was written without it";
@@ -41,7 +40,7 @@ impl S3 {
         Ok(ObjectInfo { etag, version_id, ..info })
     }
 
-    fn put_request(&self, content: Bytes, options: &PutOptions) -> Result<Request> {
+    async fn put_request(&self, content: Content, options: &PutOptions) -> Result<Request> {
         let mut request = Request::new(Method::PUT)
             .header(acl::HEADER, options.visibility.map(acl::canned))?
             .header(header::CONTENT_TYPE, options.content_type.as_deref())?
@@ -61,10 +60,10 @@ impl S3 {
             request = request.metadata(name, value)?;
         }
         if self.provider.keeps_checksums() {
-            request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content)))?;
+            request = request.header(checksum::OF_UPLOADS, Some(&checksum::of_upload(&content).await?))?;
         } else if !options.lock.is_empty() {
             // Must carry a digest. Source: Amazon S3 API reference, PutObject, `Content-MD5`.
-            request = request.header(CONTENT_MD5, Some(&checksum::md5_of(&content)))?;
+            request = request.header(CONTENT_MD5, Some(&checksum::md5_of_content(&content).await?))?;
         }
         Ok(request.content(content))
     }
@@ -75,13 +74,13 @@ impl S3 {
     async fn applied(
         &self,
         at: Location<'_>,
-        content: &Bytes,
+        content: &Content,
         options: &PutOptions,
         asked: &ObjectInfo,
         refused: Error,
     ) -> Result<(Option<String>, Option<String>)> {
         let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
-        let digest = checksum::etag_of(content);
+        let Ok(digest) = checksum::etag_of(content).await else { return Err(refused) };
         let same = there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(digest.as_str())
             && there.size == asked.size
             && there.content_type == asked.content_type

@@ -2,6 +2,7 @@
 //! converts.
 
 mod bulk;
+mod files;
 mod lock;
 mod objects;
 mod options;
@@ -24,13 +25,15 @@ use super::{
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     drive,
     native::Native,
+    progress::Listener,
+    stream,
     surface::STORAGE_METHODS,
     zend,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
     lifecycle,
-    storage::{Bucket, Registry, Storage},
+    storage::{Bucket, Reader, Registry, Storage},
 };
 
 static INTERFACE: Class = Class::new();
@@ -56,6 +59,13 @@ impl Handle {
     }
 }
 
+impl Handle {
+    /// An open object of the selected bucket as a stream of PHP.
+    fn stream(&self, reader: Reader, listener: Listener) -> std::result::Result<Zval, Fault> {
+        stream::open(Arc::clone(&self.registry), self.bucket()?, reader, listener)
+    }
+}
+
 /// The code of each method of the surface.
 const HANDLERS: &[(&str, Handler)] = &[
     ("bucket", registry::bucket),
@@ -71,6 +81,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("openResponse", responses::open_response),
     ("sendFile", responses::send_file),
     ("exists", objects::exists),
+    ("uploadFile", files::upload_file),
     ("delete", objects::delete),
     ("deleteMany", bulk::delete_many),
     ("deletePrefix", bulk::delete_prefix),

@@ -14,15 +14,16 @@ use crate::{
     storage::{Listing, Object},
     types::{
         ByteRange, Changes, CopyOptions, DeleteOptions, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix,
-        PutOptions, Visibility,
+        PutOptions, TransferOptions, Visibility,
     },
 };
 
 fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 2, 11)?;
+    let mut arguments = Arguments::of(call, 2, 13)?;
     let pathname = arguments.string()?;
     let content = arguments.string()?;
-    let options = put_options(&mut arguments)?;
+    let mut options = put_options(&mut arguments)?;
+    options::of_write(&mut options, arguments.array()?)?;
     let pathname = Pathname::parse(pathname)?;
     // A copy: the request outlives a call that is interrupted, the engine's string does not.
     let content = Bytes::copy_from_slice(content);
@@ -31,8 +32,9 @@ fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The parameters of a write that have a name of their own.
 pub(super) fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
-    let mut put = PutOptions {
+    Ok(PutOptions {
         visibility: options::visibility(arguments.optional_text("visibility")?.as_deref())?,
         content_type: arguments.optional_text("contentType")?,
         cache_control: arguments.optional_text("cacheControl")?,
@@ -41,30 +43,29 @@ pub(super) fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, F
         storage_class: arguments.optional_text("storageClass")?,
         if_match: arguments.optional_text("ifMatch")?,
         if_none_match: arguments.optional_text("ifNoneMatch")?,
+        transfer: TransferOptions::new(arguments.optional_int()?, arguments.optional_int()?)?,
         ..PutOptions::default()
-    };
-    options::of_write(&mut put, arguments.array()?)?;
-    Ok(put)
+    })
 }
 
-/// The parameters of `read`, `readObject` and `readStream`.
-pub(super) fn get_options(call: &Call<'_>) -> Result<(Pathname, GetOptions), Fault> {
-    let mut arguments = Arguments::of(call, 1, 6)?;
-    let pathname = arguments.string()?;
+/// The parameters of a read that have a name of their own.
+pub(super) fn get_options(arguments: &mut Arguments<'_>) -> Result<GetOptions, Fault> {
     let (offset, length) = (arguments.int(0)?, arguments.optional_int()?);
-    let mut get = GetOptions {
+    Ok(GetOptions {
         if_match: arguments.optional_text("ifMatch")?,
         if_none_match: arguments.optional_text("ifNoneMatch")?,
+        range: ByteRange::new(offset, length)?,
         ..GetOptions::default()
-    };
-    options::of_read(&mut get, arguments.array()?)?;
-    get.range = ByteRange::new(offset, length)?;
-    Ok((Pathname::parse(pathname)?, get))
+    })
 }
 
 /// Opens an object for `read` and `readObject`.
 fn open(call: &Call<'_>) -> Result<Object, Fault> {
-    let (pathname, get) = get_options(call)?;
+    let mut arguments = Arguments::of(call, 1, 6)?;
+    let pathname = arguments.string()?;
+    let mut get = get_options(&mut arguments)?;
+    options::of_read(&mut get, arguments.array()?)?;
+    let pathname = Pathname::parse(pathname)?;
     run(call, async |storage| storage.read(&pathname, &get).await)
 }
 

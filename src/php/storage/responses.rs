@@ -1,7 +1,5 @@
 //! Objects as answers to HTTP requests.
 
-use std::sync::Arc;
-
 use ext_php_rs::types::Zval;
 
 use super::{handle, options, run};
@@ -10,7 +8,9 @@ use crate::{
         arguments::{Arguments, text},
         call::{Call, Fault, handler},
         configuration::superglobal,
-        drive, output, results, stream,
+        drive, output,
+        progress::Listener,
+        results,
     },
     storage::{Asked, Reader, Response, disposition},
     types::{GetOptions, Pathname},
@@ -29,8 +29,8 @@ fn do_open_response(call: &mut Call<'_>) -> Result<(), Fault> {
         head: false,
     };
     let response = respond(call, pathname, &asked, arguments.array()?)?;
-    let (registry, bucket) = (Arc::clone(&handle(call)?.registry), handle(call)?.bucket()?);
-    let stream = response.content.map(|content| stream::open(registry, bucket, content)).transpose()?;
+    let handle = handle(call)?;
+    let stream = response.content.map(|content| handle.stream(content, Listener::none())).transpose()?;
     *call.result = results::object_response(response.status, &response.headers, stream.unwrap_or_else(Zval::null))?;
     Ok(())
 }

@@ -1,56 +1,69 @@
 //! Streams: objects that are read and written bit by bit.
 
-use std::sync::Arc;
-
-use super::{handle, objects, run};
+use super::{handle, objects, options, run};
 use crate::{
     error::{Error, ErrorCode},
     php::{
         arguments::Arguments,
         call::{Call, Fault, handler},
-        drive, results,
-        stream::{self, Source},
+        drive,
+        progress::Reporting,
+        results,
+        stream::Source,
     },
-    storage::Writer,
+    storage::{Progress, Writer},
     types::{ObjectInfo, Pathname},
 };
 
 fn do_read_stream(call: &mut Call<'_>) -> Result<(), Fault> {
-    let (pathname, get) = objects::get_options(call)?;
+    let mut arguments = Arguments::of(call, 1, 7)?;
+    let pathname = arguments.string()?;
+    let mut get = objects::get_options(&mut arguments)?;
+    let listener = arguments.optional_callable()?;
+    options::of_read(&mut get, arguments.array()?)?;
+    let pathname = Pathname::parse(pathname)?;
     let reader = run(call, async |storage| storage.open(&pathname, get).await)?;
-    let handle = handle(call)?;
-    *call.result = stream::open(Arc::clone(&handle.registry), handle.bucket()?, reader)?;
+    *call.result = handle(call)?.stream(reader, listener)?;
     Ok(())
 }
 
 fn do_write_stream(call: &mut Call<'_>) -> Result<(), Fault> {
-    let mut arguments = Arguments::of(call, 2, 11)?;
+    let mut arguments = Arguments::of(call, 2, 14)?;
     let (pathname, stream) = (arguments.string()?, arguments.value()?);
     let patience = handle(call)?.bucket()?.server.read_timeout;
     let source = Source::of(stream, "writeStream(): Argument #2 ($stream)", patience)?;
-    let put = objects::put_options(&mut arguments)?;
-    let pathname = Pathname::parse(pathname)?;
-    let mut writer = run(call, async |storage| storage.create(&pathname, put).await)?;
-    let info = transfer(&source, &mut writer)?;
+    let mut put = objects::put_options(&mut arguments)?;
+    let listener = arguments.optional_callable()?;
+    options::of_write(&mut put, arguments.array()?)?;
+    let (pathname, progress) = (Pathname::parse(pathname)?, Progress::default());
+    let mut writer = run(call, async |storage| storage.create(&pathname, put, progress.clone()).await)?;
+    let info = transfer(&source, &mut writer, &Reporting::new(&progress, &listener))?;
     *call.result = results::object_info(&info)?;
     Ok(())
 }
 
 /// Writes what a stream brings. Whatever goes wrong, nothing is left of it on the server.
-fn transfer(source: &Source<'_>, writer: &mut Writer) -> Result<ObjectInfo, Fault> {
+fn transfer(source: &Source<'_>, writer: &mut Writer, reporting: &Reporting<'_>) -> Result<ObjectInfo, Fault> {
     let pid = std::process::id();
-    let written = send_parts(source, writer, pid);
+    let written = send_parts(source, writer, reporting, pid);
     // A child that the source forked leaves the parent's upload alone.
     if written.is_err() && std::process::id() == pid {
         drive::clean_up(writer.abort());
     }
-    written.map_err(|fault| match fault {
+    let info = written.map_err(|fault| match fault {
         Fault::Error(error) => writer.named(error).into(),
         other => other,
-    })
+    })?;
+    reporting.finish()?;
+    Ok(info)
 }
 
-fn send_parts(source: &Source<'_>, writer: &mut Writer, pid: u32) -> Result<ObjectInfo, Fault> {
+fn send_parts(
+    source: &Source<'_>,
+    writer: &mut Writer,
+    reporting: &Reporting<'_>,
+    pid: u32,
+) -> Result<ObjectInfo, Fault> {
     loop {
         let part = source.next(writer.part_size())?;
         if std::process::id() != pid {
@@ -58,10 +71,10 @@ fn send_parts(source: &Source<'_>, writer: &mut Writer, pid: u32) -> Result<Obje
             return Err(error.with_details("the parent goes on with it").into());
         }
         if part.len() < writer.part_size() {
-            return drive::wait(writer.finish(part));
+            return drive::wait_reporting(writer.finish(part), reporting);
         }
         if writer.is_full() {
-            drive::wait(writer.send())?;
+            drive::wait_reporting(writer.send(), reporting)?;
         }
         writer.push(part)?;
     }

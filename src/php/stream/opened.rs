@@ -1,10 +1,11 @@
 //! The stream that `readStream` returns: a resource like any other, whose bytes are fetched while it is read.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ffi::{c_char, c_int, c_void},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Instant,
 };
 
 use ext_php_rs::{
@@ -19,7 +20,12 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     lifecycle,
-    php::{call::Fault, drive, exceptions, interrupts, results},
+    php::{
+        call::Fault,
+        drive, exceptions, interrupts,
+        progress::{Listener, PAUSE},
+        results,
+    },
     storage::{Bucket, Reader, Registry, Storage},
 };
 
@@ -41,12 +47,26 @@ struct Opened {
     bucket: Arc<Bucket>,
     /// Taken out while a read waits: a signal handler may use the same stream meanwhile.
     reader: RefCell<Option<Reader>>,
+    /// Who is told how much was read, and when that was last.
+    listener: Listener,
+    told: Cell<Option<Instant>>,
 }
 
 /// Makes a stream of an open object. Its meta data carry what is known of the object.
-pub(in crate::php) fn open(registry: Arc<Registry>, bucket: Arc<Bucket>, reader: Reader) -> Result<Zval, Fault> {
+pub(in crate::php) fn open(
+    registry: Arc<Registry>,
+    bucket: Arc<Bucket>,
+    reader: Reader,
+    listener: Listener,
+) -> Result<Zval, Fault> {
     let mut info = results::object_info(reader.info())?;
-    let opened = Box::into_raw(Box::new(Opened { registry, bucket, reader: RefCell::new(Some(reader)) }));
+    let opened = Box::into_raw(Box::new(Opened {
+        registry,
+        bucket,
+        reader: RefCell::new(Some(reader)),
+        listener,
+        told: Cell::new(None),
+    }));
     let mut stream = Zval::new();
     // SAFETY: the engine gives the value back to `close`, once; it takes over our share of the info.
     let made =
@@ -70,8 +90,27 @@ unsafe fn opened<'a>(stream: *mut PhpStream) -> &'a Opened {
 }
 
 impl Opened {
+    /// Tells the listener how far the reading is, before it goes on.
+    fn report(&self) -> Result<(), Fault> {
+        let at = self.reader.borrow().as_ref().map(|reader| (reader.position(), reader.length()));
+        let is_due = self.told.get().is_none_or(|since| since.elapsed() >= PAUSE);
+        match at {
+            Some((position @ 1.., length)) if is_due => self.tell(position, length),
+            _ => Ok(()),
+        }
+    }
+
+    fn tell(&self, position: u64, length: Option<u64>) -> Result<(), Fault> {
+        self.told.set(Some(Instant::now()));
+        if self.listener.tell(position, length)? {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::Cancelled, "the progress callback returned false").into())
+    }
+
     /// Reads on; answers how many bytes, and whether these were the last.
     fn read(&self, buffer: &mut [u8]) -> Result<(usize, bool), Fault> {
+        self.report()?;
         let mut reader = self.reader.borrow_mut().take().ok_or_else(|| {
             Error::new(ErrorCode::OperationFailed, "the stream is waiting for bytes already; it was entered again")
         })?;
@@ -80,9 +119,14 @@ impl Opened {
                 Storage::new(Arc::clone(&self.registry), Arc::clone(&serving.clients), Arc::clone(&self.bucket));
             drive::wait(reader.read(&storage, buffer))
         });
-        let is_at_end = reader.is_at_end();
+        let (position, length, is_at_end) = (reader.position(), reader.length(), reader.is_at_end());
         *self.reader.borrow_mut() = Some(reader);
-        outcome.map(|length| (length, is_at_end))
+        let read = outcome?;
+        if is_at_end {
+            // An answer changes nothing any more; an exception is pending, and the bytes are there all the same.
+            let _ = self.tell(position, length);
+        }
+        Ok((read, is_at_end))
     }
 }
 

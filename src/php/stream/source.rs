@@ -9,10 +9,7 @@ use ext_php_rs::{exception::PhpException, types::Zval, zend::ce};
 use super::{s3storage_stream_is_at_end, s3storage_stream_is_open, s3storage_stream_read};
 use crate::{
     error::{Error, ErrorCode},
-    php::{
-        call::{Fault, guarded},
-        drive,
-    },
+    php::{call::Fault, drive, interrupts::guarded},
 };
 
 /// How much is asked for at once, and taken of memory before it has come.
@@ -75,7 +72,7 @@ impl<'a> Source<'a> {
     fn read(&self, buffer: &mut [u8]) -> Result<usize, Fault> {
         let value = std::ptr::from_ref(self.stream).cast_mut();
         // SAFETY: the engine writes into the buffer and no further; a stream that was closed meanwhile is told apart.
-        let read = guarded(|| unsafe { s3storage_stream_read(value, buffer.as_mut_ptr().cast(), buffer.len()) })?;
+        let read = guarded(|| Ok(unsafe { s3storage_stream_read(value, buffer.as_mut_ptr().cast(), buffer.len()) }))?;
         usize::try_from(read).map_err(|_| {
             let message = "the source stream failed; nothing was written";
             Fault::Error(Error::new(ErrorCode::OperationFailed, message))
@@ -85,6 +82,6 @@ impl<'a> Source<'a> {
     fn is_at_end(&self) -> Result<bool, Fault> {
         let value = std::ptr::from_ref(self.stream).cast_mut();
         // SAFETY: as above.
-        guarded(|| unsafe { s3storage_stream_is_at_end(value) })
+        guarded(|| Ok(unsafe { s3storage_stream_is_at_end(value) }))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::Error;
+
 /// Why there is no answer, or no whole one.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(in crate::backend::s3) enum TransportError {
@@ -23,6 +25,9 @@ pub(in crate::backend::s3) enum TransportError {
     /// The connection broke.
     #[error("{0}")]
     Broken(String),
+    /// What was to be sent could not be read, or changed.
+    #[error("{0}")]
+    Content(Error),
     /// What came is not HTTP.
     #[error("this is no HTTP: {0}")]
     NotHttp(String),

@@ -15,7 +15,6 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, Uri, header};
-use http_body_util::Full;
 use hyper::{
     body::{Body as _, Incoming},
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -24,10 +23,16 @@ use tokio::time::Instant;
 
 use super::{
     dial::{Dialer, Origin, Route},
-    fault::{TransportError, chain},
+    fault::{TransportError, chain, find},
     socket::{Channel, Socket},
 };
-use crate::backend::s3::policy::{Limits, Patience};
+use crate::{
+    backend::s3::{
+        outgoing::Outgoing,
+        policy::{Limits, Patience},
+    },
+    error::Error,
+};
 
 /// How long an unused connection is kept. Servers commonly close theirs after 5 to 75 seconds.
 const KEPT_FOR: Duration = Duration::from_secs(90);
@@ -62,8 +67,8 @@ struct Idle {
 /// One connection.
 struct Wire {
     socket: Socket,
-    requests: SendRequest<Full<Bytes>>,
-    driver: Pin<Box<Connection<Channel, Full<Bytes>>>>,
+    requests: SendRequest<Outgoing>,
+    driver: Pin<Box<Connection<Channel, Outgoing>>>,
     /// The driver has ended; it must not be driven again.
     over: bool,
 }
@@ -86,8 +91,8 @@ impl Pool {
         &self,
         origin: &Arc<Origin>,
         limits: Limits,
-        mut request: Request<Full<Bytes>>,
-        again: impl FnOnce() -> Option<Request<Full<Bytes>>>,
+        mut request: Request<Outgoing>,
+        again: impl FnOnce() -> Option<Request<Outgoing>>,
     ) -> Result<Response<Receiving>, TransportError> {
         if let Some(mut wire) = self.take(origin) {
             let received = wire.socket.received();
@@ -108,7 +113,7 @@ impl Pool {
     }
 
     /// A proxy wants the whole URL.
-    fn addressed(&self, origin: &Origin, mut request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
+    fn addressed(&self, origin: &Origin, mut request: Request<Outgoing>) -> Request<Outgoing> {
         if self.shared.dialer.asks_proxy(origin) {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             if let Ok(whole) = Uri::builder().scheme("http").authority(origin.authority()).path_and_query(path).build()
@@ -177,7 +182,7 @@ impl Wire {
 
     async fn exchange(
         &mut self,
-        request: Request<Full<Bytes>>,
+        request: Request<Outgoing>,
         limits: Limits,
     ) -> Result<(Response<Incoming>, Patience), TransportError> {
         let content = request.body().size_hint().lower();
@@ -202,6 +207,10 @@ impl Wire {
 }
 
 fn broken(error: &hyper::Error) -> TransportError {
+    // What was to be sent could not be read any more.
+    if let Some(error) = find::<Error>(error) {
+        return TransportError::Content(error.clone());
+    }
     if error.is_incomplete_message() {
         return TransportError::Broken("the connection was closed before the whole answer had come".into());
     }

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    backend::s3::connection::Place,
+    backend::{contract::Content, s3::connection::Place},
     error::{Error, Result},
     types::Key,
 };
@@ -22,12 +22,12 @@ pub(in crate::backend::s3) struct Request {
     /// Encoded pairs in the order of their names, joined by `&`.
     pub(super) query: String,
     pub(super) headers: HeaderMap,
-    pub(super) content: Bytes,
+    pub(super) content: Content,
 }
 
 impl Request {
     pub(in crate::backend::s3) fn new(method: Method) -> Self {
-        Self { method, query: String::new(), headers: HeaderMap::new(), content: Bytes::new() }
+        Self { method, query: String::new(), headers: HeaderMap::new(), content: Bytes::new().into() }
     }
 
     /// Adds a pair to the query, if it has a value. Names come in order, as signatures want them.
@@ -89,8 +89,8 @@ impl Request {
         self.headers[name].to_str().unwrap()
     }
 
-    /// Carries bytes.
-    pub(in crate::backend::s3) fn content(mut self, content: Bytes) -> Self {
+    /// Carries a content.
+    pub(in crate::backend::s3) fn content(mut self, content: Content) -> Self {
         self.content = content;
         self
     }

@@ -13,16 +13,17 @@ use std::{
 
 use aws_credential_types::Credentials;
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request as HttpRequest, Uri, header};
-use http_body_util::Full;
 use percent_encoding::utf8_percent_encode;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::request::{QUERY, Request};
 use crate::{
-    backend::s3::{connection::Place, policy::words},
+    backend::{
+        contract::Content,
+        s3::{connection::Place, outgoing::Outgoing, policy::words},
+    },
     error::{Error, ErrorCode, Result},
     types::{Expiry, PresignedUrl},
 };
@@ -41,7 +42,7 @@ const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934
 
 /// Contents of at least this size are not digested under TLS, which protects them already: digesting is what an upload
 /// costs most. Smaller ones are, since it costs next to nothing.
-const DIGESTED_BELOW: usize = 1024 * 1024;
+const DIGESTED_BELOW: u64 = 1024 * 1024;
 
 /// How many keys are kept: one for each region in use and a day's change.
 const MOST_KEYS: usize = 8;
@@ -75,18 +76,17 @@ pub(super) struct Signing<'a> {
 }
 
 impl Signing<'_> {
-    /// A signed request, ready to be sent.
-    pub(super) fn sign(&self, request: &Request, path: &str) -> Result<HttpRequest<Full<Bytes>>> {
+    /// A signed request, ready to be sent; `digest` is that of its content.
+    pub(super) fn sign(&self, request: &Request, path: &str, digest: &str) -> Result<HttpRequest<Outgoing>> {
         let stamp = stamp(self.now);
-        let digest = self.digest(request);
-        let mut signed = HttpRequest::new(Full::new(request.content.clone()));
+        let mut signed = HttpRequest::new(Outgoing::from(request.content.clone()));
         *signed.method_mut() = request.method.clone();
         *signed.uri_mut() = target(path, &request.query).parse::<Uri>().map_err(|error| unsendable(&error))?;
         let headers = signed.headers_mut();
         headers.reserve(request.headers.len() + 6);
         headers.extend(request.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(header::HOST, self.place.host.clone());
-        headers.insert(CONTENT_DIGEST, value(&digest)?);
+        headers.insert(CONTENT_DIGEST, value(digest)?);
         headers.insert(DATE, value(&stamp)?);
         if let Some(token) = self.credentials.session_token() {
             headers.insert(TOKEN, secret(token)?);
@@ -94,7 +94,7 @@ impl Signing<'_> {
         let mut covered: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
         covered.sort_unstable_by_key(|(name, _)| *name);
         let names = names(&covered);
-        let canonical = canonical(&request.method, path, &request.query, &covered, &names, &digest);
+        let canonical = canonical(&request.method, path, &request.query, &covered, &names, digest);
         let signature = self.signature(&stamp, &canonical);
         let authorization = format!(
             "{ALGORITHM} Credential={}, SignedHeaders={names}, Signature={signature}",
@@ -157,17 +157,6 @@ impl Signing<'_> {
         }
     }
 
-    fn digest(&self, request: &Request) -> Cow<'static, str> {
-        let content = &request.content;
-        if content.is_empty() {
-            DIGEST_OF_NOTHING.into()
-        } else if self.place.origin.tls && content.len() >= DIGESTED_BELOW {
-            UNSIGNED.into()
-        } else {
-            hex::encode(Sha256::digest(content)).into()
-        }
-    }
-
     /// Whose key it is, and what it is good for.
     pub(super) fn credential(&self, stamp: &str) -> String {
         format!("{}/{}", self.credentials.access_key_id(), self.scope(stamp))
@@ -206,6 +195,22 @@ impl Signing<'_> {
         kept.push(Kept { secret: secret.to_owned(), day: day.to_owned(), region: region.to_owned(), key });
         key
     }
+}
+
+/// The digest of a content that a signature covers.
+///
+/// # Errors
+/// S3_OPERATION_FAILED for a file that cannot be read, or changes.
+pub(super) async fn digest(content: &Content, under_tls: bool) -> Result<Cow<'static, str>> {
+    if content.is_empty() {
+        return Ok(DIGEST_OF_NOTHING.into());
+    }
+    if under_tls && content.len() >= DIGESTED_BELOW {
+        return Ok(UNSIGNED.into());
+    }
+    let mut digest = Sha256::new();
+    content.show(|piece| digest.update(piece)).await?;
+    Ok(hex::encode(digest.finalize()).into())
 }
 
 /// Path and query as they are sent.
@@ -331,25 +336,29 @@ mod tests {
         run(&Signing { signer: &signer, place: &place, credentials, now: moment() })
     }
 
-    fn signature(request: &Request, path: &str) -> String {
+    async fn signature(request: &Request, path: &str) -> String {
         let credentials = Credentials::new(KEY, SECRET, None, None, "test");
-        let signed = signing(&credentials, |signing| signing.sign(request, path).unwrap());
+        let digest = digest(&request.content, true).await.unwrap();
+        let signed = signing(&credentials, |signing| signing.sign(request, path, &digest).unwrap());
         let header = signed.headers()["authorization"].to_str().unwrap().to_owned();
         header.rsplit_once("Signature=").unwrap().1.to_owned()
     }
 
     /// The examples of "Signature Calculations for the Authorization Header: Transferring Payload in a Single Chunk".
-    #[test]
-    fn the_examples_of_the_api_reference_are_signed_as_they_stand_there() {
+    #[tokio::test]
+    async fn the_examples_of_the_api_reference_are_signed_as_they_stand_there() {
         let get = Request::new(Method::GET).header(header::RANGE, Some("bytes=0-9")).unwrap();
-        assert_eq!(signature(&get, "/test.txt"), "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
+        assert_eq!(
+            signature(&get, "/test.txt").await,
+            "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+        );
         let put = Request::new(Method::PUT)
             .header(header::DATE, Some("Fri, 24 May 2013 00:00:00 GMT"))
             .and_then(|put| put.header(HeaderName::from_static("x-amz-storage-class"), Some("REDUCED_REDUNDANCY")))
             .unwrap()
-            .content("Welcome to Amazon S3.".into());
+            .content(bytes::Bytes::from_static(b"Welcome to Amazon S3.").into());
         assert_eq!(
-            signature(&put, "/test%24file.text"),
+            signature(&put, "/test%24file.text").await,
             "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
         );
     }

@@ -176,6 +176,7 @@ pub(in crate::backend::s3) fn of_transport(fault: &TransportError) -> Failure {
             retryable(Error::new(ErrorCode::Timeout, text))
         }
         TransportError::TooLarge(_) | TransportError::CutXml => Error::new(ErrorCode::OperationFailed, text),
+        TransportError::Content(error) => error.clone(),
         TransportError::NoTlsRoots(_) => Error::new(ErrorCode::ConnectionFailed, text),
         TransportError::CaFile(_) => Error::new(ErrorCode::InvalidConfig, text),
         TransportError::ConnectTimeout(_)
@@ -190,6 +191,8 @@ pub(in crate::backend::s3) fn of_transport(fault: &TransportError) -> Failure {
             | TransportError::Connect(_)
             | TransportError::NoTlsRoots(_)
             | TransportError::CaFile(_)
+            // A request without its end is not applied.
+            | TransportError::Content(_)
     );
     error.maybe_applied = was_sent;
     error.into()

@@ -42,7 +42,7 @@ const BUDGET: u32 = 500;
 const RETRY_COST: u32 = 5;
 const SUCCESS_REFUND: u32 = 1;
 
-/// The policy of one server. Whatever is sent is whole in memory, so everything can be sent again.
+/// The policy of one server. Whatever is sent is in memory or in a file, so everything can be sent again.
 #[derive(Debug)]
 pub(super) struct Policy {
     max_attempts: u32,

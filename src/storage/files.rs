@@ -1,0 +1,87 @@
+//! Files on disk as sources of objects.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    path::Path,
+};
+
+use super::{Progress, Storage, Target, source::Source, upload::upload, write::content_type};
+use crate::{
+    backend::contract::FileSlice,
+    error::{Error, Result, printable},
+    types::{ObjectInfo, Pathname, PutOptions},
+};
+
+impl Storage {
+    /// Writes a file to an object, all or nothing, as [`Self::write`] does a content in memory. The file is read while it is sent, a
+    /// piece at a time; it must not change meanwhile. Paths are taken as they are: who may open what is for the caller to say.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a file that cannot be opened or is no regular one; S3_OPERATION_FAILED when it changes; those of a
+    /// write.
+    pub async fn upload_file(
+        &self,
+        pathname: &Pathname,
+        file: &Path,
+        mut options: PutOptions,
+        progress: &Progress,
+    ) -> Result<ObjectInfo> {
+        let write = async {
+            options.check()?;
+            let content = open(file)?;
+            let target = self.target().await?;
+            let key = target.key(pathname)?;
+            options.visibility = target.visibility(options.visibility)?;
+            options.content_type.get_or_insert_with(|| type_of(pathname, file));
+            let info = upload(&target, &key, Source::file(content), &options, progress).await?;
+            Ok(Target::named(info, pathname))
+        };
+        write.await.map_err(|error: Error| error.during("upload file", pathname.as_str()))
+    }
+}
+
+/// The MIME type of an object by its own name, or else by the file's.
+fn type_of(pathname: &Pathname, file: &Path) -> String {
+    let own = mime_guess::from_path(pathname.as_str()).first();
+    own.or_else(|| mime_guess::from_path(file).first())
+        .map_or_else(|| content_type(pathname), |guessed| guessed.essence_str().to_owned())
+}
+
+/// Opens a regular file.
+fn open(path: &Path) -> Result<FileSlice> {
+    // Without O_NONBLOCK the opening of a pipe waits until somebody writes to it.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let file = file.map_err(|error| refused(path, &reason(&error)))?;
+    check_regular(path, &file)?;
+    FileSlice::whole(file).map_err(|error| refused(path, &reason(&error)))
+}
+
+fn check_regular(path: &Path, file: &File) -> Result<()> {
+    let kind = file.metadata().map_err(|error| refused(path, &reason(&error)))?.file_type();
+    if kind.is_file() {
+        return Ok(());
+    }
+    let what = if kind.is_dir() {
+        "is a directory, not a file"
+    } else if kind.is_fifo() || kind.is_socket() {
+        "is a pipe, whose end is not known; use writeStream"
+    } else {
+        "is a device, not a regular file"
+    };
+    Err(refused(path, what))
+}
+
+/// What the system says, without its number.
+pub(super) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "cannot be opened: permission denied".to_owned(),
+        _ => format!("cannot be opened: {error}"),
+    }
+}
+
+fn refused(path: &Path, problem: &str) -> Error {
+    Error::invalid_argument(format!("the file {} {problem}", printable(&path.to_string_lossy())))
+}

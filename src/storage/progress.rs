@@ -1,0 +1,52 @@
+//! How far a transfer is: a count that goes up while it runs, for whoever looks at it meanwhile.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// Bytes that have arrived where they shall be, of a total that may not be known. Clones are the same one.
+///
+/// A part of an upload counts when the server has taken it, a piece of a download when it is written: what has to be sent again
+/// does not make the count go back.
+#[derive(Debug, Clone)]
+pub struct Progress(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+/// A total that is not known.
+const UNKNOWN: u64 = u64::MAX;
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(Arc::new(Counts { done: AtomicU64::new(0), total: AtomicU64::new(UNKNOWN) }))
+    }
+}
+
+impl Progress {
+    /// The total has become known.
+    pub fn expect(&self, total: u64) {
+        self.0.total.store(total, Relaxed);
+    }
+
+    /// More bytes have arrived.
+    pub fn add(&self, bytes: u64) {
+        self.0.done.fetch_add(bytes, Relaxed);
+    }
+
+    /// Bytes that have arrived so far.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.0.done.load(Relaxed)
+    }
+
+    /// Bytes there are, where that is known.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        Some(self.0.total.load(Relaxed)).filter(|total| *total != UNKNOWN)
+    }
+}
