@@ -117,6 +117,8 @@ impl S3 {
         if !(is_open && refused.maybe_applied) {
             return Err(refused);
         }
+        // It answered about one of its objects.
+        self.saw(at.bucket);
         match self.head_object(at, &HeadOptions::default()).await {
             Err(missing) if missing.code == ErrorCode::FileNotFound => Ok(()),
             _ => Err(refused),
