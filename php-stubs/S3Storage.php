@@ -6,6 +6,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectLock;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -195,7 +196,7 @@ final class S3Storage implements Storage
         ?string $storageClass = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
@@ -205,7 +206,7 @@ final class S3Storage implements Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): string {
     }
 
@@ -215,7 +216,7 @@ final class S3Storage implements Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectContent {
     }
 
@@ -223,7 +224,7 @@ final class S3Storage implements Storage
     {
     }
 
-    public function delete(string $pathname): void
+    public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void
     {
     }
 
@@ -240,6 +241,7 @@ final class S3Storage implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo {
     }
 
@@ -248,11 +250,26 @@ final class S3Storage implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo {
     }
 
-    public function getMetadata(string $pathname, bool $visibility = false): ObjectInfo
-    {
+    public function getMetadata(
+        string $pathname,
+        bool $visibility = false,
+        #[SensitiveParameter] array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function updateMetadata(
+        string $pathname,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        ?array $metadata = null,
+        ?string $storageClass = null,
+        array $options = [],
+    ): ObjectInfo {
     }
 
     public function getVisibility(string $pathname): string
@@ -260,6 +277,30 @@ final class S3Storage implements Storage
     }
 
     public function setVisibility(string $pathname, string $visibility): void
+    {
+    }
+
+    public function getTags(string $pathname): array
+    {
+    }
+
+    public function setTags(string $pathname, array $tags): void
+    {
+    }
+
+    public function getObjectLock(string $pathname): ObjectLock
+    {
+    }
+
+    public function setRetention(
+        string $pathname,
+        DateTimeInterface|int $retainUntil,
+        string $mode = 'GOVERNANCE',
+        bool $bypassGovernance = false,
+    ): void {
+    }
+
+    public function setLegalHold(string $pathname, bool $on): void
     {
     }
 
@@ -299,5 +340,9 @@ final class S3Storage implements Storage
         ?string $startAfter = null,
         ?string $continuationToken = null,
     ): ListPage {
+    }
+
+    public function listVersions(string $prefix = '', ?int $limit = null): iterable
+    {
     }
 }

@@ -8,6 +8,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectLock;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
 
@@ -99,9 +100,9 @@ final class Logged implements Storage
         return $this->inner->exists($pathname);
     }
 
-    public function delete(string $pathname): void
+    public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void
     {
-        $this->inner->delete($pathname);
+        $this->inner->delete(...func_get_args());
     }
 
     public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult
@@ -119,6 +120,7 @@ final class Logged implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo {
         return $this->inner->copy(...func_get_args());
     }
@@ -128,13 +130,26 @@ final class Logged implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo {
         return $this->inner->move(...func_get_args());
     }
 
-    public function getMetadata(string $pathname, bool $visibility = false): ObjectInfo
+    public function getMetadata(string $pathname, bool $visibility = false, array $options = []): ObjectInfo
     {
-        return $this->inner->getMetadata($pathname, $visibility);
+        return $this->inner->getMetadata(...func_get_args());
+    }
+
+    public function updateMetadata(
+        string $pathname,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        ?array $metadata = null,
+        ?string $storageClass = null,
+        array $options = [],
+    ): ObjectInfo {
+        return $this->inner->updateMetadata(...func_get_args());
     }
 
     public function getVisibility(string $pathname): string
@@ -145,6 +160,40 @@ final class Logged implements Storage
     public function setVisibility(string $pathname, string $visibility): void
     {
         $this->inner->setVisibility($pathname, $visibility);
+    }
+
+    public function getTags(string $pathname): array
+    {
+        return $this->inner->getTags($pathname);
+    }
+
+    public function setTags(string $pathname, array $tags): void
+    {
+        $this->inner->setTags($pathname, $tags);
+    }
+
+    public function getObjectLock(string $pathname): ObjectLock
+    {
+        return $this->inner->getObjectLock($pathname);
+    }
+
+    public function setRetention(
+        string $pathname,
+        DateTimeInterface|int $retainUntil,
+        string $mode = 'GOVERNANCE',
+        bool $bypassGovernance = false,
+    ): void {
+        $this->inner->setRetention(...func_get_args());
+    }
+
+    public function setLegalHold(string $pathname, bool $on): void
+    {
+        $this->inner->setLegalHold($pathname, $on);
+    }
+
+    public function listVersions(string $prefix = '', ?int $limit = null): iterable
+    {
+        return $this->inner->listVersions(...func_get_args());
     }
 
     public function getPublicUrl(string $pathname, DateTimeInterface|int $expiresIn = 0): string

@@ -11,6 +11,8 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectLock;
+use S3Storage\ObjectVersion;
 use S3Storage\PresignedUrl;
 
 /** Results are plain, read-only data that an application can also make itself. */
@@ -102,6 +104,8 @@ final class ValueObjectTest extends TestCase
         yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
+        yield 'ObjectVersion' => [new ObjectVersion('a', 'v', true, false, 1, 2, '"e"', 'GLACIER')];
+        yield 'ObjectLock' => [new ObjectLock('COMPLIANCE', 5, true)];
         yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
     }
 
