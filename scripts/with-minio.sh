@@ -32,12 +32,15 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 # Buckets with versions and locks are made by S3's own requests: a folder is not enough.
-request() {
+put() {
+    local path=$1 body=$2
+    shift 2
     curl --disable --silent --show-error --fail --noproxy '*' --aws-sigv4 aws:amz:us-east-1:s3 \
-        --user "$S3_ACCESS_KEY:$S3_SECRET_KEY" "$@" >/dev/null
+        --user "$S3_ACCESS_KEY:$S3_SECRET_KEY" -X PUT -H 'content-type: application/xml' \
+        -H "x-amz-content-sha256: $(printf %s "$body" | sha256sum | cut -d' ' -f1)" "$@" \
+        --data "$body" "$S3_ENDPOINT/$path" >/dev/null
 }
-request -X PUT -H 'x-amz-bucket-object-lock-enabled: true' "$S3_ENDPOINT/$S3_LOCKED_BUCKET"
-request -X PUT "$S3_ENDPOINT/$S3_VERSIONED_BUCKET"
-request -X PUT "$S3_ENDPOINT/$S3_VERSIONED_BUCKET?versioning=" \
-    --data '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+put "$S3_LOCKED_BUCKET" '' -H 'x-amz-bucket-object-lock-enabled: true'
+put "$S3_VERSIONED_BUCKET" ''
+put "$S3_VERSIONED_BUCKET?versioning=" '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
 "$@"

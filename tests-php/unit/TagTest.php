@@ -13,7 +13,10 @@ final class TagTest extends StorageTestCase
     {
         $this->s3->write('a', 'x', options: ['tags' => ['one' => '1', 'two' => 2]]);
         self::assertEquals(['one' => '1', 'two' => '2'], $this->s3->getTags('a'));
-        $odd = ['a b' => '1+1=2', 'path/é' => '', '7' => 'seven'];
+        $odd = ['a b' => '1+1=2', 'path/x' => '', '7' => 'seven'];
+        if (!Environment::isMinio()) {
+            $odd['é'] = '"<&>';                         // MinIO takes ASCII only: InvalidTag
+        }
         $this->s3->setTags('a', $odd);
         self::assertEquals($odd, $this->s3->getTags('a'));
         $this->s3->setTags('a', []);

@@ -42,19 +42,40 @@ async fn an_encryption_that_is_not_confirmed_is_unsupported() {
     }
 }
 
+/// The bucket with uploads in parts, of a server that begins and completes them and encrypts nothing.
+fn in_parts(head: Answer) -> (FaultServer, s3storage::storage::Storage) {
+    let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let completed = "<CompleteMultipartUploadResult><ETag>\"e-2\"</ETag></CompleteMultipartUploadResult>";
+    let script = Script::new().on("POST *?uploads", [Answer::xml(begun)]);
+    let script = script.on("POST *", [Answer::xml(completed)]).on("HEAD *", [head]);
+    let server = FaultServer::start(script);
+    let bucket = json!({"server": "s", "bucket": BUCKET, "concurrency": 1});
+    let tree = json!({"servers": {"s": server_at(&server.endpoint())}, "buckets": {"b": bucket}});
+    let storage = select(tree, "b");
+    (server, storage)
+}
+
 #[tokio::test]
-async fn an_upload_whose_encryption_is_not_confirmed_ends_before_its_first_part() {
-    for options in encrypted() {
-        let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
-        let server = FaultServer::start(Script::new().on("POST *?uploads", [Answer::xml(begun)]));
-        let bucket = json!({"server": "s", "bucket": BUCKET});
-        let tree = json!({"servers": {"s": server_at(&server.endpoint())}, "buckets": {"b": bucket}});
-        let content = vec![0; 6 << 20];
-        let error = failed(select(tree, "b").write(&name("x"), content.into(), options).await);
-        assert_eq!(error.code, ErrorCode::Unsupported);
-        assert!(error.to_string().contains("nothing was written"), "{error}");
-        assert_eq!(server.asked(), ["POST /test-bucket/x", "DELETE /test-bucket/x"]);
-    }
+async fn an_upload_whose_customer_key_is_not_confirmed_ends_with_its_first_part() {
+    let [_, own] = encrypted();
+    let (server, storage) = in_parts(Answer::new(200, ""));
+    let error = failed(storage.write(&name("x"), vec![0; 6 << 20].into(), own).await);
+    assert_eq!(error.code, ErrorCode::Unsupported);
+    assert!(error.to_string().contains("nothing was written"), "{error}");
+    assert_eq!(server.asked(), ["POST /test-bucket/x", "PUT /test-bucket/x", "DELETE /test-bucket/x"]);
+}
+
+#[tokio::test]
+async fn an_upload_whose_encryption_is_not_confirmed_is_looked_at() {
+    let [by_server, _] = encrypted();
+    let (server, storage) = in_parts(Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 6291456\r\n\r\n"));
+    let error = failed(storage.write(&name("x"), vec![0; 6 << 20].into(), by_server.clone()).await);
+    assert_eq!(error.code, ErrorCode::Unsupported);
+    assert!(error.to_string().contains("the object was written without it"), "{error}");
+    assert_eq!(server.asked().iter().filter(|asked| asked.starts_with("HEAD")).count(), 1);
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 6291456\r\nx-amz-server-side-encryption: AES256\r\n\r\n";
+    let (_server, storage) = in_parts(Answer::raw(head));
+    storage.write(&name("x"), vec![0; 6 << 20].into(), by_server).await.unwrap();
 }
 
 #[tokio::test]

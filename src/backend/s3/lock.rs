@@ -85,7 +85,9 @@ impl S3 {
             return Ok(());
         }
         let message = "the server accepted the object lock and ignored it; the object was written and is not locked";
-        Err(Error::new(ErrorCode::Unsupported, message))
+        let mut error = Error::new(ErrorCode::Unsupported, message);
+        error.maybe_applied = true;
+        Err(error)
     }
 
     pub(super) async fn put_retention(&self, at: Location<'_>, retention: Retention, bypass: bool) -> Result<()> {

@@ -28,8 +28,7 @@ impl S3 {
         let info = written(at, content.len() as u64, options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
             Ok(head) => {
-                let without = "the object was written without it";
-                encryption::Applied::of(&head.headers).check(&options.encryption, without)?;
+                encryption::Applied::of(&head.headers).check(&options.encryption, encryption::WITHOUT)?;
                 (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id"))
             }
             Err(error) if may_be_ours(&error) => self.applied(at, &content, options, &info, error).await?,
