@@ -212,13 +212,14 @@ interface Storage
      * } $options
      *     - `contentEncoding`, `contentLanguage`: what downloads answer with.
      *     - `tags`: at most 10, names of 1 to 128 characters, values of up to 256.
-     *     - `encryption`: by the server's keys (`AES256`) or those of its key management; `kmsKeyId` names one. A server
-     *       that does not confirm the encryption is an UnsupportedException.
-     *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to bring
-     *       them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
-     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock, in a
-     *       bucket that was made for it. On a server of provider `generic` the first such write sends one more request
-     *       (HeadObject) to see that the server honours it.
+     *     - `encryption`: by the server's keys (`AES256`) or those of its key management; `kmsKeyId` names one. A
+     *       server that does not confirm the encryption is an UnsupportedException; one that confirms it only
+     *       when it is asked (MinIO, for an upload in parts) costs one more request (HeadObject).
+     *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to
+     *       bring them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
+     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock, in
+     *       a bucket that was made for it. On a server of provider `generic` the first such write sends one more
+     *       request (HeadObject) to see that the server honours it.
      *
      * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,
      *                    and visibility if one was sent. lastModified is null.
@@ -276,9 +277,9 @@ interface Storage
      *     customerKey?: string|null,
      * } $options
      *     - `versionId`: a version of the object in a versioned bucket.
-     *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time (Unix
-     *       seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time that
-     *       lies in the future.
+     *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
+     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time
+     *       that lies in the future.
      *     - `customerKey`: the 32 bytes that the object was written with. Never shown in a backtrace.
      *
      * @return string The bytes, as they are stored.
@@ -395,17 +396,19 @@ interface Storage
      * @param string      $pathname Name of the object.
      * @param string|null $ifMatch  Delete only if the object has this ETag. Not together with `versionId`.
      * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for good.
-     *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for it.
+     *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for
+     *                    it.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
-     * @throws Exception\InvalidArgumentException    A value cannot be sent, `ifMatch` and `versionId` are both given, or a
-     *                                               key of `$options` is unknown; nothing was sent.
+     * @throws Exception\InvalidArgumentException    A value cannot be sent, `ifMatch` and `versionId` are both given,
+     *                                               or a key of `$options` is unknown; nothing was sent.
      * @throws Exception\UnsupportedException        `ifMatch` on a server that is not known to honour it; nothing was
      *                                               sent.
      * @throws Exception\PreconditionFailedException The object has another ETag; nothing was deleted.
      * @throws Exception\FileNotFoundException       With `ifMatch`: there is no object.
      * @throws Exception\PermissionDeniedException   The version is locked. (MinIO answers OperationFailedException.)
-     * @throws Exception\S3Exception                 Those of every request; BucketNotFoundException for a missing bucket.
+     * @throws Exception\S3Exception                 Those of every request; BucketNotFoundException for a missing
+     *                                               bucket.
      */
     public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void;
 
@@ -488,12 +491,12 @@ interface Storage
      * $s3->copy('report.pdf', 'report.pdf', options: ['sourceVersionId' => $version->versionId]);   // restores it
      * ```
      *
-     * Source: CopyObject; HeadObject, GetObjectTagging, CreateMultipartUpload, UploadPartCopy and CompleteMultipartUpload
-     * in parts; GetObject, GetObjectTagging and what write() uses between servers; HeadObject (and PutObjectAcl) onto
-     * itself.
+     * Source: CopyObject; HeadObject, GetObjectTagging, CreateMultipartUpload, UploadPartCopy and
+     * CompleteMultipartUpload in parts; GetObject, GetObjectTagging and what write() uses between servers; HeadObject
+     * (and PutObjectAcl) onto itself.
      * Requests: one within a server and onto itself; five more and one for each part (512 MiB) of an object over 5 GiB;
-     * between servers one, one for tags if there are any, and those of {@see self::write()}; one more (GetObjectAcl) for
-     * the first public write to a server of provider `generic`, and for a visibility onto itself.
+     * between servers one, one for tags if there are any, and those of {@see self::write()}; one more (GetObjectAcl)
+     * for the first public write to a server of provider `generic`, and for a visibility onto itself.
      * Idempotent: yes.
      *
      * @param string      $source            Name of the object, in the selected bucket.
@@ -525,15 +528,15 @@ interface Storage
      * Moves an object, also to another bucket or server, and replaces what is there.
      *
      * A copy, a look at the copy, and then a delete of the source; S3 has no rename. The source is deleted only if the
-     * copy is there with its size, ETag and, where they can be compared, digest, and only if the source is still what was
-     * copied: by a condition of the delete on servers of provider `aws`; elsewhere by another look, behind which a write
-     * of somebody else can still slip in and be lost. Every failure says what exists. Onto itself, nothing changes but a
-     * visibility that is given.
+     * copy is there with its size, ETag and, where they can be compared, digest, and only if the source is still what
+     * was copied: by a condition of the delete on servers of provider `aws`; elsewhere by another look, behind which a
+     * write of somebody else can still slip in and be lost. Every failure says what exists. Onto itself, nothing
+     * changes but a visibility that is given.
      *
      * With `sourceVersionId` that version is moved: copied, and then deleted for good.
      *
      * Source: HeadObject, as {@see self::copy()}, HeadObject, then DeleteObject.
-     * Requests: four more than the copy, three more on provider `aws`; between servers one less, and one more where
+     * Requests: four more than the copy, three more on provider `aws`; between servers one less, and two more where
      * both ends have the same names; none more onto itself.
      * Idempotent: no. A repetition finds no source.
      *
@@ -591,10 +594,10 @@ interface Storage
     /**
      * Changes what stands beside the content of an object; what is null stays as it is.
      *
-     * S3 changes nothing in place: the server copies the object onto itself, under the condition that it is still the one
-     * that was looked at. Headers, metadata, tags, ACL (where the provider has object ACLs and the bucket's `acl` is not
-     * `off`), storage class, encryption and locks that are not named stay. In a versioned bucket this makes a new
-     * version; the last change and, for an object of a multipart upload, the ETag are new everywhere.
+     * S3 changes nothing in place: the server copies the object onto itself, under the condition that it is still the
+     * one that was looked at. Headers, metadata, tags, ACL (where the provider has object ACLs and the bucket's `acl`
+     * is not `off`), storage class, encryption and locks that are not named stay. In a versioned bucket this makes a
+     * new version; the last change and, for an object of a multipart upload, the ETag are new everywhere.
      *
      * ```php
      * $s3->updateMetadata('images/photo.jpg', cacheControl: 'max-age=31536000');
@@ -618,12 +621,12 @@ interface Storage
      * @return ObjectInfo What is there now: size, mimeType, metadata, storageClass, etag, lastModified, versionId.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
-     * @throws Exception\InvalidArgumentException    A value cannot be a header, or a key of `$options` is unknown; nothing
-     *                                               was sent.
+     * @throws Exception\InvalidArgumentException    A value cannot be a header, or a key of `$options` is unknown;
+     *                                               nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object.
      * @throws Exception\PreconditionFailedException The object was written meanwhile; nothing was changed.
-     * @throws Exception\UnsupportedException        The object has no strong ETag, or is encrypted by a customer key and
-     *                                               the server says so.
+     * @throws Exception\UnsupportedException        The object has no strong ETag, or is encrypted by a customer key
+     *                                               and the server says so.
      * @throws Exception\S3Exception                 Those of every request.
      */
     public function updateMetadata(
@@ -679,7 +682,8 @@ interface Storage
     /**
      * The tags of an object.
      *
-     * Shape: name to value, in the server's order; empty where there are none. PHP makes an int of a name such as `'7'`.
+     * Shape: name to value, in the server's order; empty where there are none. PHP makes an int of a name such as
+     * `'7'`.
      *
      * Source: GetObjectTagging.
      * Requests: one.
@@ -740,8 +744,8 @@ interface Storage
      * Keeps the latest version of an object from being deleted until a point in time.
      *
      * It takes the place of the retention that the version has, if that is not firmer. A time is prolonged by everybody
-     * who may set it; a time in mode GOVERNANCE is shortened by `bypassGovernance` and the permission for it, one in mode
-     * COMPLIANCE by nobody. Only in a bucket that was made with object lock.
+     * who may set it; a time in mode GOVERNANCE is shortened by `bypassGovernance` and the permission for it, one in
+     * mode COMPLIANCE by nobody. Only in a bucket that was made with object lock.
      *
      * ```php
      * $s3->setRetention('invoices/7.pdf', new DateTimeImmutable('+10 years'), 'COMPLIANCE');
@@ -992,8 +996,8 @@ interface Storage
     /**
      * The versions of the objects whose pathnames begin with a prefix, and the marks of their deletions, one by one.
      *
-     * Lazy, and complete or an exception, as {@see self::list()} is. In a bucket without versions each object has the one
-     * version `null`.
+     * Lazy, and complete or an exception, as {@see self::list()} is. In a bucket without versions each object has the
+     * one version `null`.
      *
      * ```php
      * foreach ($s3->listVersions('report.pdf') as $version) {

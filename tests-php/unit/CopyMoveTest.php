@@ -202,7 +202,8 @@ final class CopyMoveTest extends StorageTestCase
 
     public function testAFailureInsideASuccessfulStatusKeepsTheSourceOfAMove(): void
     {
-        $server = new FaultServer([FaultServer::answer(200, '', 'ETag: "x"'), FaultServer::error(200, 'InternalError')]);
+        $there = FaultServer::answer(200, '', 'ETag: "x"');
+        $server = new FaultServer([$there, FaultServer::error(200, 'InternalError')]);
         $s3 = $this->storage(['endpoint' => $server->endpoint, 'max_attempts' => 1], ['prefix' => '']);
         $exception = self::assertFails('S3_OPERATION_FAILED', static fn () => $s3->move('a', 'b'));
         self::assertStringContainsString('the source was kept', $exception->getMessage());

@@ -126,7 +126,8 @@ final class EncryptionTest extends StorageTestCase
 
     private function assertSecret(Throwable $exception): void
     {
-        $frames = array_filter($exception->getTrace(), static fn (array $frame) => ($frame['class'] ?? '') === 'S3Storage');
+        $isOurs = static fn (array $frame): bool => ($frame['class'] ?? '') === 'S3Storage';
+        $frames = array_filter($exception->getTrace(), $isOurs);
         self::assertNotSame([], $frames);
         $text = $exception . print_r($frames, true) . serialize($exception->getDetails());
         self::assertStringNotContainsString('CANARY', $text);

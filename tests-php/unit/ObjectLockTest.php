@@ -85,7 +85,8 @@ final class ObjectLockTest extends StorageTestCase
         $this->s3->write('a', 'x');
         self::assertEquals(new ObjectLock(), $this->s3->getObjectLock('a'));
         $set = fn () => $this->s3->setRetention('a', time() + 60);
-        self::assertStringContainsString('Bucket is missing', self::assertFails('S3_OPERATION_FAILED', $set)->getMessage());
+        $exception = self::assertFails('S3_OPERATION_FAILED', $set);
+        self::assertStringContainsString('Bucket is missing', $exception->getMessage());
         $write = fn () => $this->s3->write('b', 'x', options: ['legalHold' => true]);
         self::assertFails('S3_OPERATION_FAILED', $write);
         self::assertFalse($this->s3->exists('b'));
@@ -109,7 +110,8 @@ final class ObjectLockTest extends StorageTestCase
         yield 'no mode' => [['retainUntil' => $later], 'belong together'];
         yield 'no time' => [['retentionMode' => 'GOVERNANCE'], 'belong together'];
         yield 'past' => [['retainUntil' => 1, 'retentionMode' => 'GOVERNANCE'], 'in the future'];
-        yield 'mode' => [['retainUntil' => $later, 'retentionMode' => "GOVERNANCE\r\nx: y"], 'GOVERNANCE or COMPLIANCE'];
+        $injected = "GOVERNANCE\r\nx: y";
+        yield 'mode' => [['retainUntil' => $later, 'retentionMode' => $injected], 'GOVERNANCE or COMPLIANCE'];
         yield 'hold' => [['legalHold' => 'ON'], 'legalHold must be a bool'];
     }
 

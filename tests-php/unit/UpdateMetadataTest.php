@@ -27,7 +27,8 @@ final class UpdateMetadataTest extends StorageTestCase
         self::assertSame('de', $headers['content-language']);
         self::assertSame('inline', $headers['content-disposition']);
         $there = $this->s3->readObject('a');
-        self::assertSame(['content', 'a/b', ['k' => 'v']], [$there->content, $there->info->mimeType, $there->info->metadata]);
+        self::assertSame('content', $there->content);
+        self::assertSame(['a/b', ['k' => 'v']], [$there->info->mimeType, $there->info->metadata]);
         self::assertSame(['t' => '1'], $this->s3->getTags('a'));
     }
 
@@ -99,6 +100,7 @@ final class UpdateMetadataTest extends StorageTestCase
             $update = fn () => $this->s3->updateMetadata('a', options: ['contentEncoding' => $wrong]);
             self::assertRefusedLocally('INVALID_ARGUMENT', $update);
         }
-        self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $this->s3->updateMetadata('a', options: ['tags' => []]));
+        $update = fn () => $this->s3->updateMetadata('a', options: ['tags' => []]);
+        self::assertRefusedLocally('INVALID_ARGUMENT', $update);
     }
 }

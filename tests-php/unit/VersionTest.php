@@ -56,7 +56,8 @@ final class VersionTest extends StorageTestCase
         $this->s3->write('a', 'x');
         $versions = iterator_to_array($this->s3->listVersions());
         self::assertCount(1, $versions);
-        self::assertSame(['a', 'null', true], [$versions[0]->pathname, $versions[0]->versionId, $versions[0]->isLatest]);
+        $only = $versions[0];
+        self::assertSame(['a', 'null', true], [$only->pathname, $only->versionId, $only->isLatest]);
     }
 
     public function testAListingOfVersionsIsLazyAndAsksForPages(): void

@@ -122,7 +122,7 @@ mod tests {
     fn of(name: &str, id: &str, second: i64, is_latest: bool, is_delete_marker: bool) -> ObjectVersion {
         let (name, version_id) = (name.to_owned(), id.to_owned());
         let last_modified = Some(second);
-        ObjectVersion { name, version_id, last_modified, is_latest, is_delete_marker, ..ObjectVersion::default() }
+        ObjectVersion { name, version_id, is_latest, is_delete_marker, last_modified, ..ObjectVersion::default() }
     }
 
     #[test]
