@@ -44,5 +44,8 @@ S3Storage\ListPage
 S3Storage\ObjectContent
 S3Storage\ObjectInfo
 S3Storage\ObjectIterator
+S3Storage\ObjectLock
+S3Storage\ObjectVersion
 S3Storage\PresignedUrl
 S3Storage\Storage
+S3Storage\VersionIterator
