@@ -11,11 +11,11 @@ use crate::{
     types::{CustomerKey, Encryption, HeadOptions, PutOptions, ServerEncryption},
 };
 
-const BY_SERVER: &str = "x-amz-server-side-encryption";
-const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
-const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const BY_SERVER: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
+const KMS_KEY_ID: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
+const CUSTOMER_ALGORITHM: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-algorithm");
 const CUSTOMER_KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-key");
-const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
+const CUSTOMER_KEY_MD5: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-key-md5");
 
 /// The only algorithm of customer keys.
 pub(super) const AES256: &str = "AES256";
@@ -34,15 +34,18 @@ impl Request {
     /// Brings the key that an object was, or is to be, encrypted with.
     pub(super) fn customer_key(self, key: Option<&CustomerKey>) -> Result<Self> {
         let Some(key) = key else { return Ok(self) };
-        self.header(HeaderName::from_static(CUSTOMER_ALGORITHM), Some(AES256))?
+        self.header(CUSTOMER_ALGORITHM, Some(AES256))?
             .secret(CUSTOMER_KEY, &encoded(key))?
-            .header(HeaderName::from_static(CUSTOMER_KEY_MD5), Some(&digest(key)))
+            .header(CUSTOMER_KEY_MD5, Some(&digest(key)))
     }
 
     /// Asks for an encryption.
     pub(super) fn encryption(self, encryption: &Encryption) -> Result<Self> {
-        self.header(HeaderName::from_static(BY_SERVER), encryption.by_server.map(ServerEncryption::as_str))?
-            .header(HeaderName::from_static(KMS_KEY_ID), encryption.kms_key_id.as_deref())?
+        if encryption.is_empty() {
+            return Ok(self);
+        }
+        self.header(BY_SERVER, encryption.by_server.map(ServerEncryption::as_str))?
+            .header(KMS_KEY_ID, encryption.kms_key_id.as_deref())?
             .customer_key(encryption.customer_key.as_ref())
     }
 }

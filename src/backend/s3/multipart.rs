@@ -90,8 +90,10 @@ impl S3 {
             .customer_key(key)?
             .content(content);
         let head = self.data.send_whole(at, &request).await?;
-        let asked = Encryption { customer_key: key.cloned(), ..Encryption::default() };
-        encryption::Applied::of(&head.headers).check(&asked, "nothing was written")?;
+        if let Some(key) = key {
+            let asked = Encryption { customer_key: Some(key.clone()), ..Encryption::default() };
+            encryption::Applied::of(&head.headers).check(&asked, "nothing was written")?;
+        }
         let etag = text_of(&head.headers, "etag").ok_or_else(|| untrustworthy("it took a part and gave it no ETag"))?;
         Ok(Part { number, etag, size })
     }
