@@ -6,6 +6,7 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectLock;
 use S3Storage\ObjectResponse;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
@@ -200,7 +201,7 @@ final class S3Storage implements Storage
         ?string $ifNoneMatch = null,
         ?int $partSize = null,
         ?int $concurrency = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
@@ -218,7 +219,7 @@ final class S3Storage implements Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
@@ -228,7 +229,7 @@ final class S3Storage implements Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): string {
     }
 
@@ -238,7 +239,7 @@ final class S3Storage implements Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectContent {
     }
 
@@ -249,7 +250,7 @@ final class S3Storage implements Storage
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
         ?callable $progress = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ) {
     }
 
@@ -267,7 +268,7 @@ final class S3Storage implements Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
@@ -276,7 +277,7 @@ final class S3Storage implements Storage
         ?string $range = null,
         ?string $ifNoneMatch = null,
         ?string $ifRange = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectResponse {
     }
 
@@ -284,7 +285,7 @@ final class S3Storage implements Storage
         string $pathname,
         string $disposition = 'attachment',
         ?string $filename = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): int {
     }
 
@@ -292,8 +293,11 @@ final class S3Storage implements Storage
     {
     }
 
-    public function delete(string $pathname): void
-    {
+    public function delete(
+        string $pathname,
+        ?string $ifMatch = null,
+        #[SensitiveParameter] array $options = [],
+    ): void {
     }
 
     public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult
@@ -309,6 +313,7 @@ final class S3Storage implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
@@ -317,11 +322,26 @@ final class S3Storage implements Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 
-    public function getMetadata(string $pathname, bool $visibility = false): ObjectInfo
-    {
+    public function getMetadata(
+        string $pathname,
+        bool $visibility = false,
+        #[SensitiveParameter] array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function updateMetadata(
+        string $pathname,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        ?array $metadata = null,
+        ?string $storageClass = null,
+        #[SensitiveParameter] array $options = [],
+    ): ObjectInfo {
     }
 
     public function getVisibility(string $pathname): string
@@ -329,6 +349,30 @@ final class S3Storage implements Storage
     }
 
     public function setVisibility(string $pathname, string $visibility): void
+    {
+    }
+
+    public function getTags(string $pathname): array
+    {
+    }
+
+    public function setTags(string $pathname, array $tags): void
+    {
+    }
+
+    public function getObjectLock(string $pathname): ObjectLock
+    {
+    }
+
+    public function setRetention(
+        string $pathname,
+        DateTimeInterface|int $retainUntil,
+        string $mode = 'GOVERNANCE',
+        bool $bypassGovernance = false,
+    ): void {
+    }
+
+    public function setLegalHold(string $pathname, bool $on): void
     {
     }
 
@@ -341,7 +385,7 @@ final class S3Storage implements Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $contentDisposition = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedUrl {
     }
 
@@ -350,7 +394,7 @@ final class S3Storage implements Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedUrl {
     }
 
@@ -363,7 +407,7 @@ final class S3Storage implements Storage
         ?string $contentTypePrefix = null,
         ?string $visibility = null,
         array $metadata = [],
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedPost {
     }
 
@@ -382,5 +426,9 @@ final class S3Storage implements Storage
         ?string $startAfter = null,
         ?string $continuationToken = null,
     ): ListPage {
+    }
+
+    public function listVersions(string $prefix = '', ?int $limit = null): iterable
+    {
     }
 }

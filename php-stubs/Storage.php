@@ -212,7 +212,23 @@ interface Storage
      *     contentEncoding?: string|null,
      *     contentLanguage?: string|null,
      *     tags?: array<string, string|int>|null,
-     * } $options The `Content-Encoding` and `Content-Language` that downloads answer with, and the object's tags.
+     *     encryption?: 'AES256'|'aws:kms'|'aws:kms:dsse'|null,
+     *     kmsKeyId?: string|null,
+     *     customerKey?: string|null,
+     *     retainUntil?: DateTimeInterface|int|null,
+     *     retentionMode?: 'GOVERNANCE'|'COMPLIANCE'|null,
+     *     legalHold?: bool|null,
+     * } $options
+     *     - `contentEncoding`, `contentLanguage`: what downloads answer with.
+     *     - `tags`: at most 10, names of 1 to 128 characters, values of up to 256.
+     *     - `encryption`: by the server's keys (`AES256`) or those of its key management; `kmsKeyId` names one. A
+     *       server that does not confirm the encryption is an UnsupportedException; one that confirms it only
+     *       when it is asked (MinIO, for an upload in parts) costs one more request (HeadObject).
+     *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to
+     *       bring them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
+     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock, in
+     *       a bucket that was made for it. On a server of provider `generic` the first such write sends one more
+     *       request (HeadObject) to see that the server honours it.
      *
      * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,
      *                    and visibility if one was sent. lastModified is null.
@@ -335,7 +351,17 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param array{versionId?: string|null} $options `versionId`: a version of the object in a versioned bucket.
+     * @param array{
+     *     versionId?: string|null,
+     *     ifModifiedSince?: DateTimeInterface|int|null,
+     *     ifUnmodifiedSince?: DateTimeInterface|int|null,
+     *     customerKey?: string|null,
+     * } $options
+     *     - `versionId`: a version of the object in a versioned bucket.
+     *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
+     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time
+     *       that lies in the future.
+     *     - `customerKey`: the 32 bytes that the object was written with. Never shown in a backtrace.
      *
      * @return string The bytes, as they are stored.
      *
@@ -343,8 +369,10 @@ interface Storage
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
      *                                               header, or an unknown key of `$options`; nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object, or no such version.
-     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`.
-     * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`.
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written after
+     *                                               `ifUnmodifiedSince`.
+     * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`, or the object was not written
+     *                                               after `ifModifiedSince`.
      * @throws Exception\ChecksumMismatchException   The bytes are not those that the server vouched for.
      * @throws Exception\OperationFailedException    The offset is at or behind the end of the object.
      * @throws Exception\S3Exception                 Those of every request.
@@ -381,14 +409,21 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param array{versionId?: string|null} $options `versionId`: a version of the object in a versioned bucket.
+     * @param array{
+     *     versionId?: string|null,
+     *     ifModifiedSince?: DateTimeInterface|int|null,
+     *     ifUnmodifiedSince?: DateTimeInterface|int|null,
+     *     customerKey?: string|null,
+     * } $options As of {@see self::read()}.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
      *                                               header, or an unknown key of `$options`; nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object, or no such version.
-     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`.
-     * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`.
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written after
+     *                                               `ifUnmodifiedSince`.
+     * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`, or the object was not written
+     *                                               after `ifModifiedSince`.
      * @throws Exception\ChecksumMismatchException   The bytes are not those that the server vouched for.
      * @throws Exception\OperationFailedException    The offset is at or behind the end of the object.
      * @throws Exception\S3Exception                 Those of every request.
@@ -654,18 +689,40 @@ interface Storage
     /**
      * Deletes an object. That there is none is no error.
      *
-     * In a versioned bucket the older versions stay.
+     * In a versioned bucket the older versions stay, under a delete marker; deleting that marker by its `versionId`
+     * brings the object back. Deleting a version by its `versionId` is for good.
+     *
+     * ```php
+     * $s3->delete('draft.md');
+     * $s3->delete('counter', ifMatch: $info->etag);           // provider aws: only if nobody wrote it meanwhile
+     * $s3->delete('report.pdf', options: ['versionId' => $version->versionId]);       // this version, permanently
+     * ```
+     *
+     * `ifMatch` is sent to servers of provider `aws` only. Elsewhere it throws before anything is sent, because servers
+     * that do not know the condition delete and ignore it (MinIO does).
      *
      * Source: DeleteObject.
-     * Requests: one.
-     * Idempotent: yes.
+     * Requests: one. One more (HeadObject) where the answer to a conditional delete was lost: no object is success.
+     * Idempotent: yes, without `ifMatch`. With it, a repetition of the call fails where the first succeeded.
      *
-     * @param string $pathname Name of the object.
+     * @param string      $pathname Name of the object.
+     * @param string|null $ifMatch  Delete only if the object has this ETag. Not together with `versionId`.
+     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for good.
+     *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for
+     *                    it.
      *
-     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\S3Exception              Those of every request; BucketNotFoundException for a missing bucket.
+     * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException    A value cannot be sent, `ifMatch` and `versionId` are both given,
+     *                                               or a key of `$options` is unknown; nothing was sent.
+     * @throws Exception\UnsupportedException        `ifMatch` on a server that is not known to honour it; nothing was
+     *                                               sent.
+     * @throws Exception\PreconditionFailedException The object has another ETag; nothing was deleted.
+     * @throws Exception\FileNotFoundException       With `ifMatch`: there is no object.
+     * @throws Exception\PermissionDeniedException   The version is locked. (MinIO answers OperationFailedException.)
+     * @throws Exception\S3Exception                 Those of every request; BucketNotFoundException for a missing
+     *                                               bucket.
      */
-    public function delete(string $pathname): void;
+    public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void;
 
     /**
      * Deletes objects. Those that do not exist are no errors.
@@ -732,27 +789,36 @@ interface Storage
     /**
      * Copies an object, also to another bucket or server, and replaces what is there.
      *
-     * MIME type, metadata and the other headers go along, within a server the tags too. Visibility and storage class do
-     * not: the copy has the given visibility, or that of its bucket. Within a server the bytes do not pass through this
+     * MIME type, metadata, the other headers and tags go along. Visibility, storage class, encryption and locks do not:
+     * the copy has the given visibility, or that of its bucket. Within a server the bytes do not pass through this
      * process; between two servers they stream through it, without being held in memory. Onto itself, nothing changes
-     * but a visibility that is given.
+     * but a visibility that is given; with `sourceVersionId`, that version becomes the latest.
+     *
+     * An object that is larger than the server copies in one request (5 GiB on AWS) is copied in parts, by the server,
+     * `concurrency` at once. A failed copy is aborted.
      *
      * ```php
      * $s3->copy('draft.md', 'published.md', visibility: 'public');
      * $s3->copy('report.pdf', '2026/report.pdf', destinationBucket: 'documents');
+     * $s3->copy('report.pdf', 'report.pdf', options: ['sourceVersionId' => $version->versionId]);   // restores it
      * ```
      *
-     * Source: CopyObject; GetObject and what write() uses between servers; HeadObject (and PutObjectAcl) onto itself.
-     * Requests: one within a server and onto itself; between servers one, and those of {@see self::write()}; one more
-     * (GetObjectAcl) for the first public write to a server of provider `generic`, and for a visibility onto itself.
+     * Source: CopyObject; HeadObject, GetObjectTagging, CreateMultipartUpload, UploadPartCopy and
+     * CompleteMultipartUpload in parts; GetObject, GetObjectTagging and what write() uses between servers; HeadObject
+     * (and PutObjectAcl) onto itself.
+     * Requests: one within a server and onto itself; five more and one for each part (512 MiB) of an object over 5 GiB;
+     * between servers one, one for tags if there are any, and those of {@see self::write()}; one more (GetObjectAcl)
+     * for the first public write to a server of provider `generic`, and for a visibility onto itself.
      * Idempotent: yes.
      *
      * @param string      $source            Name of the object, in the selected bucket.
      * @param string      $destination       Name of the copy.
      * @param string|null $destinationBucket Alias of the copy's bucket; null is the selected one.
      * @param string|null $visibility        `public` or `private`; null leaves it to the destination's bucket.
+     * @param array{sourceVersionId?: string|null} $options `sourceVersionId`: the version of the source to copy.
      *
-     * @return ObjectInfo Of the copy, as far as the response tells: etag and lastModified; size is null.
+     * @return ObjectInfo Of the copy, as far as the response tells: etag and lastModified; size is null, except for a
+     *                    copy in parts or between servers.
      *
      * @throws Exception\InvalidPathnameException   A pathname breaks a rule; nothing was sent.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
@@ -767,24 +833,32 @@ interface Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo;
 
     /**
      * Moves an object, also to another bucket or server, and replaces what is there.
      *
-     * A copy, and then a delete of the source; S3 has no rename. If the delete fails, both exist and the message says
-     * so. Onto itself, nothing changes but a visibility that is given.
+     * A copy, a look at the copy, and then a delete of the source; S3 has no rename. The source is deleted only if the
+     * copy is there with its size, ETag and, where they can be compared, digest, and only if the source is still what
+     * was copied: by a condition of the delete on servers of provider `aws`; elsewhere by another look, behind which a
+     * write of somebody else can still slip in and be lost. Every failure says what exists. Onto itself, nothing
+     * changes but a visibility that is given.
      *
-     * Source: as {@see self::copy()}, then DeleteObject.
-     * Requests: one more than the copy; none more onto itself.
+     * With `sourceVersionId` that version is moved: copied, and then deleted for good.
+     *
+     * Source: HeadObject, as {@see self::copy()}, HeadObject, then DeleteObject.
+     * Requests: four more than the copy, three more on provider `aws`; between servers one less, and two more where
+     * both ends have the same names; none more onto itself.
      * Idempotent: no. A repetition finds no source.
      *
      * @param string      $source            Name of the object, in the selected bucket.
      * @param string      $destination       New name.
      * @param string|null $destinationBucket Alias of the new bucket; null is the selected one.
      * @param string|null $visibility        `public` or `private`; null leaves it to the destination's bucket.
+     * @param array{sourceVersionId?: string|null} $options `sourceVersionId`: the version of the source to move.
      *
-     * @return ObjectInfo As of {@see self::copy()}.
+     * @return ObjectInfo As of {@see self::copy()}, with the size.
      *
      * @throws Exception\InvalidPathnameException   A pathname breaks a rule; nothing was sent.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
@@ -792,6 +866,9 @@ interface Storage
      * @throws Exception\BucketNotFoundException    The alias is not registered, or a bucket is missing on its server.
      * @throws Exception\QuotaExceededException     The object is too large, or the bucket is full.
      * @throws Exception\UnsupportedException       The visibility cannot be set; see {@see self::write()}.
+     * @throws Exception\PreconditionFailedException The source was written again meanwhile, and was kept.
+     * @throws Exception\OperationFailedException   What is at the destination is not the copy; the source was kept.
+     * @throws Exception\InvalidArgumentException   A version is to be moved onto its own object; nothing was sent.
      * @throws Exception\S3Exception                Those of every request.
      */
     public function move(
@@ -799,6 +876,7 @@ interface Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
+        array $options = [],
     ): ObjectInfo;
 
     /**
@@ -813,13 +891,65 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string $pathname   Name of the object.
-     * @param bool   $visibility Whether the visibility is asked for too.
+     * @param bool   $visibility Whether the visibility is asked for too; that is always the latest version's.
+     * @param array{versionId?: string|null, customerKey?: string|null} $options `versionId`: a version of the object.
+     *                           `customerKey`: the 32 bytes that it was written with; never shown in a backtrace.
      *
      * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\InvalidArgumentException A value cannot be sent, or a key of `$options` is unknown; nothing was
+     *                                            sent.
+     * @throws Exception\FileNotFoundException    There is no such object, or no such version.
      * @throws Exception\S3Exception              Those of every request.
      */
-    public function getMetadata(string $pathname, bool $visibility = false): ObjectInfo;
+    public function getMetadata(string $pathname, bool $visibility = false, array $options = []): ObjectInfo;
+
+    /**
+     * Changes what stands beside the content of an object; what is null stays as it is.
+     *
+     * S3 changes nothing in place: the server copies the object onto itself, under the condition that it is still the
+     * one that was looked at. Headers, metadata, tags, ACL (where the provider has object ACLs and the bucket's `acl`
+     * is not `off`), storage class, encryption and locks that are not named stay. In a versioned bucket this makes a
+     * new version; the last change and, for an object of a multipart upload, the ETag are new everywhere.
+     *
+     * ```php
+     * $s3->updateMetadata('images/photo.jpg', cacheControl: 'max-age=31536000');
+     * $s3->updateMetadata('old.zip', storageClass: 'GLACIER');
+     * $s3->updateMetadata('a.txt', metadata: []);             // takes all user metadata away
+     * ```
+     *
+     * Source: HeadObject, GetObjectAcl, CopyObject; as of {@see self::copy()} for an object over 5 GiB.
+     * Requests: two, and one more (GetObjectAcl) where there are object ACLs; one (HeadObject) if nothing is given.
+     * Idempotent: yes.
+     *
+     * @param string      $pathname           Name of the object.
+     * @param string|null $contentType        MIME type.
+     * @param string|null $cacheControl       The `Cache-Control` that downloads answer with.
+     * @param string|null $contentDisposition The `Content-Disposition` that downloads answer with.
+     * @param array<string, string|int>|null $metadata User metadata, in place of all that is there.
+     * @param string|null $storageClass       A storage class of the server.
+     * @param array{contentEncoding?: string|null, contentLanguage?: string|null} $options The `Content-Encoding` and
+     *                                        `Content-Language` that downloads answer with.
+     *
+     * @return ObjectInfo What is there now: size, mimeType, metadata, storageClass, etag, lastModified, versionId.
+     *
+     * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException    A value cannot be a header, or a key of `$options` is unknown;
+     *                                               nothing was sent.
+     * @throws Exception\FileNotFoundException       There is no such object.
+     * @throws Exception\PreconditionFailedException The object was written meanwhile; nothing was changed.
+     * @throws Exception\UnsupportedException        The object has no strong ETag, or is encrypted by a customer key
+     *                                               and the server says so.
+     * @throws Exception\S3Exception                 Those of every request.
+     */
+    public function updateMetadata(
+        string $pathname,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        ?array $metadata = null,
+        ?string $storageClass = null,
+        array $options = [],
+    ): ObjectInfo;
 
     /**
      * Who may read an object: everyone (`public`), or those with a permission (`private`).
@@ -860,6 +990,121 @@ interface Storage
      * @throws Exception\S3Exception                Those of every request.
      */
     public function setVisibility(string $pathname, string $visibility): void;
+
+    /**
+     * The tags of an object.
+     *
+     * Shape: name to value, in the server's order; empty where there are none. PHP makes an int of a name such as
+     * `'7'`.
+     *
+     * Source: GetObjectTagging.
+     * Requests: one.
+     * Idempotent: yes.
+     *
+     * @param string $pathname Name of the object.
+     *
+     * @return array<string|int, string>
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\UnsupportedException     The server has no tags.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function getTags(string $pathname): array;
+
+    /**
+     * Gives an object these tags, in place of all that it has; none at all with an empty array.
+     *
+     * ```php
+     * $s3->setTags('report.pdf', ['project' => 'apollo', 'year' => 2026]);
+     * ```
+     *
+     * Source: PutObjectTagging; DeleteObjectTagging for an empty array.
+     * Requests: one.
+     * Idempotent: yes.
+     *
+     * @param string                    $pathname Name of the object.
+     * @param array<string, string|int> $tags     At most 10: names of 1 to 128 characters, values of up to 256.
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException A tag breaks a limit, or has control characters; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\UnsupportedException     The server has no tags.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function setTags(string $pathname, array $tags): void;
+
+    /**
+     * What keeps the latest version of an object from being deleted.
+     *
+     * Without the permissions to read retentions and legal holds, S3 tells of none.
+     *
+     * Source: HeadObject.
+     * Requests: one. Two when there is no such object, as of {@see self::exists()}.
+     * Idempotent: yes.
+     *
+     * @param string $pathname Name of the object.
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\OperationFailedException The server's answer about the lock cannot be read.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function getObjectLock(string $pathname): ObjectLock;
+
+    /**
+     * Keeps the latest version of an object from being deleted until a point in time.
+     *
+     * It takes the place of the retention that the version has, if that is not firmer. A time is prolonged by everybody
+     * who may set it; a time in mode GOVERNANCE is shortened by `bypassGovernance` and the permission for it, one in
+     * mode COMPLIANCE by nobody. Only in a bucket that was made with object lock.
+     *
+     * ```php
+     * $s3->setRetention('invoices/7.pdf', new DateTimeImmutable('+10 years'), 'COMPLIANCE');
+     * ```
+     *
+     * Units: Unix seconds.
+     * Source: PutObjectRetention.
+     * Requests: one.
+     * Idempotent: yes.
+     *
+     * @param string                   $pathname         Name of the object.
+     * @param DateTimeInterface|int    $retainUntil      The end, in the future.
+     * @param 'GOVERNANCE'|'COMPLIANCE' $mode            How firmly.
+     * @param bool                     $bypassGovernance Whether a time in mode GOVERNANCE may be shortened.
+     *
+     * @throws Exception\InvalidPathnameException  The pathname breaks a rule; nothing was sent.
+     * @throws Exception\InvalidArgumentException  The time has passed, or the mode is another word; nothing was sent.
+     * @throws Exception\FileNotFoundException     There is no such object.
+     * @throws Exception\PermissionDeniedException A firmer retention runs.
+     * @throws Exception\OperationFailedException  The bucket has no object lock.
+     * @throws Exception\S3Exception               Those of every request.
+     */
+    public function setRetention(
+        string $pathname,
+        DateTimeInterface|int $retainUntil,
+        string $mode = 'GOVERNANCE',
+        bool $bypassGovernance = false,
+    ): void;
+
+    /**
+     * Keeps the latest version of an object from being deleted until this is lifted, or lifts it.
+     *
+     * Only in a bucket that was made with object lock. A retention holds beside it.
+     *
+     * Source: PutObjectLegalHold.
+     * Requests: one.
+     * Idempotent: yes.
+     *
+     * @param string $pathname Name of the object.
+     * @param bool   $on       Whether it is kept.
+     *
+     * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
+     * @throws Exception\FileNotFoundException    There is no such object.
+     * @throws Exception\OperationFailedException The bucket has no object lock.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function setLegalHold(string $pathname, bool $on): void;
 
     /**
      * The URL of an object: the permanent one, or one that ends and needs no permission.
@@ -1149,4 +1394,35 @@ interface Storage
         ?string $startAfter = null,
         ?string $continuationToken = null,
     ): ListPage;
+
+    /**
+     * The versions of the objects whose pathnames begin with a prefix, and the marks of their deletions, one by one.
+     *
+     * Lazy, and complete or an exception, as {@see self::list()} is. In a bucket without versions each object has the
+     * one version `null`.
+     *
+     * ```php
+     * foreach ($s3->listVersions('report.pdf') as $version) {
+     *     echo $version->versionId, $version->isDeleteMarker ? ' deleted ' : ' written ', $version->lastModified, "\n";
+     * }
+     * ```
+     *
+     * Shape: ObjectVersion by pathname, the newest of each first. Of two from the same second the latest comes first,
+     * else a delete marker before a version: S3 lists both kinds apart.
+     *
+     * Source: ListObjectVersions.
+     * Requests: one for each page of up to 1000 versions; none before the loop begins. A second loop asks anew.
+     * Idempotent: yes.
+     *
+     * @param string   $prefix What pathnames begin with: `a.txt` also covers `a.txt.bak`.
+     * @param int|null $limit  At most so many versions in all, 1 or more; null lists all.
+     *
+     * @return iterable<int, ObjectVersion> A {@see VersionIterator}.
+     *
+     * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException The limit is under 1.
+     * @throws Exception\BucketNotFoundException  The handle has no bucket selected.
+     * @throws Exception\S3Exception              Those of every request, out of the loop.
+     */
+    public function listVersions(string $prefix = '', ?int $limit = null): iterable;
 }

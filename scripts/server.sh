@@ -5,10 +5,12 @@ start_server() {
     local binary=$1 fifo out
     shift
     S3_ACCESS_KEY=demo-key S3_SECRET_KEY=demo-secret S3_BUCKET=demo-bucket
+    S3_VERSIONED_BUCKET=versioned-bucket S3_LOCKED_BUCKET=locked-bucket
     server_dir=$(mktemp -d)
     fifo=$server_dir/stdin out=$server_dir/stdout
     mkfifo "$fifo"
     "$binary" --port 0 --access-key "$S3_ACCESS_KEY" --secret-key "$S3_SECRET_KEY" --bucket "$S3_BUCKET" \
+        --versioned-bucket "$S3_VERSIONED_BUCKET" --locked-bucket "$S3_LOCKED_BUCKET" \
         --stop-with-stdin "$@" <"$fifo" >"$out" 2>"$server_dir/stderr" &
     server_pid=$!
     exec {server_stdin}>"$fifo"
@@ -24,7 +26,7 @@ start_server() {
         echo "the embedded S3 server did not start" >&2
         exit 1
     fi
-    export S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET
+    export S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET
 }
 
 stop_server() {

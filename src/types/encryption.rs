@@ -97,6 +97,12 @@ pub struct Encryption {
 }
 
 impl Encryption {
+    /// Whether it asks for nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.by_server.is_none() && self.kms_key_id.is_none() && self.customer_key.is_none()
+    }
+
     /// Checks that the parts go together.
     ///
     /// # Errors

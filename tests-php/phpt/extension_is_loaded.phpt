@@ -45,7 +45,10 @@ S3Storage\ListPage
 S3Storage\ObjectContent
 S3Storage\ObjectInfo
 S3Storage\ObjectIterator
+S3Storage\ObjectLock
 S3Storage\ObjectResponse
+S3Storage\ObjectVersion
 S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage
+S3Storage\VersionIterator

@@ -73,6 +73,18 @@ final class Environment
         return self::get('S3_BUCKET');
     }
 
+    /** A bucket of that server that keeps versions; null where nobody made one. */
+    public static function versionedBucket(): ?string
+    {
+        return (string) getenv('S3_VERSIONED_BUCKET') ?: null;
+    }
+
+    /** A bucket of that server whose versions can be locked; null where nobody made one. */
+    public static function lockedBucket(): ?string
+    {
+        return (string) getenv('S3_LOCKED_BUCKET') ?: null;
+    }
+
     /** MinIO differs from S3 where a test says so. */
     public static function isMinio(): bool
     {

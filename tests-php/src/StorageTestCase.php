@@ -119,6 +119,20 @@ abstract class StorageTestCase extends TestCase
         return $pathnames;
     }
 
+    /** A handle on the shared server's bucket with versions, under a prefix of its own. */
+    protected function versioned(): S3Storage
+    {
+        $bucket = Environment::versionedBucket();
+        return $this->storage([], ['bucket' => $bucket ?? self::markTestSkipped('S3_VERSIONED_BUCKET is not set')]);
+    }
+
+    /** A handle on the shared server's bucket with object lock, under a prefix of its own. */
+    protected function locked(): S3Storage
+    {
+        $bucket = Environment::lockedBucket();
+        return $this->storage([], ['bucket' => $bucket ?? self::markTestSkipped('S3_LOCKED_BUCKET is not set')]);
+    }
+
     protected static function skipOnMinio(string $reason): void
     {
         if (Environment::isMinio()) {

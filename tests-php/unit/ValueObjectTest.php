@@ -11,6 +11,9 @@ use S3Storage\BatchResult;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
+use S3Storage\ObjectLock;
+use S3Storage\ObjectResponse;
+use S3Storage\ObjectVersion;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 
@@ -104,6 +107,9 @@ final class ValueObjectTest extends TestCase
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
         yield 'PresignedPost' => [new PresignedPost('http://host/', ['key' => 'a'], 5)];
+        yield 'ObjectVersion' => [new ObjectVersion('a', 'v', true, false, 1, 2, '"e"', 'GLACIER')];
+        yield 'ObjectLock' => [new ObjectLock('COMPLIANCE', 5, true)];
+        yield 'ObjectResponse' => [new ObjectResponse(304, ['ETag' => '"e"'])];
         yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
     }
 

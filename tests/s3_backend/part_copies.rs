@@ -4,10 +4,11 @@ use s3storage::{
     error::ErrorCode,
     types::{PutOptions, Visibility},
 };
+use serde_json::json;
 
 use crate::{
     dev_server::{Config, DevServer},
-    support::{BUCKET, COPY, LOOK, bucket_of, failed, get, name, put, requests, server_with},
+    support::{BUCKET, COPY, LOOK, bucket_of, failed, get, name, put, requests, select, server_at, server_with},
 };
 
 const LIMIT: u64 = 5 << 20;
@@ -49,6 +50,16 @@ async fn a_large_copy_goes_in_parts_and_keeps_what_a_small_one_keeps() {
         assert_eq!(copied.metadata, Some(options.metadata));
         assert_eq!(storage.tags(&name("y z")).await.unwrap(), options.tags);
     }
+}
+
+#[tokio::test]
+async fn parts_need_no_more_places_than_the_alias_has() {
+    let (server, _folder) = small_minded().await;
+    let bucket = json!({"server": "s", "bucket": BUCKET, "max_concurrent_operations": 1});
+    let storage = select(json!({"servers": {"s": server_at(&server.endpoint())}, "buckets": {"b": bucket}}), "b");
+    put(&storage, "x", content(12 << 20)).await;
+    storage.rename(&name("x"), &name("y"), None, &COPY).await.unwrap();
+    assert!(get(&storage, "y").await.unwrap() == content(12 << 20));
 }
 
 #[tokio::test]

@@ -4,17 +4,18 @@ use aws_smithy_types::base64;
 use http::{HeaderMap, HeaderName};
 use md5::{Digest, Md5};
 
-use super::{data::Request, described::text_of};
+use super::{S3, data::Request, described::text_of};
 use crate::{
+    backend::contract::Location,
     error::{Error, ErrorCode, Result},
-    types::{CustomerKey, Encryption, ServerEncryption},
+    types::{CustomerKey, Encryption, HeadOptions, PutOptions, ServerEncryption},
 };
 
-const BY_SERVER: &str = "x-amz-server-side-encryption";
-const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
-const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const BY_SERVER: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
+const KMS_KEY_ID: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
+const CUSTOMER_ALGORITHM: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-algorithm");
 const CUSTOMER_KEY: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-key");
-const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
+const CUSTOMER_KEY_MD5: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-customer-key-md5");
 
 /// The only algorithm of customer keys.
 pub(super) const AES256: &str = "AES256";
@@ -33,15 +34,18 @@ impl Request {
     /// Brings the key that an object was, or is to be, encrypted with.
     pub(super) fn customer_key(self, key: Option<&CustomerKey>) -> Result<Self> {
         let Some(key) = key else { return Ok(self) };
-        self.header(HeaderName::from_static(CUSTOMER_ALGORITHM), Some(AES256))?
+        self.header(CUSTOMER_ALGORITHM, Some(AES256))?
             .secret(CUSTOMER_KEY, &encoded(key))?
-            .header(HeaderName::from_static(CUSTOMER_KEY_MD5), Some(&digest(key)))
+            .header(CUSTOMER_KEY_MD5, Some(&digest(key)))
     }
 
     /// Asks for an encryption.
     pub(super) fn encryption(self, encryption: &Encryption) -> Result<Self> {
-        self.header(HeaderName::from_static(BY_SERVER), encryption.by_server.map(ServerEncryption::as_str))?
-            .header(HeaderName::from_static(KMS_KEY_ID), encryption.kms_key_id.as_deref())?
+        if encryption.is_empty() {
+            return Ok(self);
+        }
+        self.header(BY_SERVER, encryption.by_server.map(ServerEncryption::as_str))?
+            .header(KMS_KEY_ID, encryption.kms_key_id.as_deref())?
             .customer_key(encryption.customer_key.as_ref())
     }
 }
@@ -53,6 +57,34 @@ pub(super) fn described(headers: &HeaderMap) -> (Encryption, bool) {
     let kms_key_id = text_of(headers, KMS_KEY_ID).filter(|_| is_kms);
     (Encryption { by_server, kms_key_id, customer_key: None }, headers.contains_key(CUSTOMER_ALGORITHM))
 }
+
+impl S3 {
+    /// After an upload in parts: whether the server encrypted as it was asked. Some say so in the answer to the completion, the
+    /// others are looked at. That it took a customer key, each part said.
+    pub(super) async fn prove_encryption(
+        &self,
+        at: Location<'_>,
+        options: &PutOptions,
+        mut by_server: Option<String>,
+        version: Option<&str>,
+    ) -> Result<()> {
+        let asked = Encryption { customer_key: None, ..options.encryption.clone() };
+        if asked.by_server.is_some() && by_server.is_none() {
+            let look = HeadOptions { version_id: version.map(ToOwned::to_owned), ..HeadOptions::default() };
+            let there = self.head_object(at, &look).await.map_err(|mut error| {
+                let message = "the object was written, but whether it is encrypted cannot be told";
+                error.message = format!("{message}: {}", error.message);
+                error.maybe_applied = true;
+                error
+            })?;
+            by_server = there.encryption.by_server.map(|kind| kind.as_str().to_owned());
+        }
+        Applied { by_server, customer_key_md5: None }.check(&asked, WITHOUT)
+    }
+}
+
+/// What is there when an encryption was ignored.
+pub(super) const WITHOUT: &str = "the object was written without it";
 
 /// What a server answered to a request for an encryption.
 #[derive(Debug, Default)]
@@ -77,7 +109,9 @@ impl Applied {
             return Ok(());
         }
         let message = format!("the server accepted the encryption and does not confirm it; {what_is_there}");
-        Err(Error::new(ErrorCode::Unsupported, message))
+        let mut error = Error::new(ErrorCode::Unsupported, message);
+        error.maybe_applied = true;
+        Err(error)
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     backend::contract::{Content, Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{CustomerKey, ObjectInfo, PutOptions},
+    types::{CustomerKey, Encryption, ObjectInfo, PutOptions},
 };
 
 impl S3 {
@@ -69,17 +69,7 @@ impl S3 {
             .set_checksum_algorithm(self.provider.keeps_checksums().then_some(ChecksumAlgorithm::Crc64Nvme));
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
-        let id = output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))?;
-        let applied = encryption::Applied {
-            by_server: output.server_side_encryption.map(|kind| kind.as_str().to_owned()),
-            customer_key_md5: output.sse_customer_key_md5,
-        };
-        if let Err(error) = applied.check(encryption, "nothing was written") {
-            // The error says more than one of the cleaning up.
-            let _ = self.abort_multipart_upload(at, &id).await;
-            return Err(error);
-        }
-        Ok(id)
+        output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))
     }
 
     pub(super) async fn put_part(
@@ -100,6 +90,10 @@ impl S3 {
             .customer_key(key)?
             .content(content);
         let head = self.data.send_whole(at, &request).await?;
+        if let Some(key) = key {
+            let asked = Encryption { customer_key: Some(key.clone()), ..Encryption::default() };
+            encryption::Applied::of(&head.headers).check(&asked, "nothing was written")?;
+        }
         let etag = text_of(&head.headers, "etag").ok_or_else(|| untrustworthy("it took a part and gave it no ETag"))?;
         Ok(Part { number, etag, size })
     }
@@ -132,7 +126,11 @@ impl S3 {
             .set_if_none_match(options.if_none_match.clone());
         let info = written(at, parts.iter().map(|part| part.size).sum(), options);
         let (etag, version_id) = match send!(self, at.bucket, request) {
-            Ok(output) => (output.e_tag, output.version_id),
+            Ok(output) => {
+                let by_server = output.server_side_encryption.map(|kind| kind.as_str().to_owned());
+                self.prove_encryption(at, options, by_server, output.version_id.as_deref()).await?;
+                (output.e_tag, output.version_id)
+            }
             Err(error) if may_be_done(&error) => self.completed(at, &parts, options, &info, error).await?,
             Err(error) => return Err(error),
         };

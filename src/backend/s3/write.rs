@@ -27,8 +27,9 @@ impl S3 {
         let info = written(at, content.len(), options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
             Ok(head) => {
-                let without = "the object was written without it";
-                encryption::Applied::of(&head.headers).check(&options.encryption, without)?;
+                if !options.encryption.is_empty() {
+                    encryption::Applied::of(&head.headers).check(&options.encryption, encryption::WITHOUT)?;
+                }
                 (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id"))
             }
             Err(error) if may_be_ours(&error) => self.applied(at, &content, options, &info, error).await?,
@@ -116,6 +117,8 @@ impl S3 {
         if !(is_open && refused.maybe_applied) {
             return Err(refused);
         }
+        // It answered about one of its objects.
+        self.saw(at.bucket);
         match self.head_object(at, &HeadOptions::default()).await {
             Err(missing) if missing.code == ErrorCode::FileNotFound => Ok(()),
             _ => Err(refused),

@@ -134,8 +134,12 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
     })?;
     CLASS.mark_sensitive("__construct", 0)?;
     // Options may hold a customer key, and a trace would tell it.
-    for (method, parameter) in [("write", 10), ("read", 5), ("readobject", 5), ("getmetadata", 2)] {
-        CLASS.mark_sensitive(method, parameter)?;
+    for declaration in STORAGE_METHODS {
+        if let (Some((name, _)), Some((before, _))) = (declaration.split_once('('), declaration.split_once(" $options"))
+        {
+            let position = u32::try_from(before.matches(", ").count()).unwrap_or(u32::MAX);
+            CLASS.mark_sensitive(&name.to_ascii_lowercase(), position)?;
+        }
     }
     Ok(())
 }

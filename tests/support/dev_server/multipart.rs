@@ -239,6 +239,8 @@ pub(crate) fn complete(
         key: Some(input.key.clone()),
         e_tag: Some(etag(&object)),
         checksum_type: Some(object.checksum.type_()),
+        server_side_encryption: object.encryption.by_server.clone().map(s3s::dto::ServerSideEncryption::from),
+        ssekms_key_id: object.encryption.kms_key_id.clone(),
         ..Default::default()
     };
     set_checksum!(output, object.checksum.to_dto());

@@ -85,7 +85,8 @@ impl Store {
             self.insert(request.path(), object);
             return Answer::new(200, "").header("etag", &etag);
         };
-        let Some(object) = self.get(&format!("/{}", source.trim_start_matches('/'))) else {
+        let source = source.trim_start_matches('/').split('?').next().unwrap_or_default();
+        let Some(object) = self.get(&format!("/{source}")) else {
             return Answer::error(404, "NoSuchKey");
         };
         let etag = object.etag.trim_matches('"').to_owned();
