@@ -4,5 +4,8 @@ pub mod contract;
 mod open;
 pub mod s3;
 
-pub use contract::{Backend, Capability, Content, ContentStream, FileSlice, Location, Object, Part};
+pub use contract::{
+    Backend, Capability, Content, ContentStream, FileSlice, Location, Object, Part, PartPage, PendingUpload,
+    UploadMarker, UploadPage, Vouched,
+};
 pub use open::open;

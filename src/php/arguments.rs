@@ -39,6 +39,13 @@ pub(super) enum ArrayOrString<'a> {
     String(&'a [u8]),
 }
 
+/// An argument of type `DateTimeInterface|int`.
+enum MomentOrSeconds {
+    /// A point in time, in Unix seconds.
+    Moment(i64),
+    Seconds(i64),
+}
+
 /// A slot in front of the arguments for the frame itself.
 /// Source: `ZEND_CALL_FRAME_SLOT` in `Zend/zend_compile.h`.
 const FRAME_SLOTS: usize = size_of::<ExecuteData>().div_ceil(size_of::<zval>());
@@ -259,33 +266,54 @@ impl<'a> Arguments<'a> {
 
     /// A time to live: seconds from now, or the end as a `DateTimeInterface`. Answers seconds from now.
     pub(super) fn seconds_to_live(&mut self, default: i64) -> Result<i64, Fault> {
-        let Some(value) = self.next() else { return Ok(default) };
+        Ok(match self.moment_or_seconds("expiresIn")? {
+            None => default,
+            Some(MomentOrSeconds::Seconds(seconds)) => seconds,
+            // A date is never "permanent": one that is just now is over, not the 0 that means no end.
+            Some(MomentOrSeconds::Moment(end)) => match end.saturating_sub(now()) {
+                0 => -1,
+                seconds => seconds,
+            },
+        })
+    }
+
+    /// What is older: an age in seconds, or a point in time as a `DateTimeInterface`. Answers the last moment of what is, in Unix
+    /// seconds.
+    pub(super) fn older_than(&mut self, name: &str) -> Result<i64, Fault> {
+        match self.moment_or_seconds(name)? {
+            None => Err(Fault::Thrown),
+            Some(MomentOrSeconds::Moment(moment)) => Ok(moment.saturating_sub(1)),
+            Some(MomentOrSeconds::Seconds(age)) if age >= 0 => Ok(now().saturating_sub(age)),
+            Some(MomentOrSeconds::Seconds(age)) => {
+                Err(Error::invalid_argument(format!("{name} must be 0 or more seconds, not {age}")).into())
+            }
+        }
+    }
+
+    /// An int, or a `DateTimeInterface` as Unix seconds.
+    fn moment_or_seconds(&mut self, name: &str) -> Result<Option<MomentOrSeconds>, Fault> {
+        let Some(value) = self.next() else { return Ok(None) };
         // SAFETY: the date extension is always there and its classes live as long as the engine.
         let date = unsafe { zend::php_date_get_interface_ce().as_ref() };
         let is_date = value.object().is_some_and(|object| date.is_some_and(|date| object.instance_of(date)));
         if is_date {
-            let end =
+            let moment =
                 value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
             if interrupts::is_unwinding() {
                 return Err(Fault::Thrown);
             }
-            let end =
-                end.long().ok_or_else(|| Error::invalid_argument("getTimestamp() of expiresIn must answer an int"))?;
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
-            // A date is never "permanent": one that is just now is over, not the 0 that means no end.
-            return Ok(match end.saturating_sub(now) {
-                0 => -1,
-                seconds => seconds,
-            });
+            let moment = moment
+                .long()
+                .ok_or_else(|| Error::invalid_argument(format!("getTimestamp() of {name} must answer an int")))?;
+            return Ok(Some(MomentOrSeconds::Moment(moment)));
         }
         if let Some(number) = value.long() {
-            return Ok(number);
+            return Ok(Some(MomentOrSeconds::Seconds(number)));
         }
         let mut number = 0;
         // SAFETY: the engine reads the argument and writes the number.
         if !value.is_object() && unsafe { zend::zend_parse_arg_long_slow(value, &raw mut number, self.taken) } {
-            return Ok(number);
+            return Ok(Some(MomentOrSeconds::Seconds(number)));
         }
         // SAFETY: throws unless the conversion has thrown already.
         unsafe { zend::zend_wrong_parameter_class_or_long_error(self.taken, c"DateTimeInterface".as_ptr(), value) };
@@ -296,6 +324,12 @@ impl<'a> Arguments<'a> {
     pub(super) fn expiry(&mut self, default: i64) -> Result<Expiry, Fault> {
         Ok(Expiry::from_seconds(self.seconds_to_live(default)?)?)
     }
+}
+
+/// The present, in Unix seconds.
+fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
 }
 
 /// Bytes that must be text.

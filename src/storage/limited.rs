@@ -16,7 +16,10 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
-    backend::contract::{Backend, Capability, Content, ContentStream, Location, Object, Part, Run},
+    backend::contract::{
+        Backend, Capability, Content, ContentStream, Location, Object, Part, PartPage, Run, UploadMarker, UploadPage,
+        Vouched,
+    },
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
     registry::Bucket,
@@ -151,6 +154,23 @@ impl Backend for Limited {
 
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
         self.run(self.inner.abort_upload(at, upload)).await
+    }
+
+    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage> {
+        self.run(self.inner.list_uploads(bucket, prefix, after)).await
+    }
+
+    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage> {
+        self.run(self.inner.list_parts(at, upload, after)).await
+    }
+
+    async fn vouched(
+        &self,
+        at: Location<'_>,
+        etag: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<Box<dyn Vouched>>> {
+        self.run(self.inner.vouched(at, etag, version_id)).await
     }
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {

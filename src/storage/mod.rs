@@ -4,12 +4,17 @@
 mod bulk;
 mod copy;
 mod delete;
+mod download;
 mod files;
+mod journal;
+mod landing;
 mod limited;
 mod list;
 mod meta;
+mod pending;
 mod progress;
 mod read;
+mod resume;
 mod source;
 mod upload;
 mod url;
@@ -20,6 +25,7 @@ use std::sync::Arc;
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use pending::Uploads;
 pub use progress::Progress;
 
 use crate::{
@@ -29,7 +35,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object},
+    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };

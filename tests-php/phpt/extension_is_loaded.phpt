@@ -47,3 +47,4 @@ S3Storage\ObjectInfo
 S3Storage\ObjectIterator
 S3Storage\PresignedUrl
 S3Storage\Storage
+S3Storage\Upload

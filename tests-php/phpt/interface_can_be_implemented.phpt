@@ -87,9 +87,34 @@ final class Logged implements Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
+        bool $resume = false,
         array $options = [],
     ): ObjectInfo {
         return $this->inner->uploadFile(...func_get_args());
+    }
+
+    public function downloadFile(
+        string $pathname,
+        string $file,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
+        bool $resume = false,
+        array $options = [],
+    ): ObjectInfo {
+        return $this->inner->downloadFile(...func_get_args());
+    }
+
+    public function listUploads(string $prefix = ''): iterable
+    {
+        return $this->inner->listUploads($prefix);
+    }
+
+    public function abortUploads(DateTimeInterface|int $olderThan, string $prefix = ''): int
+    {
+        return $this->inner->abortUploads($olderThan, $prefix);
     }
 
     public function read(

@@ -8,43 +8,8 @@ use DomainException;
 use TypeError;
 
 /** Files of this machine to objects, and how far that is. */
-final class UploadFileTest extends StorageTestCase
+final class UploadFileTest extends FileTestCase
 {
-    private const MIB = 1 << 20;
-
-    private string $folder;
-
-    protected function setUp(): void
-    {
-        parent::setUp();
-        $this->folder = sys_get_temp_dir() . '/s3storage-' . bin2hex(random_bytes(6));
-        mkdir($this->folder);
-    }
-
-    protected function tearDown(): void
-    {
-        array_map('unlink', glob($this->folder . '/*') ?: []);
-        rmdir($this->folder);
-        parent::tearDown();
-    }
-
-    private function file(string $content, string $name = 'file.bin'): string
-    {
-        file_put_contents("$this->folder/$name", $content);
-        return "$this->folder/$name";
-    }
-
-    /** Bytes in which no two parts are equal. */
-    private static function bytes(int $size): string
-    {
-        $block = random_bytes(self::MIB);
-        $content = '';
-        for ($i = 0; strlen($content) < $size; $i++) {
-            $content .= substr_replace($block, pack('J', $i), 0, 8);
-        }
-        return substr($content, 0, $size);
-    }
-
     public function testAFileIsWrittenWithItsOptions(): void
     {
         $file = $this->file('content', 'photo.png');

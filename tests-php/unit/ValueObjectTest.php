@@ -12,6 +12,7 @@ use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
 use S3Storage\PresignedUrl;
+use S3Storage\Upload;
 
 /** Results are plain, read-only data that an application can also make itself. */
 final class ValueObjectTest extends TestCase
@@ -101,6 +102,7 @@ final class ValueObjectTest extends TestCase
         yield 'ObjectInfo' => [$info];
         yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
+        yield 'Upload' => [new Upload('a', 'id', 5)];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
         yield 'PresignedUrl' => [new PresignedUrl('http://host/', 'PUT', ['content-type' => 'a/b'], 5)];
     }

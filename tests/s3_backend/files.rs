@@ -31,7 +31,7 @@ fn in_parts() -> PutOptions {
 
 async fn upload(storage: &Storage, path: &std::path::Path) -> (Result<ObjectInfo>, Progress) {
     let progress = Progress::default();
-    (storage.upload_file(&name("x"), path, in_parts(), &progress).await, progress)
+    (storage.upload_file(&name("x"), path, in_parts(), false, &progress).await, progress)
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn the_type_is_that_of_the_pathname_or_else_of_the_file() {
     let path = file(&folder, b"x");
     for (pathname, expected) in [("a.txt", "text/plain"), ("a", "image/png"), ("a.unheard-of", "image/png")] {
         let progress = Progress::default();
-        let info = storage.upload_file(&name(pathname), &path, PutOptions::default(), &progress).await.unwrap();
+        let info = storage.upload_file(&name(pathname), &path, PutOptions::default(), false, &progress).await.unwrap();
         assert_eq!(info.content_type.as_deref(), Some(expected));
     }
 }

@@ -71,7 +71,7 @@ fn info(object: &Object, encoded: bool) -> Result<ObjectInfo> {
 }
 
 /// Undoes `encoding-type=url`, where a space is `+` (AWS, `MinIO`) or `%20` (others), and a plus always `%2B`.
-fn decode(text: &str, encoded: bool) -> Result<String> {
+pub(super) fn decode(text: &str, encoded: bool) -> Result<String> {
     if !encoded {
         return Ok(text.to_owned());
     }

@@ -19,6 +19,7 @@ mod outgoing;
 mod policy;
 mod presign;
 mod read;
+mod uploads;
 mod write;
 
 use std::{
@@ -29,7 +30,9 @@ use std::{
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 
-use crate::backend::contract::{Backend, Capability, Content, Location, Object, Part};
+use crate::backend::contract::{
+    Backend, Capability, Content, Location, Object, Part, PartPage, UploadMarker, UploadPage, Vouched,
+};
 use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
@@ -75,6 +78,7 @@ impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {
         match capability {
             Capability::ServerSideCopy => true,
+            Capability::UploadsByPrefix => !self.provider.lists_uploads_by_key(),
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),
         }
@@ -112,6 +116,23 @@ impl Backend for S3 {
 
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
         self.abort_multipart_upload(at, upload).await
+    }
+
+    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage> {
+        self.list_multipart_uploads(bucket, prefix, after).await
+    }
+
+    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage> {
+        self.list_upload_parts(at, upload, after).await
+    }
+
+    async fn vouched(
+        &self,
+        at: Location<'_>,
+        etag: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<Box<dyn Vouched>>> {
+        self.vouched_object(at, etag, version_id).await
     }
 
     async fn delete(&self, at: Location<'_>) -> Result<()> {
