@@ -262,8 +262,8 @@ interface Storage
      * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload; ListMultipartUploads,
      * ListParts.
      * Requests: one for a file of at most `partSize`; else two, and one for each part. With `resume`, for a larger
-     * file, one more, one for each upload of the pathname that is found (and each 1,000 parts of it), and one for an object
-     * whose upload was resumed (HeadObject), since type, metadata and the like are those that it was begun with.
+     * file, one more, one for each upload of the pathname that is found (and each 1,000 parts of it), and one for an
+     * object whose upload was resumed (HeadObject), since type, metadata and the like are those that it was begun with.
      * Idempotent: as a write.
      *
      * @param string                $pathname           Name of the object.
@@ -329,7 +329,7 @@ interface Storage
      *
      * All or nothing: the bytes are received into a file beside the destination, which is renamed to it when it is
      * whole. After a failure the destination is what it was before. A larger object is received in ranges,
-     * `concurrency` at once, each of which must be of the same object (`If-Match`). Memory does not grow with the object.
+     * `concurrency` at once, each of which must be of the same object (`If-Match`). Memory does not grow with it.
      *
      * ```php
      * $s3->downloadFile('videos/talk.mp4', '/srv/talk.mp4', resume: true);
