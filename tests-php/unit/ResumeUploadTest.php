@@ -178,7 +178,7 @@ final class ResumeUploadTest extends FileTestCase
         $faults = new FaultServer([
             FaultServer::answer(200, $listing), FaultServer::answer(204), FaultServer::error(403, 'AccessDenied'),
         ]);
-        $s3 = $this->storage(['endpoint' => $faults->endpoint]);
+        $s3 = $this->storage(['endpoint' => $faults->endpoint, 'provider' => 'generic']);
         $exception = self::assertFails('BATCH_FAILED', static fn () => $s3->abortUploads(0));
         self::assertSame(['a'], $exception->getResult()->succeeded);
         self::assertSame('b', $exception->getResult()->failed[0]->pathname);
