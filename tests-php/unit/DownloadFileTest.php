@@ -121,6 +121,24 @@ final class DownloadFileTest extends FileTestCase
         self::assertLessThanOrEqual(60 * self::MIB, $this->s3->stats()['files']['bytes_in'] - $before);
     }
 
+    public function testAKilledDownloadGoesOnWhereItWas(): void
+    {
+        $content = self::bytes(120 * self::MIB);
+        $this->s3->write('a', $content);
+        $file = "$this->folder/a";
+        $config = var_export($this->config(), true);
+        $php = Php::run("
+            \$kill = fn (int \$done) => \$done < 60 << 20 || posix_kill(getmypid(), SIGKILL);
+            (new S3Storage($config))->downloadFile('a', '$file', concurrency: 2, resume: true, progress: \$kill);");
+        self::assertSame(128 + SIGKILL, $php->exitCode, $php->errors . $php->output);
+        self::assertSame(['.a.s3storage-part', '.a.s3storage-part.journal'], $this->inFolder());
+        $before = $this->s3->stats()['files']['bytes_in'];
+        $this->s3->downloadFile('a', $file, resume: true);
+        self::assertSameBytes($content, file_get_contents($file));
+        self::assertLessThanOrEqual(75 * self::MIB, $this->s3->stats()['files']['bytes_in'] - $before);
+        self::assertSame(['a'], $this->inFolder());
+    }
+
     /** @dataProvider foreign */
     public function testWhatCannotBeTrustedIsNotUsed(callable $change): void
     {

@@ -37,7 +37,7 @@ fn do_download_file(call: &mut Call<'_>) -> Result<(), Fault> {
     let transfer = TransferOptions::new(arguments.optional_int()?, arguments.optional_int()?)?;
     let (listener, resume) = (arguments.optional_callable()?, arguments.bool(false)?);
     options::of_read(&mut get, arguments.array()?)?;
-    let (pathname, file) = (Pathname::parse(pathname)?, paths::of_file(file)?);
+    let (pathname, file) = (Pathname::parse(pathname)?, paths::of_destination(file)?);
     let (storage, progress) = (handle(call)?.storage()?, Progress::default());
     let download = storage.download_file(&pathname, &file, &get, transfer, resume, &progress);
     let info = drive::wait_reporting(download, &progress, &listener).map_err(during("download file", &pathname))?;
