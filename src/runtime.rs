@@ -18,6 +18,9 @@ use crate::error::{Error, ErrorCode, Result};
 /// How often a wait looks whether it was interrupted.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How long an operation that was given up may take to clean up behind itself.
+const CLEANING: Duration = Duration::from_millis(500);
+
 /// What may interrupt a wait: in PHP, signals and the end of `max_execution_time`.
 pub trait Interrupts {
     /// Whether something asks for attention. Called within the runtime: must not run PHP code.
@@ -111,10 +114,26 @@ impl Local {
                 break Err(Stopped::Abandoned);
             }
         };
-        // Within the runtime, where its timers and sockets are registered.
-        let _within = self.runtime.enter();
-        drop(ManuallyDrop::into_inner(operation));
+        {
+            // Within the runtime, where its timers and sockets are registered.
+            let _within = self.runtime.enter();
+            drop(ManuallyDrop::into_inner(operation));
+        }
+        if outcome.is_err() {
+            self.clean_up();
+        }
         outcome
+    }
+
+    /// An operation that is dropped half-way may have left a task that cleans up behind it (such as the abort of an upload), which
+    /// nobody drives before the next call; there may be none. It gets a moment.
+    fn clean_up(&self) {
+        let end = Instant::now() + CLEANING;
+        self.runtime.block_on(async {
+            while self.runtime.metrics().num_alive_tasks() > 0 && Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
     }
 
     /// Drives an operation until its end, or until an interrupt is pending (`None`).

@@ -259,3 +259,45 @@ fn unwritable(destination: &Path, error: &io::Error) -> Error {
 fn refused(destination: &Path, problem: &str) -> Error {
     Error::invalid_argument(format!("the destination {} {problem}", printable(&destination.to_string_lossy())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_beside_the_longest_names_fit_and_stay_apart() {
+        let longest = |last: &str| PathBuf::from(format!("/f/{}{last}", "n".repeat(254)));
+        let names: Vec<_> = ["a", "b"].map(|last| beside(&longest(last), ".0123456789abcdef.s3storage-tmp")).into();
+        assert_ne!(names[0], names[1]);
+        assert!(names.iter().all(|name| name.file_name().unwrap().len() <= 255 && name.starts_with("/f")));
+        assert_eq!(beside(Path::new("/f/n"), ".s3storage-part"), Path::new("/f/.n.s3storage-part"));
+    }
+
+    #[test]
+    fn a_second_landing_at_the_same_place_is_refused_until_the_first_has_ended() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let destination = folder.path().join("file");
+        let first = Landing::resumable(&destination).unwrap();
+        assert!(Landing::resumable(&destination).unwrap_err().to_string().contains("is under way"));
+        first.land().unwrap();
+        drop(Landing::resumable(&destination).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_somebody_else_has_put_there_is_neither_followed_nor_written_to() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (destination, bait) = (folder.path().join("file"), folder.path().join("bait"));
+        fs::write(&bait, "bait").unwrap();
+        std::os::unix::fs::symlink(&bait, folder.path().join(".file.s3storage-part")).unwrap();
+        assert!(Landing::resumable(&destination).is_err());
+        fs::remove_file(folder.path().join(".file.s3storage-part")).unwrap();
+        // A second name of the same file.
+        fs::set_permissions(&bait, Permissions::from_mode(OWN)).unwrap();
+        fs::hard_link(&bait, folder.path().join(".file.s3storage-part")).unwrap();
+        let landing = Landing::resumable(&destination).unwrap();
+        landing.write(b"new", 0).unwrap();
+        landing.land().unwrap();
+        assert_eq!((fs::read(&bait).unwrap(), fs::read(&destination).unwrap()), (b"bait".to_vec(), b"new".to_vec()));
+    }
+}

@@ -125,7 +125,7 @@ impl Target {
     }
 }
 
-/// An upload that is aborted when it is dropped half-way: the request goes out with the next call of this thread.
+/// An upload that is aborted when it is dropped half-way, by a task of the runtime that drove it, unless it is left for another try.
 struct Upload {
     backend: Arc<dyn Backend>,
     bucket: String,

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace S3Storage\Tests;
 
 use DomainException;
+use S3Storage;
 use TypeError;
 
 /** Files of this machine to objects, and how far that is. */
@@ -68,6 +69,16 @@ final class UploadFileTest extends FileTestCase
         self::assertSame($expected, self::assertFails('CANCELLED', $upload)->getMessage());
         self::assertSame(1, $calls);
         self::assertFalse($this->s3->exists('a'));
+    }
+
+    public function testWhatIsCancelledIsAbortedBeforeTheCallReturns(): void
+    {
+        $server = Server::start();
+        $s3 = new S3Storage($server->config());
+        $file = $this->file(self::bytes(40 * self::MIB));
+        $stop = static fn () => false;
+        self::assertFails('CANCELLED', static fn () => $s3->uploadFile('a', $file, concurrency: 1, progress: $stop));
+        self::assertContains('DELETE', array_column($server->requests(), 'method'));
     }
 
     public function testOnlyFalseItselfEndsTheUpload(): void
