@@ -219,8 +219,30 @@ final class S3Storage implements Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
+        bool $resume = false,
         #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
+    }
+
+    public function downloadFile(
+        string $pathname,
+        string $file,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
+        bool $resume = false,
+        array $options = [],
+    ): ObjectInfo {
+    }
+
+    public function listUploads(string $prefix = ''): iterable
+    {
+    }
+
+    public function abortUploads(DateTimeInterface|int $olderThan, string $prefix = ''): int
+    {
     }
 
     public function read(

@@ -275,8 +275,17 @@ interface Storage
      * });
      * ```
      *
-     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
-     * Requests: one for a file of at most `partSize`; else two, and one for each part.
+     * With `resume: true` a failure leaves the parts on the server, and so does a killed process. The next call with
+     * `resume: true` looks for uploads of the same pathname, and goes on with the newest one whose every part is a part
+     * of this file, by number, size and MD5; nothing else is touched. Parts stay until an upload is completed or
+     * aborted: {@see self::abortUploads()}, or a lifecycle rule of the bucket. Two processes that resume the same
+     * upload send the same bytes; one of them completes it, and the other finds the object there.
+     *
+     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload; ListMultipartUploads,
+     * ListParts.
+     * Requests: one for a file of at most `partSize`; else two, and one for each part. With `resume`, for a larger
+     * file, one more, one for each upload of the pathname that is found (and each 1,000 parts of it), and one for an
+     * object whose upload was resumed (HeadObject), since type, metadata and the like are those that it was begun with.
      * Idempotent: as a write.
      *
      * @param string                $pathname           Name of the object.
@@ -291,8 +300,8 @@ interface Storage
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
-     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket. It
-     *                                                  grows where a file would need more than 10,000 parts.
+     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
+     *                                                  It grows where a file would need more than 10,000 parts.
      * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the
      *                                                  bucket. Never more than `max_concurrent_operations`.
      * @param callable|null         $progress           `fn(int $done, ?int $total)`: bytes that the server has taken,
@@ -300,6 +309,9 @@ interface Storage
      *                                                  20 ms at most, and with the final count. Returning false ends
      *                                                  the call; the answer to the final count changes nothing. It may
      *                                                  use the storage.
+     * @param bool                  $resume             Whether to go on with an earlier call that failed, and to leave
+     *                                                  what was sent for a later one. With `tags`, which cannot be
+     *                                                  compared, the upload begins anew.
      * @param array{
      *     contentEncoding?: string|null,
      *     contentLanguage?: string|null,
@@ -311,7 +323,9 @@ interface Storage
      * @throws Exception\InvalidArgumentException    There is no such regular file, or it cannot be opened; and as for
      *                                               {@see self::write()}.
      * @throws Exception\CancelledException          `$progress` returned false.
-     * @throws Exception\OperationFailedException    The file changed, or could not be read.
+     * @throws Exception\OperationFailedException    The file changed, or could not be read; or an upload was resumed
+     *                                               that had been begun with another type, metadata or the like: the
+     *                                               object is written with these.
      * @throws Exception\S3Exception                 Those of {@see self::write()}.
      */
     public function uploadFile(
@@ -328,8 +342,124 @@ interface Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
+        bool $resume = false,
         array $options = [],
     ): ObjectInfo;
+
+    /**
+     * Writes an object to a file of this machine, or replaces it.
+     *
+     * All or nothing: the bytes are received into a file beside the destination, which is renamed to it when it is
+     * whole. After a failure the destination is what it was before. A larger object is received in ranges,
+     * `concurrency` at once, each of which must be of the same object (`If-Match`). Memory does not grow with it.
+     *
+     * ```php
+     * $s3->downloadFile('videos/talk.mp4', '/srv/talk.mp4', resume: true);
+     * ```
+     *
+     * A new file gets the permissions that `fopen()` would give it, an existing one keeps its own.
+     *
+     * With `resume: true` a failure leaves what was received in `.talk.mp4.s3storage-part` and a journal beside it, and
+     * so does a killed process. The next call with `resume: true` receives what is missing, if the object still has the
+     * same ETag and size; else it begins anew. Two of these to the same file at once: the second one fails.
+     *
+     * Source: GetObject, with ranges; HeadObject.
+     * Requests: one for each `partSize` bytes, at least one, and two for an empty object; on AWS one more for the
+     * checksum of the whole.
+     * Idempotent: yes.
+     *
+     * @param string        $pathname    Name of the object.
+     * @param string        $file        Path of the file, for which `open_basedir` holds. Its folder must exist. A link
+     *                                   is followed; a directory or a device is refused.
+     * @param string|null   $ifMatch     Only if the object has this ETag.
+     * @param string|null   $ifNoneMatch Only if the object has another ETag than this.
+     * @param int|null      $partSize    Bytes of a range, 5 MiB to 5 GiB; null leaves it to the bucket.
+     * @param int|null      $concurrency Ranges that are received at once, 1 to 100; null leaves it to the bucket. Never
+     *                                   more than `max_concurrent_operations`.
+     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written, and the size of the
+     *                                   object. As for {@see self::uploadFile()}.
+     * @param bool          $resume      Whether to go on with an earlier call that failed, and to leave what was
+     *                                   received for a later one.
+     * @param array{
+     *     versionId?: string|null,
+     * } $options A version of the object.
+     *
+     * @return ObjectInfo What the server told of the object.
+     *
+     * @throws Exception\FileNotFoundException       There is no such object.
+     * @throws Exception\NotModifiedException        With `ifNoneMatch`: the object has this ETag. The file stays.
+     * @throws Exception\PreconditionFailedException With `ifMatch`: the object has another ETag.
+     * @throws Exception\InvalidArgumentException    The path is no file or its folder takes none, a value cannot be a
+     *                                               header, or a key of `$options` is unknown; nothing was sent.
+     * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
+     * @throws Exception\CancelledException          `$progress` returned false.
+     * @throws Exception\ChecksumMismatchException   The bytes are not those that the server vouches for.
+     * @throws Exception\UnsupportedException        An object larger than `partSize` has no strong ETag.
+     * @throws Exception\OperationFailedException    The file cannot be written (a full disk, say), the object was
+     *                                               replaced meanwhile, or another download to the file is under way.
+     * @throws Exception\S3Exception                 Those of every request.
+     */
+    public function downloadFile(
+        string $pathname,
+        string $file,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        ?callable $progress = null,
+        bool $resume = false,
+        array $options = [],
+    ): ObjectInfo;
+
+    /**
+     * Multipart uploads that were begun and never ended, in the order of the server.
+     *
+     * They are what killed processes leave behind, and what is under way just now. Their parts cost storage.
+     *
+     * ```php
+     * foreach ($s3->listUploads('videos/') as $upload) {
+     *     echo $upload->pathname, ' since ', date(DATE_ATOM, $upload->initiated), "\n";
+     * }
+     * ```
+     *
+     * Source: ListMultipartUploads.
+     * Requests: one for each 1,000 uploads.
+     * Idempotent: yes.
+     *
+     * @param string $prefix What pathnames begin with.
+     *
+     * @return iterable<int, Upload> A list.
+     *
+     * @throws Exception\UnsupportedException MinIO lists uploads by a whole key only.
+     * @throws Exception\S3Exception          Those of every request.
+     */
+    public function listUploads(string $prefix = ''): iterable;
+
+    /**
+     * Aborts multipart uploads that were begun before a moment, and answers how many there were.
+     *
+     * ```php
+     * $s3->abortUploads(86_400);                                  // older than a day
+     * $s3->abortUploads(new DateTimeImmutable('-1 week'), 'videos/');
+     * ```
+     *
+     * An upload that is under way elsewhere fails by it, so leave the living enough time.
+     *
+     * Source: ListMultipartUploads, AbortMultipartUpload.
+     * Requests: one for each 1,000 uploads, and one for each that is aborted.
+     * Idempotent: yes.
+     *
+     * @param DateTimeInterface|int $olderThan An age in seconds, 0 or more, by this machine's clock; or the moment.
+     * @param string                $prefix    What pathnames begin with.
+     *
+     * @return int Uploads aborted.
+     *
+     * @throws Exception\BatchFailedException     Some could not be aborted; its result names them.
+     * @throws Exception\InvalidArgumentException The age is negative.
+     * @throws Exception\UnsupportedException     MinIO lists uploads by a whole key only.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function abortUploads(DateTimeInterface|int $olderThan, string $prefix = ''): int;
 
     /**
      * The content of an object, or a part of it.

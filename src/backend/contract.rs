@@ -1,6 +1,7 @@
 //! What a backend must do, and how: the contract between operations and storage.
 
 mod content;
+mod upload;
 
 use std::{
     fmt,
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 pub use content::{Content, FileSlice};
+pub use upload::{Part, PartPage, PendingUpload, UploadMarker, UploadPage, Vouched};
 
 use crate::{
     error::{Error, Result},
@@ -43,6 +45,8 @@ pub enum Capability {
     ServerSideCopy,
     /// A bucket's default visibility travels with each write.
     DefaultVisibility,
+    /// Uploads under way can be listed by the start of their keys; elsewhere only by a whole key.
+    UploadsByPrefix,
     /// Objects can be made public one by one. A server of an unknown kind counts as able until it refuses.
     ObjectVisibility,
     /// A delete under the condition that the object still has an ETag. A server of an unknown kind counts as unable: it may
@@ -79,17 +83,6 @@ pub struct Span {
     pub first: u64,
     /// The last byte.
     pub last: u64,
-}
-
-/// A part of an upload, as the server took it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Counted from 1.
-    pub number: u32,
-    /// The opaque ETag of the part.
-    pub etag: String,
-    /// Bytes in it.
-    pub size: u64,
 }
 
 /// The most keys that one request deletes.
@@ -213,6 +206,16 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Forgets an upload and its parts; one that does not exist is no error.
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()>;
+
+    /// One page of the uploads under way whose keys begin with `prefix`.
+    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage>;
+
+    /// One page of the parts that an upload has so far.
+    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage>;
+
+    /// What the server vouches for of the whole content of an object with this ETag; `None` where it keeps nothing of the kind.
+    /// One request, or none where the server is known to keep nothing.
+    async fn vouched(&self, at: Location<'_>, etag: &str, options: &HeadOptions) -> Result<Option<Box<dyn Vouched>>>;
 
     /// Deletes an object; one that does not exist is no error, unless there is a condition.
     async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()>;

@@ -97,6 +97,12 @@ impl Provider {
         matches!(self, Self::Generic)
     }
 
+    /// Whether uploads under way are listed by a whole key only, and nothing is listed for the start of one (`MinIO`).
+    #[must_use]
+    pub const fn lists_uploads_by_key(self) -> bool {
+        matches!(self, Self::Minio)
+    }
+
     /// Whether requests of the control plane carry the SDK's default checksums: these broke older `MinIO`, R2 and B2.
     #[must_use]
     pub const fn default_checksums(self) -> bool {

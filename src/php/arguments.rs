@@ -266,13 +266,24 @@ impl<'a> Arguments<'a> {
     pub(super) fn seconds_to_live(&mut self, default: i64) -> Result<i64, Fault> {
         let Some(value) = self.next() else { return Ok(default) };
         let Some(end) = date(value, "expiresIn")? else { return self.seconds(value) };
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now = now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
         // A date is never "permanent": one that is just now is over, not the 0 that means no end.
-        Ok(match end.saturating_sub(now) {
+        Ok(match end.saturating_sub(now()) {
             0 => -1,
             seconds => seconds,
         })
+    }
+
+    /// What is older: an age in seconds, or a point in time as a `DateTimeInterface`. Answers the last moment of what is, in Unix
+    /// seconds.
+    pub(super) fn older_than(&mut self, name: &str) -> Result<i64, Fault> {
+        let value = self.next().ok_or(Fault::Thrown)?;
+        if let Some(moment) = date(value, name)? {
+            return Ok(moment.saturating_sub(1));
+        }
+        match self.seconds(value)? {
+            age if age >= 0 => Ok(now().saturating_sub(age)),
+            age => Err(Error::invalid_argument(format!("{name} must be 0 or more seconds, not {age}")).into()),
+        }
     }
 
     /// A required point in time: a `DateTimeInterface`, or Unix seconds.
@@ -318,6 +329,12 @@ pub(super) fn date(value: &Zval, name: &str) -> Result<Option<i64>, Fault> {
     }
     let moment = moment.long();
     Ok(Some(moment.ok_or_else(|| Error::invalid_argument(format!("getTimestamp() of {name} must answer an int")))?))
+}
+
+/// The present, in Unix seconds.
+fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
 }
 
 /// Bytes that must be text.

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{CStr, CString, OsString},
-    os::unix::ffi::OsStringExt,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::PathBuf,
 };
 
@@ -15,6 +15,15 @@ pub(super) fn of_file(path: &[u8]) -> Result<PathBuf> {
         let path = printable(&String::from_utf8_lossy(path));
         Error::invalid_argument(format!("the path \"{path}\" {problem}"))
     })
+}
+
+/// The path of a file that is to be received: it is made beside the destination first, so its folder must be allowed, too.
+pub(super) fn of_destination(path: &[u8]) -> Result<PathBuf> {
+    let file = of_file(path)?;
+    if let Some(folder) = file.parent() {
+        of_file(folder.as_os_str().as_bytes())?;
+    }
+    Ok(file)
 }
 
 /// The path that PHP would open, in the thread's own working directory, if `open_basedir` allows it. `Err` says why not.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    storage::Batch,
+    storage::{Batch, PendingUpload},
     types::{ListPage, ObjectInfo, ObjectLock, ObjectVersion, PresignedPost, PresignedUrl},
 };
 
@@ -28,6 +28,7 @@ static LIST_PAGE: Class = Class::new();
 static PRESIGNED_URL: Class = Class::new();
 static OBJECT_RESPONSE: Class = Class::new();
 static PRESIGNED_POST: Class = Class::new();
+static UPLOAD: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
 static OBJECT_VERSION: Class = Class::new();
@@ -138,6 +139,13 @@ static VALUES: &[Value<'static>] = &[
         constructor: "__construct(?string $retentionMode = null, ?int $retainUntil = null, bool $legalHold = false)",
         handler: new_object_lock,
         properties: &[("?string", "retentionMode"), ("?int", "retainUntil"), ("bool", "legalHold")],
+    },
+    Value {
+        class: &UPLOAD,
+        name: "S3Storage\\Upload",
+        constructor: "__construct(string $pathname, string $uploadId, ?int $initiated = null)",
+        handler: new_upload,
+        properties: &[("string", "pathname"), ("string", "uploadId"), ("?int", "initiated")],
     },
 ];
 
@@ -352,6 +360,11 @@ pub(super) fn stats(stats: crate::storage::Stats) -> Result<Zval, Fault> {
     Ok(array(table))
 }
 
+/// An upload under way as PHP's `Upload`.
+pub(super) fn upload(upload: &PendingUpload) -> Result<Zval, Fault> {
+    make(&UPLOAD, [string(&upload.key), string(&upload.id), optional_long(upload.initiated)])
+}
+
 /// What came of a batch as PHP's `BatchResult`.
 pub(super) fn batch_result(batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
     let failure =
@@ -418,6 +431,13 @@ fn construct_presigned_post(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [url, fields, expires_at])
 }
 
+fn construct_upload(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 3)?;
+    let (pathname, upload_id) = (arguments.string_value()?, arguments.string_value()?);
+    let initiated = optional_long(arguments.optional_int()?);
+    construct(call, [pathname, upload_id, initiated])
+}
+
 fn construct_batch_result(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 0, 2)?;
     let empty = || array(ZendHashTable::new());
@@ -463,5 +483,6 @@ handler!(new_object_response, construct_object_response);
 handler!(new_list_page, construct_list_page);
 handler!(new_presigned_url, construct_presigned_url);
 handler!(new_presigned_post, construct_presigned_post);
+handler!(new_upload, construct_upload);
 handler!(new_batch_result, construct_batch_result);
 handler!(new_batch_failure, construct_batch_failure);

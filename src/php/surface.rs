@@ -19,8 +19,13 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "uploadFile(string $pathname, string $file, ?string $visibility = null, ?string $contentType = null, \
      ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
      ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, ?int $partSize = null, \
-     ?int $concurrency = null, ?callable $progress = null, array $options = []): \
+     ?int $concurrency = null, ?callable $progress = null, bool $resume = false, array $options = []): \
      S3Storage\\ObjectInfo",
+    "downloadFile(string $pathname, string $file, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
+     ?int $partSize = null, ?int $concurrency = null, ?callable $progress = null, bool $resume = false, \
+     array $options = []): S3Storage\\ObjectInfo",
+    "listUploads(string $prefix = ''): iterable",
+    "abortUploads(DateTimeInterface|int $olderThan, string $prefix = ''): int",
     "read(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
      array $options = []): string",
     "readObject(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \

@@ -7,7 +7,12 @@ use std::{
     path::Path,
 };
 
-use super::{Progress, Storage, Target, source::Source, upload::upload, write::content_type};
+use super::{
+    Progress, Storage, Target,
+    source::Source,
+    upload::{upload, upload_resuming},
+    write::content_type,
+};
 use crate::{
     backend::contract::FileSlice,
     error::{Error, Result, printable},
@@ -16,7 +21,8 @@ use crate::{
 
 impl Storage {
     /// Writes a file to an object, all or nothing, as [`Self::write`] does a content in memory. The file is read while it is sent, a
-    /// piece at a time; it must not change meanwhile. Paths are taken as they are: who may open what is for the caller to say.
+    /// piece at a time; it must not change meanwhile. With `resume` a failed upload in parts is left on the server, and the next call
+    /// sends only what is missing of the same file. Paths are taken as they are: who may open what is for the caller to say.
     ///
     /// # Errors
     /// INVALID_ARGUMENT for a file that cannot be opened or is no regular one; S3_OPERATION_FAILED when it changes; those of a
@@ -26,6 +32,7 @@ impl Storage {
         pathname: &Pathname,
         file: &Path,
         mut options: PutOptions,
+        resume: bool,
         progress: &Progress,
     ) -> Result<ObjectInfo> {
         let write = async {
@@ -35,7 +42,11 @@ impl Storage {
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| type_of(pathname, file));
-            let info = upload(&target, &key, Source::file(content), &options, progress).await?;
+            let info = if resume {
+                upload_resuming(&target, &key, content, &options, progress).await?
+            } else {
+                upload(&target, &key, Source::file(content), &options, progress).await?
+            };
             Ok(Target::named(info, pathname))
         };
         write.await.map_err(|error: Error| error.during("upload file", pathname.as_str()))

@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use crate::{
     backend::contract::{
-        Backend, Capability, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, Run, Span,
+        Backend, Capability, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, PartPage, Run, Span,
+        UploadMarker, UploadPage, Vouched,
     },
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
@@ -173,6 +174,18 @@ impl Backend for Limited {
 
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
         self.run(self.inner.abort_upload(at, upload)).await
+    }
+
+    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage> {
+        self.run(self.inner.list_uploads(bucket, prefix, after)).await
+    }
+
+    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage> {
+        self.run(self.inner.list_parts(at, upload, after)).await
+    }
+
+    async fn vouched(&self, at: Location<'_>, etag: &str, options: &HeadOptions) -> Result<Option<Box<dyn Vouched>>> {
+        self.run(self.inner.vouched(at, etag, options)).await
     }
 
     async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {

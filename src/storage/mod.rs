@@ -4,17 +4,22 @@
 mod bulk;
 mod copy;
 mod delete;
+mod download;
 mod files;
+mod journal;
+mod landing;
 mod limited;
 mod list;
 mod lock;
 mod meta;
 mod part_copy;
+mod pending;
 mod progress;
 mod read;
 mod reader;
 mod rename;
 mod respond;
+mod resume;
 mod source;
 mod tags;
 mod update;
@@ -29,6 +34,7 @@ use std::sync::Arc;
 pub use bulk::{Batch, Sweep};
 pub use limited::stats;
 pub use list::Listing;
+pub use pending::Uploads;
 pub use progress::Progress;
 pub use reader::Reader;
 pub use respond::{Asked, Response, disposition};
@@ -42,7 +48,7 @@ use crate::{
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object},
+    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };

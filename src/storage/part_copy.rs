@@ -57,8 +57,9 @@ impl Job<'_> {
         let mut spans = (1..).zip(spans(size, part_size));
         let mut parts = Vec::new();
         let mut copying = FuturesUnordered::new();
+        let (_, at_once) = to.transfer(self.put.transfer);
         loop {
-            while copying.len() < to.concurrency(self.put)
+            while copying.len() < at_once
                 && let Some((number, span)) = spans.next()
             {
                 let at = from.at(source);

@@ -16,6 +16,8 @@ pub(super) struct Source {
     /// The next part, as far as it is there.
     part: BytesMut,
     left: u64,
+    /// Parts that were taken out so far.
+    number: u32,
 }
 
 enum From {
@@ -31,17 +33,17 @@ enum From {
 impl Source {
     /// A content in memory. Its parts are pieces of it, not copies.
     pub(super) fn memory(content: Bytes) -> Self {
-        Self { left: content.len() as u64, from: From::Memory(content), part: BytesMut::new() }
+        Self { left: content.len() as u64, from: From::Memory(content), part: BytesMut::new(), number: 0 }
     }
 
     /// A file. Its parts are read when they are sent.
     pub(super) fn file(file: FileSlice) -> Self {
-        Self { left: file.len(), from: From::File(file), part: BytesMut::new() }
+        Self { left: file.len(), from: From::File(file), part: BytesMut::new(), number: 0 }
     }
 
     /// A content that arrives piece by piece.
     pub(super) fn stream(stream: Box<dyn ContentStream>, length: u64) -> Self {
-        Self { left: length, from: From::Stream { stream, over: Bytes::new() }, part: BytesMut::new() }
+        Self { left: length, from: From::Stream { stream, over: Bytes::new() }, part: BytesMut::new(), number: 0 }
     }
 
     /// Bytes that are still to come.
@@ -57,9 +59,18 @@ impl Source {
         }
     }
 
-    /// The next part, whole and of exactly this size (some servers want equal parts), or what is left. Loses nothing when it is
+    /// Passes over parts of a file that need not be sent.
+    pub(super) fn skip(&mut self, part_size: u64, is_there: impl Fn(u32) -> bool) {
+        let From::File(file) = &mut self.from else { return };
+        while self.left > 0 && is_there(self.number + 1) {
+            self.left -= file.split_to(part_size).len();
+            self.number += 1;
+        }
+    }
+
+    /// The next part with its number, whole and of exactly this size (some servers want equal parts), or what is left. Loses nothing when it is
     /// dropped half-way.
-    pub(super) async fn next(&mut self, part_size: u64) -> Result<Content> {
+    pub(super) async fn next(&mut self, part_size: u64) -> Result<(u32, Content)> {
         let size = part_size.min(self.left);
         let wanted = usize::try_from(size).unwrap_or(usize::MAX);
         let part: Content = match &mut self.from {
@@ -83,7 +94,8 @@ impl Source {
             }
         };
         self.left -= size;
-        Ok(part)
+        self.number += 1;
+        Ok((self.number, part))
     }
 }
 

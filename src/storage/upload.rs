@@ -1,14 +1,18 @@
 //! Uploads in parts: several at once, each whole in memory or in a file before it is sent, so that each can be sent again.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::{Progress, Target, source::Source};
+use super::{
+    Progress, Target,
+    resume::{self, Adopted},
+    source::Source,
+};
 use crate::{
-    backend::contract::{Backend, Content, Location, Part},
+    backend::contract::{Backend, Content, FileSlice, Location, Part},
     error::{Error, ErrorCode, Result},
-    types::{CustomerKey, Key, ObjectInfo, PART_SIZES, PutOptions},
+    types::{CustomerKey, Key, ObjectInfo, PART_SIZES, PutOptions, TransferOptions},
 };
 
 /// The most parts of an upload.
@@ -29,7 +33,7 @@ pub(super) async fn upload(
     progress.expect(source.left());
     let part_size = to.part_size(source.left(), options)?;
     if source.left() <= part_size {
-        let content = source.next(part_size).await?;
+        let (_, content) = source.next(part_size).await?;
         let size = content.len();
         let info = to.backend.put(to.at(key), content, options).await?;
         progress.add(size);
@@ -37,9 +41,9 @@ pub(super) async fn upload(
     }
     let upload = Upload::begin(to, key, options).await?;
     let written = async {
+        let (_, at_once) = to.transfer(options.transfer);
         let parts =
-            upload.fill(&mut source, part_size, to.concurrency(options), options, progress).await.map_err(unmade)?;
-        source.check().map_err(unmade)?;
+            upload.fill(&mut source, part_size, HashMap::new(), options, at_once, progress).await.map_err(unmade)?;
         upload.complete(&parts, options).await
     };
     let written = written.await;
@@ -52,10 +56,59 @@ pub(super) fn unmade(mut error: Error) -> Error {
     error
 }
 
+/// Writes a file as [`upload`] does, but goes on with what an earlier call has left of the same file, and leaves what it has sent itself
+/// for another one when it fails.
+///
+/// # Errors
+/// As for [`upload`], and S3_OPERATION_FAILED where the object that was written is described otherwise than was asked for, since that was
+/// decided when the earlier upload began.
+pub(super) async fn upload_resuming(
+    to: &Target,
+    key: &Key,
+    file: FileSlice,
+    options: &PutOptions,
+    progress: &Progress,
+) -> Result<ObjectInfo> {
+    let part_size = to.part_size(file.len(), options)?;
+    if file.len() <= part_size {
+        return upload(to, key, Source::file(file), options, progress).await;
+    }
+    progress.expect(file.len());
+    // What tags, encryption and lock an earlier upload was begun with is not told anywhere.
+    let is_plain = options.tags.is_empty() && options.encryption.is_empty() && options.lock.is_empty();
+    let found = if is_plain { resume::find(to, key, &file, MOST_PARTS).await? } else { None };
+    let is_resumed = found.is_some();
+    let adopted = match found {
+        Some(adopted) => adopted,
+        None => Adopted { id: to.backend.begin_upload(to.at(key), options).await?, part_size, parts: HashMap::new() },
+    };
+    let (part_size, kept) = (adopted.part_size, adopted.parts);
+    progress.add(kept.values().map(|part| part.size).sum());
+    let upload = Upload::of(to, key, adopted.id, true);
+    let (_, at_once) = to.transfer(options.transfer);
+    let mut source = Source::file(file.clone());
+    let written = async {
+        let parts = upload.fill(&mut source, part_size, kept, options, at_once, progress).await.map_err(unmade)?;
+        upload.complete(&parts, options).await
+    };
+    let written = match written.await {
+        Err(error) if resume::is_gone(&error) => resume::completed_by_another(to, key, &file, part_size, error).await,
+        other => other,
+    };
+    let info = written?;
+    if is_resumed {
+        resume::check_described(to, to.at(key), options).await?;
+        if let Some(visibility) = options.visibility {
+            to.backend.set_visibility(to.at(key), visibility).await?;
+        }
+    }
+    Ok(info)
+}
+
 impl Target {
     /// The size of the parts of a content: what was asked for, or so much that there are not too many.
     pub(super) fn part_size(&self, length: u64, options: &PutOptions) -> Result<u64> {
-        let asked = options.transfer.part_size.unwrap_or(self.bucket.config.part_size);
+        let (asked, _) = self.transfer(options.transfer);
         let part_size = asked.max(length.div_ceil(MOST_PARTS));
         if part_size > *PART_SIZES.end() {
             let message = format!("{length} bytes are more than {MOST_PARTS} parts of 5 GiB hold");
@@ -64,28 +117,36 @@ impl Target {
         Ok(part_size)
     }
 
-    /// How many parts are sent at once: no more than the alias has places for, or they would only wait for each other.
-    pub(super) fn concurrency(&self, options: &PutOptions) -> usize {
+    /// The size of a part, and how many are under way at once: no more than the alias has places for, or they would only wait
+    /// for each other.
+    pub(super) fn transfer(&self, asked: TransferOptions) -> (u64, usize) {
         let config = &self.bucket.config;
-        let asked = options.transfer.concurrency.map_or(config.concurrency, |parts| parts as usize);
-        asked.min(config.max_concurrent_operations as usize)
+        let concurrency = asked.concurrency.map_or(config.concurrency, |parts| parts as usize);
+        let places = config.max_concurrent_operations as usize;
+        (asked.part_size.unwrap_or(config.part_size), concurrency.min(places))
     }
 }
 
-/// An upload that is aborted when it is dropped half-way: the request goes out with the next call of this thread.
+/// An upload that is aborted when it is dropped half-way, by a task of the runtime that drove it, unless it is left for another try.
 pub(super) struct Upload {
     backend: Arc<dyn Backend>,
     bucket: String,
     key: Key,
     /// Empty when it has ended.
     pub(super) id: String,
+    /// Whether it is left for another try instead.
+    keeps: bool,
 }
 
 impl Upload {
+    fn of(to: &Target, key: &Key, id: String, keeps: bool) -> Self {
+        let bucket = to.bucket.config.bucket.clone();
+        Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id, keeps }
+    }
+
     pub(super) async fn begin(to: &Target, key: &Key, options: &PutOptions) -> Result<Self> {
         let id = to.backend.begin_upload(to.at(key), options).await.map_err(unmade)?;
-        let bucket = to.bucket.config.bucket.clone();
-        Ok(Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id })
+        Ok(Self::of(to, key, id, false))
     }
 
     pub(super) async fn complete(&self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {
@@ -116,21 +177,22 @@ impl Upload {
         Location { bucket: &self.bucket, key: &self.key }
     }
 
-    /// Sends every part, so many at once; the next one is fetched meanwhile.
+    /// Sends every part that the server does not have yet, so many at once; the next one is fetched meanwhile.
     async fn fill(
         &self,
         source: &mut Source,
         part_size: u64,
-        concurrency: usize,
+        kept: HashMap<u32, Part>,
         options: &PutOptions,
+        at_once: usize,
         progress: &Progress,
     ) -> Result<Vec<Part>> {
         let key = options.encryption.customer_key.as_ref();
         let mut parts = Vec::new();
         let mut sending = FuturesUnordered::new();
-        let mut number = 0;
         loop {
-            let is_free = source.left() > 0 && sending.len() < concurrency;
+            source.skip(part_size, |number| kept.contains_key(&number));
+            let is_free = source.left() > 0 && sending.len() < at_once;
             tokio::select! {
                 biased;
                 Some(part) = sending.next() => {
@@ -139,18 +201,22 @@ impl Upload {
                     parts.push(part);
                 }
                 content = source.next(part_size), if is_free => {
-                    number += 1;
-                    sending.push(self.put(number, content?, key));
+                    let (number, content) = content?;
+                    sending.push(self.put(number, content, key));
                 }
-                else => return Ok(parts),
+                else => break,
             }
         }
+        drop(sending);
+        source.check()?;
+        parts.extend(kept.into_values());
+        Ok(parts)
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if self.id.is_empty() {
+        if self.keeps || self.id.is_empty() {
             return;
         }
         let (backend, bucket, key) = (Arc::clone(&self.backend), self.bucket.clone(), self.key.clone());

@@ -51,7 +51,7 @@ impl Storage {
             let key = to.key(pathname)?;
             options.visibility = to.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
-            let at_once = to.concurrency(&options);
+            let (_, at_once) = to.transfer(options.transfer);
             let part_size = usize::try_from(to.part_size(0, &options)?).unwrap_or(usize::MAX);
             let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
             Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent, progress })

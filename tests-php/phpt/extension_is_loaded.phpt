@@ -51,4 +51,5 @@ S3Storage\ObjectVersion
 S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage
+S3Storage\Upload
 S3Storage\VersionIterator

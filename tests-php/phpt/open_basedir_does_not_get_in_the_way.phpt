@@ -1,8 +1,8 @@
 --TEST--
 Under open_basedir everything works
 --DESCRIPTION--
-The only local path that this release takes is that of a configuration, which has tests of its own (ConfigFileTest); this shows
-that nothing else that is needed (connections, URLs) trips over open_basedir. A method that takes a path must add its own test.
+The local paths that this release takes have tests of their own (ConfigFileTest, open_basedir_holds_for_files); this shows that
+nothing else that is needed (connections, URLs) trips over open_basedir. A method that takes a path must add its own test.
 --FILE--
 <?php
 require __DIR__ . '/helper.inc';

@@ -25,7 +25,7 @@ final class ArgumentTest extends StorageTestCase
 
     public function testNullIsTakenWhereATypeIsNullable(): void
     {
-        $this->s3->write('a', 'x', null, null, null, null, [], null, null, null, []);
+        $this->s3->write('a', 'x', null, null, null, null, [], null, null, null, null, null, []);
         self::assertSame('x', $this->s3->read('a', 0, null, null, null, []));
         self::assertSame('b', $this->s3->copy('a', 'b', null, null)->pathname);
         self::assertSame(['a', 'b'], self::pathnames($this->s3->list('', true, null, null)));

@@ -5,46 +5,12 @@ declare(strict_types=1);
 namespace S3Storage\Tests;
 
 use DomainException;
+use S3Storage;
 use TypeError;
 
 /** Files of this machine to objects, and how far that is. */
-final class UploadFileTest extends StorageTestCase
+final class UploadFileTest extends FileTestCase
 {
-    private const MIB = 1 << 20;
-
-    private string $folder;
-
-    protected function setUp(): void
-    {
-        parent::setUp();
-        $this->folder = sys_get_temp_dir() . '/s3storage-' . bin2hex(random_bytes(6));
-        mkdir($this->folder);
-    }
-
-    protected function tearDown(): void
-    {
-        array_map('unlink', glob($this->folder . '/*') ?: []);
-        rmdir($this->folder);
-        parent::tearDown();
-    }
-
-    private function file(string $content, string $name = 'file.bin'): string
-    {
-        file_put_contents("$this->folder/$name", $content);
-        return "$this->folder/$name";
-    }
-
-    /** Bytes in which no two parts are equal. */
-    private static function bytes(int $size): string
-    {
-        $block = random_bytes(self::MIB);
-        $content = '';
-        for ($i = 0; strlen($content) < $size; $i++) {
-            $content .= substr_replace($block, pack('J', $i), 0, 8);
-        }
-        return substr($content, 0, $size);
-    }
-
     public function testAFileIsWrittenWithItsOptions(): void
     {
         $file = $this->file('content', 'photo.png');
@@ -103,6 +69,16 @@ final class UploadFileTest extends StorageTestCase
         self::assertSame($expected, self::assertFails('CANCELLED', $upload)->getMessage());
         self::assertSame(1, $calls);
         self::assertFalse($this->s3->exists('a'));
+    }
+
+    public function testWhatIsCancelledIsAbortedBeforeTheCallReturns(): void
+    {
+        $server = Server::start();
+        $s3 = new S3Storage($server->config());
+        $file = $this->file(self::bytes(40 * self::MIB));
+        $stop = static fn () => false;
+        self::assertFails('CANCELLED', static fn () => $s3->uploadFile('a', $file, concurrency: 1, progress: $stop));
+        self::assertContains('DELETE', array_column($server->requests(), 'method'));
     }
 
     public function testOnlyFalseItselfEndsTheUpload(): void

@@ -16,6 +16,7 @@ use S3Storage\ObjectResponse;
 use S3Storage\ObjectVersion;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
+use S3Storage\Upload;
 
 /** Results are plain, read-only data that an application can also make itself. */
 final class ValueObjectTest extends TestCase
@@ -105,6 +106,7 @@ final class ValueObjectTest extends TestCase
         yield 'ObjectInfo' => [$info];
         yield 'ObjectContent' => [new ObjectContent("\0bytes", $info)];
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
+        yield 'Upload' => [new Upload('a', 'id', 5)];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
         yield 'PresignedPost' => [new PresignedPost('http://host/', ['key' => 'a'], 5)];
         yield 'ObjectVersion' => [new ObjectVersion('a', 'v', true, false, 1, 2, '"e"', 'GLACIER')];

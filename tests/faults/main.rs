@@ -20,6 +20,7 @@ mod tls;
 mod bulk;
 mod clock;
 mod connections;
+mod files;
 mod hostile;
 mod integrity;
 mod lengths;

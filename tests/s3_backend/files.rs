@@ -3,13 +3,15 @@
 use std::{fs, path::PathBuf};
 
 use s3storage::{
+    backend::{self, Location},
+    config,
     error::{ErrorCode, Result},
-    storage::{Progress, Storage},
-    types::{ObjectInfo, PutOptions, TransferOptions},
+    storage::{Progress, Storage, Uploads},
+    types::{ObjectInfo, Pathname, Prefix, PutOptions, TransferOptions},
 };
 use tempfile::TempDir;
 
-use crate::support::{failed, get, name, select, server, server_at, storage};
+use crate::support::{BUCKET, failed, get, name, select, server, server_at, storage};
 
 const MIB: usize = 1024 * 1024;
 
@@ -31,7 +33,7 @@ fn in_parts() -> PutOptions {
 
 async fn upload(storage: &Storage, path: &std::path::Path) -> (Result<ObjectInfo>, Progress) {
     let progress = Progress::default();
-    (storage.upload_file(&name("x"), path, in_parts(), &progress).await, progress)
+    (storage.upload_file(&name("x"), path, in_parts(), false, &progress).await, progress)
 }
 
 #[tokio::test]
@@ -54,7 +56,7 @@ async fn the_type_is_that_of_the_pathname_or_else_of_the_file() {
     let path = file(&folder, b"x");
     for (pathname, expected) in [("a.txt", "text/plain"), ("a", "image/png"), ("a.unheard-of", "image/png")] {
         let progress = Progress::default();
-        let info = storage.upload_file(&name(pathname), &path, PutOptions::default(), &progress).await.unwrap();
+        let info = storage.upload_file(&name(pathname), &path, PutOptions::default(), false, &progress).await.unwrap();
         assert_eq!(info.content_type.as_deref(), Some(expected));
     }
 }
@@ -80,4 +82,31 @@ async fn only_a_regular_file_is_uploaded_and_nothing_is_sent_of_another() {
         assert!(error.to_string().contains(problem), "{error}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
+}
+
+#[tokio::test]
+async fn uploads_under_way_are_listed_page_by_page_and_aborted() {
+    let server = server().await;
+    let storage = storage(&server);
+    let tree = serde_json::json!({"servers": {"s": server_at(&server.endpoint())}});
+    let backend = backend::open(&config::validate(tree, &|_: &str| None).unwrap().servers[0].1).await.unwrap();
+    for i in 0..1_001 {
+        let key = Pathname::parse(format!("many/ü {i}").as_bytes()).unwrap().key(&Prefix::default()).unwrap();
+        backend.begin_upload(Location { bucket: BUCKET, key: &key }, &PutOptions::default()).await.unwrap();
+    }
+    let mut walk = Uploads::new(Prefix::parse(b"many/").unwrap());
+    let mut pages = Vec::new();
+    while !walk.is_complete() {
+        pages.push(walk.step(&storage).await.unwrap().len());
+    }
+    assert_eq!(pages, [1000, 1]);
+    let mut walk = Uploads::new(Prefix::default());
+    let mut aborted = 0;
+    while !walk.is_complete() {
+        let batch = walk.abort_step(&storage, i64::MAX).await.unwrap();
+        assert!(batch.failed.is_empty());
+        aborted += batch.succeeded.len();
+    }
+    assert_eq!(aborted, 1_001);
+    assert!(Uploads::new(Prefix::default()).step(&storage).await.unwrap().is_empty());
 }

@@ -25,7 +25,7 @@ use super::{
     policy::{Attempt, of_transport, words},
 };
 use crate::{
-    backend::contract::{ContentStream, Location},
+    backend::contract::{ContentStream, Location, Vouched as _},
     error::{Error, ErrorCode, Result},
     types::{CustomerKey, Key, ObjectInfo},
 };
@@ -195,7 +195,7 @@ impl Body {
     /// The end of the content, if it is the one that the server vouched for.
     fn end(&mut self) -> Option<Result<Bytes>> {
         let verifier = self.verifier.take()?;
-        if verifier.holds() {
+        if Box::new(verifier).holds() {
             return None;
         }
         Some(Err(self.failure(ErrorCode::ChecksumMismatch, "the bytes are not those that the server vouched for", "")))

@@ -6,7 +6,10 @@ use aws_smithy_types::base64;
 use http::HeaderMap;
 use md5::{Digest, Md5};
 
-use crate::{backend::contract::Content, error::Result};
+use crate::{
+    backend::contract::{Content, Vouched},
+    error::Result,
+};
 
 /// The headers that carry a checksum, the cheapest to compute first.
 /// Source: Amazon S3 API reference, GetObject.
@@ -114,13 +117,14 @@ impl Verifier {
         let (_, algorithm, expected) = of_whole(headers)?;
         Some(Self { expected: expected.to_owned(), checksum: algorithm.into_impl() })
     }
+}
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+impl Vouched for Verifier {
+    fn update(&mut self, bytes: &[u8]) {
         self.checksum.update(bytes);
     }
 
-    /// Whether the content was the one that the server vouched for.
-    pub(super) fn holds(self) -> bool {
+    fn holds(self: Box<Self>) -> bool {
         base64::encode(self.checksum.finalize()) == self.expected
     }
 }
@@ -134,7 +138,7 @@ mod tests {
         headers.insert(name, value.parse().unwrap());
         let mut verifier = Verifier::of(&headers)?;
         verifier.update(content);
-        Some(verifier.holds())
+        Some(Box::new(verifier).holds())
     }
 
     #[tokio::test]

@@ -22,6 +22,7 @@ mod policy;
 mod presign;
 mod read;
 mod tags;
+mod uploads;
 mod versions;
 mod write;
 
@@ -33,7 +34,10 @@ use std::{
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 
-use crate::backend::contract::{Backend, Capability, Content, Copied, CopyOrder, Location, Object, Part, Span};
+use crate::backend::contract::{
+    Backend, Capability, Content, Copied, CopyOrder, Location, Object, Part, PartPage, Span, UploadMarker, UploadPage,
+    Vouched,
+};
 use crate::{
     config::{Provider, ServerConfig},
     error::{Error, Result},
@@ -83,6 +87,7 @@ impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {
         match capability {
             Capability::ServerSideCopy => true,
+            Capability::UploadsByPrefix => !self.provider.lists_uploads_by_key(),
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),
             Capability::ConditionalDelete => self.provider.deletes_conditionally(),
@@ -140,6 +145,18 @@ impl Backend for S3 {
 
     async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
         self.abort_multipart_upload(at, upload).await
+    }
+
+    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage> {
+        self.list_multipart_uploads(bucket, prefix, after).await
+    }
+
+    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage> {
+        self.list_upload_parts(at, upload, after).await
+    }
+
+    async fn vouched(&self, at: Location<'_>, etag: &str, options: &HeadOptions) -> Result<Option<Box<dyn Vouched>>> {
+        self.vouched_object(at, etag, options).await
     }
 
     async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {

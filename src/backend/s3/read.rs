@@ -12,7 +12,7 @@ use super::{
     described::{described, length_of},
 };
 use crate::{
-    backend::contract::{Location, Object},
+    backend::contract::{Location, Object, Vouched},
     error::{Error, ErrorCode, Result},
     types::{ByteRange, GetOptions, HeadOptions, ObjectInfo},
 };
@@ -103,6 +103,25 @@ impl S3 {
             Err(error) if error.code == ErrorCode::FileNotFound => Err(self.missing(at.bucket, error).await),
             Err(error) => Err(error),
         }
+    }
+
+    /// Ranged answers tell nothing of the whole, so it is asked for.
+    pub(super) async fn vouched_object(
+        &self,
+        at: Location<'_>,
+        etag: &str,
+        options: &HeadOptions,
+    ) -> Result<Option<Box<dyn Vouched>>> {
+        if !self.provider.keeps_checksums() {
+            return Ok(None);
+        }
+        let request = Request::new(Method::HEAD)
+            .query("versionId", options.version_id.as_deref())
+            .header(header::IF_MATCH, Some(etag))?
+            .header(CHECKSUM_MODE, Some("ENABLED"))?
+            .customer_key(options.customer_key.as_ref())?;
+        let head = self.data.send_whole(at, &request).await?;
+        Ok(Verifier::of(&head.headers).map(|verifier| Box::new(verifier) as Box<dyn Vouched>))
     }
 
     pub(super) async fn head_bucket(&self, bucket: &str) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A batch as PHP sees it: a pathname that was refused may be any bytes.
-type Results = Batch<Vec<u8>>;
+pub(super) type Results = Batch<Vec<u8>>;
 
 fn do_delete_many(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 2)?;

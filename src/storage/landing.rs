@@ -1,0 +1,303 @@
+//! Where a download lands: a file beside its destination, which becomes the destination when it is whole, and is gone or kept for
+//! another try when it is not.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, Metadata, OpenOptions, Permissions},
+    io::{self, ErrorKind},
+    os::unix::{
+        ffi::{OsStrExt, OsStringExt},
+        fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    },
+    path::{Path, PathBuf},
+};
+
+use super::{
+    files::reason,
+    journal::{Journal, Plan},
+};
+use crate::error::{Error, ErrorCode, Result, printable};
+
+/// So much of a name fits beside what is put around it into the 255 bytes that a name may have.
+const MOST_OF_NAME: usize = 200;
+
+/// What only its owner may do, while the content is not whole.
+const OWN: u32 = 0o600;
+
+/// A file that is being received.
+#[derive(Debug)]
+pub(super) struct Landing {
+    destination: PathBuf,
+    path: PathBuf,
+    file: File,
+    /// The permissions that the destination will have.
+    mode: u32,
+    /// Whether there is a file in its place already.
+    replaces: bool,
+    /// With one, what was received is kept for another try.
+    journal: Option<Journal>,
+    landed: bool,
+}
+
+impl Landing {
+    /// Prepares a download that leaves nothing behind when it fails.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT for a destination that is something else than a file, or in whose folder no file can be made.
+    pub(super) fn fresh(destination: &Path) -> Result<Self> {
+        let (destination, existing) = resolved(destination)?;
+        let (path, file) = unique(&destination, OWN)?;
+        Self::over(destination, existing.as_ref(), path, file, None)
+    }
+
+    /// Prepares a download that another one may take up again, and takes up what an earlier one left.
+    ///
+    /// # Errors
+    /// As for [`Self::fresh`]; S3_OPERATION_FAILED while another download to the same destination is under way.
+    pub(super) fn resumable(destination: &Path) -> Result<Self> {
+        let (destination, existing) = resolved(destination)?;
+        let path = beside(&destination, ".s3storage-part");
+        let file = locked(&path, &destination)?;
+        let journal = Journal::beside(&path);
+        Self::over(destination, existing.as_ref(), path, file, Some(journal))
+    }
+
+    fn over(
+        destination: PathBuf,
+        existing: Option<&Metadata>,
+        path: PathBuf,
+        file: File,
+        journal: Option<Journal>,
+    ) -> Result<Self> {
+        let replaces = existing.is_some();
+        let mut landing = Self { destination, path, file, mode: OWN, replaces, journal, landed: false };
+        landing.mode =
+            existing.map_or_else(|| default_mode(&landing.destination), |there| Ok(there.mode() & 0o7777))?;
+        Ok(landing)
+    }
+
+    /// What an earlier try of the same object has left: its plan, and the ranges that are there.
+    pub(super) fn left(&self, bucket: &str, key: &str) -> Option<(Plan, Vec<u64>)> {
+        let journal = self.journal.as_ref()?;
+        let (plan, done) = journal.read()?;
+        let is_there = |range: &u64| {
+            let (offset, length) = plan.range(*range);
+            self.file.metadata().is_ok_and(|file| file.len() >= offset + length)
+        };
+        let is_worth_something = plan.is_of(bucket, key) && done.iter().all(is_there);
+        journal.keep(is_worth_something && !done.is_empty());
+        is_worth_something.then_some((plan, done))
+    }
+
+    /// Begins from nothing.
+    pub(super) fn begin(&mut self, plan: &Plan) -> Result<()> {
+        self.file.set_len(0).map_err(|error| self.failed(&error))?;
+        match &mut self.journal {
+            Some(journal) => journal.begin(plan).map_err(|error| self.failed(&error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on with what is there.
+    pub(super) fn go_on(&mut self) -> Result<()> {
+        match &mut self.journal {
+            Some(journal) => journal.go_on().map_err(|error| self.failed(&error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes bytes at their place.
+    pub(super) fn write(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        self.file.write_all_at(bytes, offset).map_err(|error| self.failed(&error))
+    }
+
+    /// Reads bytes back.
+    pub(super) fn read(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
+        self.file.read_exact_at(bytes, offset).map_err(|error| self.failed(&error))
+    }
+
+    /// A range is whole. It is only noted when its bytes are on the disk.
+    pub(super) fn finished(&self, range: u64) -> Result<()> {
+        let Some(journal) = &self.journal else { return Ok(()) };
+        self.file.sync_data().and_then(|()| journal.note(range)).map_err(|error| self.failed(&error))
+    }
+
+    /// The content is whole: it takes the place of the destination. What is replaced is only let go of when the new content is on the
+    /// disk, so that a crash leaves one or the other.
+    pub(super) fn land(mut self) -> Result<()> {
+        let landed = self.file.set_permissions(Permissions::from_mode(self.mode)).and_then(|()| {
+            if self.replaces {
+                self.file.sync_data()?;
+            }
+            fs::rename(&self.path, &self.destination)
+        });
+        landed.map_err(|error| self.failed(&error))?;
+        self.landed = true;
+        if let Some(journal) = &self.journal {
+            journal.remove();
+        }
+        Ok(())
+    }
+
+    /// What was received is worth nothing.
+    pub(super) fn discard(mut self) {
+        if let Some(journal) = self.journal.take() {
+            journal.remove();
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        let path = printable(&self.path.to_string_lossy());
+        Error::new(ErrorCode::OperationFailed, format!("the file {path} cannot be written"))
+            .with_details(error.to_string())
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if self.landed || self.journal.as_ref().is_some_and(Journal::has_ranges) {
+            return;
+        }
+        if let Some(journal) = &self.journal {
+            journal.remove();
+        }
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The file that a destination means, as PHP's `fopen` would open it, and what is there.
+fn resolved(destination: &Path) -> Result<(PathBuf, Option<Metadata>)> {
+    let is_link = fs::symlink_metadata(destination).is_ok_and(|there| there.file_type().is_symlink());
+    let path = if is_link { fs::canonicalize(destination) } else { Ok(destination.to_owned()) };
+    let path = path.map_err(|error| refused(destination, &format!("is a link that leads nowhere: {error}")))?;
+    match fs::metadata(&path) {
+        Ok(there) if there.is_file() => Ok((path, Some(there))),
+        Ok(there) if there.is_dir() => Err(refused(destination, "is a directory; name a file in it")),
+        Ok(_) => Err(refused(destination, "is no regular file")),
+        Err(error) if error.kind() == ErrorKind::NotFound && path.file_name().is_some() => Ok((path, None)),
+        Err(error) => Err(refused(destination, &reason(&error))),
+    }
+}
+
+/// A name beside the destination that tells where it comes from.
+fn beside(destination: &Path, suffix: &str) -> PathBuf {
+    let name = destination.file_name().map(OsStrExt::as_bytes).unwrap_or_default();
+    let mut hidden = b".".to_vec();
+    if name.len() <= MOST_OF_NAME {
+        hidden.extend_from_slice(name);
+    } else {
+        // Two long names that begin alike must stay two.
+        use sha2::{Digest, Sha256};
+        hidden.extend_from_slice(hex::encode(Sha256::digest(name)).as_bytes());
+    }
+    hidden.extend_from_slice(suffix.as_bytes());
+    destination.with_file_name(OsString::from_vec(hidden))
+}
+
+/// Makes a file that was not there before.
+fn unique(destination: &Path, mode: u32) -> Result<(PathBuf, File)> {
+    for _ in 0..16 {
+        let path = beside(destination, &format!(".{:016x}.s3storage-tmp", fastrand::u64(..)));
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unwritable(destination, &error)),
+        }
+    }
+    Err(refused(destination, "has a folder in which every name is taken"))
+}
+
+/// The permissions that a new file gets here: the umask tells, which is asked by making one.
+fn default_mode(destination: &Path) -> Result<u32> {
+    let (path, file) = unique(destination, 0o666)?;
+    let mode = file.metadata().map(|made| made.mode() & 0o7777);
+    let _ = fs::remove_file(path);
+    mode.map_err(|error| unwritable(destination, &error))
+}
+
+/// The file that downloads which may be taken up again use, for this process alone.
+fn locked(path: &Path, destination: &Path) -> Result<File> {
+    for _ in 0..16 {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(OWN)
+            // Whatever somebody else has put there is not followed, and not waited for.
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+            .open(path)
+            .map_err(|error| unwritable(destination, &error))?;
+        if file.try_lock().is_err() {
+            let message = format!("another download to {} is under way", printable(&destination.to_string_lossy()));
+            return Err(Error::new(ErrorCode::OperationFailed, message));
+        }
+        let opened = file.metadata().map_err(|error| unwritable(destination, &error))?;
+        // It may have landed, or been removed, between opening and locking.
+        let is_there =
+            fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino()));
+        let is_ours = opened.is_file() && opened.nlink() == 1 && opened.mode() & 0o7777 == OWN;
+        if is_there && is_ours {
+            return Ok(file);
+        }
+        if is_there {
+            fs::remove_file(path).map_err(|error| unwritable(destination, &error))?;
+        }
+    }
+    Err(refused(destination, "is downloaded to by others all the time"))
+}
+
+fn unwritable(destination: &Path, error: &io::Error) -> Error {
+    let folder = destination.parent().unwrap_or(destination).to_string_lossy();
+    let message = match error.kind() {
+        ErrorKind::NotFound => format!("the folder {} does not exist", printable(&folder)),
+        _ => format!("no file can be made in the folder {}: {error}", printable(&folder)),
+    };
+    Error::invalid_argument(message)
+}
+
+fn refused(destination: &Path, problem: &str) -> Error {
+    Error::invalid_argument(format!("the destination {} {problem}", printable(&destination.to_string_lossy())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_beside_the_longest_names_fit_and_stay_apart() {
+        let longest = |last: &str| PathBuf::from(format!("/f/{}{last}", "n".repeat(254)));
+        let names: Vec<_> = ["a", "b"].map(|last| beside(&longest(last), ".0123456789abcdef.s3storage-tmp")).into();
+        assert_ne!(names[0], names[1]);
+        assert!(names.iter().all(|name| name.file_name().unwrap().len() <= 255 && name.starts_with("/f")));
+        assert_eq!(beside(Path::new("/f/n"), ".s3storage-part"), Path::new("/f/.n.s3storage-part"));
+    }
+
+    #[test]
+    fn a_second_landing_at_the_same_place_is_refused_until_the_first_has_ended() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let destination = folder.path().join("file");
+        let first = Landing::resumable(&destination).unwrap();
+        assert!(Landing::resumable(&destination).unwrap_err().to_string().contains("is under way"));
+        first.land().unwrap();
+        drop(Landing::resumable(&destination).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_somebody_else_has_put_there_is_neither_followed_nor_written_to() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (destination, bait) = (folder.path().join("file"), folder.path().join("bait"));
+        fs::write(&bait, "bait").unwrap();
+        std::os::unix::fs::symlink(&bait, folder.path().join(".file.s3storage-part")).unwrap();
+        assert!(Landing::resumable(&destination).is_err());
+        fs::remove_file(folder.path().join(".file.s3storage-part")).unwrap();
+        // A second name of the same file.
+        fs::set_permissions(&bait, Permissions::from_mode(OWN)).unwrap();
+        fs::hard_link(&bait, folder.path().join(".file.s3storage-part")).unwrap();
+        let landing = Landing::resumable(&destination).unwrap();
+        landing.write(b"new", 0).unwrap();
+        landing.land().unwrap();
+        assert_eq!((fs::read(&bait).unwrap(), fs::read(&destination).unwrap()), (b"bait".to_vec(), b"new".to_vec()));
+    }
+}
