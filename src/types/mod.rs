@@ -1,5 +1,6 @@
 //! The vocabulary: pathnames and keys, what is known of an object, what a listing page holds, what a call may ask for.
 
+mod changes;
 mod encryption;
 mod grants;
 mod key;
@@ -12,14 +13,15 @@ mod tags;
 mod version;
 mod visibility;
 
+pub use changes::Changes;
 pub use encryption::{CustomerKey, Encryption, ServerEncryption};
 pub use grants::Grants;
 pub use key::{Key, MAX_KEY_BYTES, Pathname, Prefix};
 pub use lock::{ObjectLock, Retention, RetentionMode};
 pub use object_info::{ListPage, ObjectInfo};
 pub use options::{
-    Changes, CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, PresignGetOptions,
-    PresignPutOptions, PutOptions, check_header_value,
+    CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, PresignGetOptions, PresignPutOptions,
+    PutOptions, check_header_value,
 };
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;
