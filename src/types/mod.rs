@@ -1,5 +1,6 @@
 //! The vocabulary: pathnames and keys, what is known of an object, what a listing page holds, what a call may ask for.
 
+mod changes;
 mod encryption;
 mod grants;
 mod key;
@@ -15,14 +16,15 @@ mod transfer;
 mod version;
 mod visibility;
 
+pub use changes::Changes;
 pub use encryption::{CustomerKey, Encryption, ServerEncryption};
 pub use grants::Grants;
 pub use key::{Key, MAX_KEY_BYTES, Pathname, Prefix};
 pub use lock::{ObjectLock, Retention, RetentionMode};
 pub use object_info::{ListPage, ObjectInfo};
 pub use options::{
-    Changes, CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, MAX_PUT_BYTES,
-    PresignGetOptions, PresignPutOptions, PutOptions, check_header_value,
+    CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, MAX_PUT_BYTES, PresignGetOptions,
+    PresignPutOptions, PutOptions, check_header_value,
 };
 pub use owned::Owned;
 pub use post::{FILENAME, PresignPostOptions, PresignedPost};
