@@ -277,9 +277,16 @@ impl PresignPutOptions {
     /// Checks every value.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT for a value that no header can carry.
+    /// INVALID_ARGUMENT for a value that no header can carry, and for what is not asked of an uploader.
     pub fn check(&self) -> Result<()> {
         self.object.check()?;
+        let object = &self.object;
+        let others = [&object.content_language, &object.storage_class, &object.if_match, &object.if_none_match];
+        if others.iter().any(|other| other.is_some()) || !object.tags.is_empty() {
+            return Err(Error::invalid_argument(
+                "a presigned upload cannot ask for contentLanguage, storageClass, tags, ifMatch or ifNoneMatch",
+            ));
+        }
         match self.content_length {
             Some(bytes) if bytes > MAX_PUT_BYTES => Err(Error::invalid_argument(format!(
                 "contentLength is {bytes} bytes, more than one request may carry, {MAX_PUT_BYTES} bytes"
@@ -347,6 +354,20 @@ mod tests {
             let options = PutOptions { metadata: vec![(name.into(), "v".into())], ..PutOptions::default() };
             assert!(options.check().is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_presigned_upload_takes_nothing_that_it_would_not_ask_for() {
+        let check = |object: PutOptions| PresignPutOptions { object, content_length: None }.check();
+        assert!(check(PutOptions { cache_control: Some("no-store".into()), ..PutOptions::default() }).is_ok());
+        assert!(check(PutOptions { storage_class: Some("GLACIER".into()), ..PutOptions::default() }).is_err());
+        assert!(check(PutOptions { tags: vec![("a".into(), "b".into())], ..PutOptions::default() }).is_err());
+        assert!(check(PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() }).is_err());
+        assert!(
+            PresignPutOptions { content_length: Some(MAX_PUT_BYTES + 1), ..PresignPutOptions::default() }
+                .check()
+                .is_err()
+        );
     }
 
     #[test]

@@ -31,7 +31,8 @@ final class ArgumentTest extends StorageTestCase
         self::assertSame(['a', 'b'], self::pathnames($this->s3->list('', true, null, null)));
         self::assertSame(['a', 'b'], self::pathnames($this->s3->listPage('', true, null, null, null)->objects));
         self::assertNotSame('', $this->s3->presignGet('a', 60, null, null, [])->url);
-        self::assertNotSame('', $this->s3->presignPut('a', 60, null, null)->url);
+        self::assertNotSame('', $this->s3->presignPut('a', 60, null, null, [])->url);
+        self::assertNotSame('', $this->s3->presignPost('a', 60, null, null, null, null, null, [], [])->url);
         $this->s3->registerBucket('b', 'main', Environment::bucket(), '', 'private', null, 'auto');
     }
 

@@ -113,6 +113,7 @@ final class OddKeysTest extends StorageTestCase
             fn () => $nowhere->getPublicUrl($name, 60),
             fn () => $nowhere->presignGet($name),
             fn () => $nowhere->presignPut($name),
+            fn () => $nowhere->presignPost($name),
         ];
         foreach ($calls as $call) {
             $message = self::assertRefusedLocally('INVALID_PATHNAME', $call)->getMessage();
@@ -189,6 +190,10 @@ final class OddKeysTest extends StorageTestCase
         $put = $s3->presignPut($name);
         self::assertSame(200, RawHttp::put($put->url, 'uploaded', $put->headers)->status);
         self::assertSame('uploaded', $s3->read($name));
+        $form = $s3->presignPost($name);
+        $posted = Curl::post($form->url, $form->fields, 'posted');
+        self::assertSame(204, $posted->status, $posted->body);
+        self::assertSame('posted', $s3->read($name));
         $s3->delete($name);
         self::assertFalse($s3->exists($name));
         $missing = self::assertFails('FILE_NOT_FOUND', static fn () => $s3->read($name));

@@ -18,6 +18,7 @@ final class SystemCallsTest extends TestCase
         $s3->copy("a", "b");
         $s3->presignGet("a");
         $s3->presignPut("a");
+        $s3->presignPost("a");
         $s3->getPublicUrl("a");
         $s3->delete("b");';
 

@@ -112,7 +112,65 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::Arc,
+        time::{Duration, SystemTime},
+    };
+
+    use aws_credential_types::Credentials;
+    use http::HeaderValue;
+
     use super::*;
+    use crate::{
+        backend::s3::{
+            connection::{Origin, Place},
+            data::Signer,
+        },
+        error::ErrorCode,
+    };
+
+    /// The policy of "Example: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)".
+    const POLICY: &str = "eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiLA0KICAiY29uZGl0aW9ucyI6IFsNCiAgICB7ImJ1Y2tldCI6IC\
+        JzaWd2NGV4YW1wbGVidWNrZXQifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRrZXkiLCAidXNlci91c2VyMS8iXSwNCiAgICB7ImFjbCI6ICJwdWJsaWMtcmVhZCJ9\
+        LA0KICAgIHsic3VjY2Vzc19hY3Rpb25fcmVkaXJlY3QiOiAiaHR0cDovL3NpZ3Y0ZXhhbXBsZWJ1Y2tldC5zMy5hbWF6b25hd3MuY29tL3N1Y2Nlc3NmdWxfdXBsb2\
+        FkLmh0bWwifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRDb250ZW50LVR5cGUiLCAiaW1hZ2UvIl0sDQogICAgeyJ4LWFtei1tZXRhLXV1aWQiOiAiMTQzNjUxMjM2\
+        NTEyNzQifSwNCiAgICB7IngtYW16LXNlcnZlci1zaWRlLWVuY3J5cHRpb24iOiAiQUVTMjU2In0sDQogICAgWyJzdGFydHMtd2l0aCIsICIkeC1hbXotbWV0YS10YW\
+        ciLCAiIl0sDQoNCiAgICB7IngtYW16LWNyZWRlbnRpYWwiOiAiQUtJQUlPU0ZPRE5ON0VYQU1QTEUvMjAxNTEyMjkvdXMtZWFzdC0xL3MzL2F3czRfcmVxdWVzdCJ9\
+        LA0KICAgIHsieC1hbXotYWxnb3JpdGhtIjogIkFXUzQtSE1BQy1TSEEyNTYifSwNCiAgICB7IngtYW16LWRhdGUiOiAiMjAxNTEyMjlUMDAwMDAwWiIgfQ0KICBdDQ\
+        p9";
+
+    /// Signs at 29 December 2015, 00:00 UTC: the moment of that example.
+    fn signing<T>(lasts: Option<u64>, run: impl FnOnce(&Signing<'_>) -> T) -> T {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(403_152);
+        let end = lasts.map(|seconds| now + Duration::from_secs(seconds));
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", secret, None, end, "test");
+        let place = Place {
+            origin: Arc::new(Origin { tls: true, host: "sigv4examplebucket.s3.amazonaws.com".into(), port: 443 }),
+            host: HeaderValue::from_static("sigv4examplebucket.s3.amazonaws.com"),
+            base: "https://sigv4examplebucket.s3.amazonaws.com".into(),
+            path: String::new(),
+            region: "us-east-1".into(),
+        };
+        run(&Signing { signer: &Signer::default(), place: &place, credentials: &credentials, now })
+    }
+
+    #[test]
+    fn the_example_of_the_api_reference_is_signed_as_it_stands_there() {
+        let signature = signing(None, |signing| signing.seal("20151229T000000Z", POLICY));
+        assert_eq!(signature, "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
+    }
+
+    #[test]
+    fn a_form_does_not_promise_to_outlive_its_credentials() {
+        let form = |lasts| signing(Some(lasts), |signing| signing.form(Form::default(), Expiry::from_seconds(600)?));
+        let made = form(600).unwrap();
+        assert_eq!(
+            (made.url.as_str(), made.expires_at),
+            ("https://sigv4examplebucket.s3.amazonaws.com/", 1_451_347_800)
+        );
+        assert_eq!(form(599).unwrap_err().code, ErrorCode::InvalidArgument);
+    }
 
     #[test]
     fn strings_are_ascii_and_read_back_as_they_were() {
