@@ -233,7 +233,7 @@ final class S3Storage implements Storage
         ?int $concurrency = null,
         ?callable $progress = null,
         bool $resume = false,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
     }
 

@@ -594,9 +594,8 @@ interface Storage
      * Requests: one when the stream is opened; one more for each `fseek` to bytes that are not about to arrive.
      * Idempotent: yes.
      * Errors: a read that fails throws, out of `fread` and its sisters: ConnectionFailedException when the object is
-     * not the same any more, ChecksumMismatchException in place of the last bytes, CancelledException, and those of every
-     * request. The
-     * stream stands where it stood before; after an `fseek` to `ftell` it can be tried again.
+     * not the same any more, ChecksumMismatchException in place of the last bytes, CancelledException, and those of
+     * every request. The stream stands where it stood before; after an `fseek` to `ftell` it can be tried again.
      *
      * @param string                     $pathname    Name of the object.
      * @param int                        $offset      The first byte, counted from 0.

@@ -39,7 +39,6 @@ impl PresignPostOptions {
         if object.if_match.is_some() || object.if_none_match.is_some() || object.content_language.is_some() {
             return Err(Error::invalid_argument("a form has no field for ifMatch, ifNoneMatch or contentLanguage"));
         }
-        check_tags(&object.tags)?;
         if let Some(prefix) = self.content_type_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             check_header_value("contentTypePrefix", prefix)?;
         }
@@ -73,20 +72,6 @@ impl PresignPostOptions {
         (self.min_size.is_some() || self.max_size.is_some())
             .then(|| (self.min_size.unwrap_or(0), self.max_size.unwrap_or(MAX_PUT_BYTES)))
     }
-}
-
-/// A form has its tags as XML, which knows no control characters (XML 1.0 §2.2).
-fn check_tags(tags: &[(String, String)]) -> Result<()> {
-    for (name, value) in tags {
-        if name.is_empty() {
-            return Err(Error::invalid_argument("the name of a tag must not be empty"));
-        }
-        if name.chars().chain(value.chars()).any(char::is_control) {
-            let message = format!("tags \"{}\" must not contain control characters", printable(name));
-            return Err(Error::invalid_argument(message));
-        }
-    }
-    Ok(())
 }
 
 fn check_redirect(target: &str) -> Result<()> {

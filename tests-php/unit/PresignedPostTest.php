@@ -261,8 +261,8 @@ final class PresignedPostTest extends StorageTestCase
         yield 'text as status' => [['options' => ['successActionStatus' => '201']], 'Status must be an int'];
         yield 'flag as text' => [['options' => ['keyStartsWith' => 'yes']], 'keyStartsWith must be a bool'];
         yield 'redirect' => [['options' => ['successActionRedirect' => '/done']], 'must be an http or https URL'];
-        yield 'tag' => [['options' => ['tags' => ['a' => "\x01"]]], 'tags "a" must not contain control characters'];
-        yield 'tag without name' => [['options' => ['tags' => ['' => 'a']]], 'the name of a tag must not be empty'];
+        yield 'tag' => [['options' => ['tags' => ['a' => "\x01"]]], 'tag "a" must not contain control characters'];
+        yield 'tag without name' => [['options' => ['tags' => ['' => 'a']]], 'tag "" must have a name of 1 to 128'];
     }
 
     /** @param array<string, string> $changed */
