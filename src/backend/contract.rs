@@ -72,8 +72,17 @@ pub struct CopyOrder<'a> {
 pub enum Copied {
     /// The copy is there.
     Whole(Box<ObjectInfo>),
-    /// The source is larger than this many bytes, which is the most that the server copies in one request. Nothing was done.
-    TooLarge(u64),
+    /// Not in one request; nothing is there.
+    Not(CopyLimit),
+}
+
+/// Why a server does not copy in one request.
+#[derive(Debug)]
+pub enum CopyLimit {
+    /// The source is larger than this many bytes, which is the most that it copies at once.
+    Bytes(u64),
+    /// It took too long for it, with this error; in parts each request has less to do.
+    Time(Error),
 }
 
 /// Bytes of an object, both ends included.

@@ -5,7 +5,7 @@ mod open;
 pub mod s3;
 
 pub use contract::{
-    Backend, Capability, Content, ContentStream, Copied, CopyOrder, FileSlice, Location, Object, Part, PartPage,
-    PendingUpload, Span, UploadMarker, UploadPage, Vouched,
+    Backend, Capability, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location, Object, Part,
+    PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
 };
 pub use open::open;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Progress, Storage, Target, part_copy, source::Source, upload::upload};
 use crate::{
-    backend::contract::{Capability, Copied, CopyOrder},
+    backend::contract::{Capability, Copied, CopyLimit, CopyOrder},
     error::{Error, ErrorCode, Result},
     types::{CopyOptions, GetOptions, HeadOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
 };
@@ -108,7 +108,7 @@ impl Transfer {
         let (from, to) = (self.from.at(&self.source), self.to.at(&self.destination));
         match self.to.backend.copy(from, to, &order).await? {
             Copied::Whole(copy) => Ok(Made { copy: *copy, source: seen }),
-            Copied::TooLarge(limit) => self.in_parts(options, visibility, seen, limit).await,
+            Copied::Not(limit) => self.in_parts(options, visibility, seen, limit).await,
         }
     }
 
@@ -129,12 +129,13 @@ impl Transfer {
         options: &CopyOptions,
         visibility: Option<Visibility>,
         seen: Option<ObjectInfo>,
-        limit: u64,
+        limit: CopyLimit,
     ) -> Result<Made> {
         let source = match seen {
             Some(seen) => seen,
             None => self.look(options).await?,
         };
+        let limit = part_copy::limit_of(limit, source.size.unwrap_or(0))?;
         let version_id = options.source_version_id.as_deref();
         let tags = part_copy::tags(&self.from, &self.source, version_id).await?;
         let put = PutOptions { visibility, tags, ..PutOptions::like(&source) };

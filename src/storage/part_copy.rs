@@ -8,13 +8,14 @@ use super::{
     upload::{MOST_PARTS, Upload, unmade},
 };
 use crate::{
-    backend::contract::{CopyOrder, Part, Span},
+    backend::contract::{CopyLimit, CopyOrder, Part, Span},
     error::{Error, ErrorCode, Result},
     types::{Key, ObjectInfo, PART_SIZES, PutOptions},
 };
 
-/// The size of a part, where the object is not so large that its parts have to be larger. The server takes some seconds for it.
-const PART: u64 = 512 * 1024 * 1024;
+/// The size of a part, where the object is not so large that its parts have to be larger. Also a slow server, which says nothing meanwhile,
+/// copies it well within `read_timeout`.
+const PART: u64 = 128 * 1024 * 1024;
 
 /// A copy in parts.
 pub(super) struct Job<'a> {
@@ -36,10 +37,6 @@ impl Job<'_> {
     /// PRECONDITION_FAILED when the source is written again meanwhile, and those of every request. A failed copy is aborted.
     pub(super) async fn run(&self) -> Result<ObjectInfo> {
         let size = self.source.size.unwrap_or(0);
-        if size <= self.limit {
-            let message = format!("the server copies no more than {} bytes at once, and refused {size}", self.limit);
-            return Err(Error::new(ErrorCode::QuotaExceeded, message));
-        }
         let part_size = part_size(size, self.limit)?;
         let to = &self.transfer.to;
         let upload = Upload::begin(to, &self.transfer.destination, self.put).await?;
@@ -70,6 +67,19 @@ impl Job<'_> {
                 None => return Ok(parts),
             }
         }
+    }
+}
+
+/// The most bytes of a part, if parts are of any use for an object of this size.
+pub(super) fn limit_of(limit: CopyLimit, size: u64) -> Result<u64> {
+    match limit {
+        CopyLimit::Bytes(limit) if size <= limit => {
+            let message = format!("the server copies no more than {limit} bytes at once, and refused {size}");
+            Err(Error::new(ErrorCode::QuotaExceeded, message))
+        }
+        CopyLimit::Time(error) if size <= PART => Err(error),
+        CopyLimit::Bytes(limit) => Ok(limit),
+        CopyLimit::Time(_) => Ok(PART),
     }
 }
 

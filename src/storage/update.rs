@@ -44,7 +44,8 @@ impl Transfer {
         let order = CopyOrder { if_match: Some(etag), replace: Some(&put), ..CopyOrder::default() };
         let copy = match self.from.backend.copy(at, at, &order).await.map_err(changed)? {
             Copied::Whole(copy) => *copy,
-            Copied::TooLarge(limit) => {
+            Copied::Not(limit) => {
+                let limit = part_copy::limit_of(limit, there.size.unwrap_or(0))?;
                 let tags = part_copy::tags(&self.from, &self.source, None).await?;
                 let put = &PutOptions { tags, ..put.clone() };
                 part_copy::Job { transfer: self, source: &there, order, put, limit }.run().await?

@@ -2,7 +2,10 @@
 
 /**
  * Two gibibytes through streams under a small memory_limit, byte for byte: from a pipe into an object, and from there
- * into another one. Needs S3_* of a server: scripts/with-minio.sh scripts/large.sh stream
+ * into another one. On MinIO, with the extension that CI builds:
+ *
+ *     scripts/with-minio.sh php -n -d extension=target/ci/libs3storage.so -d memory_limit=32M \
+ *         tests-php/large/stream.php
  */
 
 declare(strict_types=1);

@@ -144,3 +144,32 @@ async fn a_limit_that_the_object_does_not_exceed_is_no_reason_for_parts() {
     let error = failed(storage(&server).copy(&name("x"), &name("y"), None, &COPY).await);
     assert_eq!((error.code, count(&server, BEGIN)), (ErrorCode::QuotaExceeded, 0));
 }
+
+#[tokio::test]
+async fn a_server_that_says_nothing_while_it_copies_is_asked_once_and_then_for_parts() {
+    let large = vec![7; 130 * MIB];
+    let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let completed = "<CompleteMultipartUploadResult><ETag>\"e-2\"</ETag></CompleteMultipartUploadResult>";
+    let script = Script::new()
+        .object("/test-bucket/x", &large, &[("content-type", "a/b")])
+        .on("GET /test-bucket/x?tagging", [Answer::xml("<Tagging><TagSet></TagSet></Tagging>")])
+        .on(BEGIN, [Answer::xml(begun)])
+        .on(PART, [part()])
+        .on(COMPLETE, [Answer::xml(completed)])
+        .on("PUT /test-bucket/y", [Answer::silence()]);
+    let server = FaultServer::start(script);
+    let storage = storage_with(&server.endpoint(), json!({"read_timeout": 0.5, "max_attempts": 3}));
+    let copy = storage.copy(&name("x"), &name("y"), None, &COPY).await.unwrap();
+    assert_eq!(copy.size, Some(large.len() as u64));
+    assert_eq!((count(&server, PART), count(&server, COMPLETE)), (2, 1));
+    assert_eq!(count(&server, "PUT /test-bucket/y"), 3, "one CopyObject and two parts");
+}
+
+#[tokio::test]
+async fn a_small_copy_that_takes_too_long_is_a_timeout_after_one_request() {
+    let script = Script::new().object("/test-bucket/x", b"small", &[]).on("PUT /test-bucket/y", [Answer::silence()]);
+    let server = FaultServer::start(script);
+    let storage = storage_with(&server.endpoint(), json!({"read_timeout": 0.3, "max_attempts": 3}));
+    let error = failed(storage.copy(&name("x"), &name("y"), None, &COPY).await);
+    assert_eq!((error.code, count(&server, "PUT /test-bucket/y")), (ErrorCode::Timeout, 1));
+}

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tokio::time::Instant;
+
 use aws_sdk_s3::{
     operation::copy_object::builders::CopyObjectFluentBuilder,
     primitives::{DateTime, DateTimeFormat as Format},
@@ -11,13 +13,14 @@ use aws_sdk_s3::{
 use super::{
     S3, acl,
     blank_key::sdk_key,
-    control::{send, untrustworthy},
+    control::{attempt, send, untrustworthy},
     lock::on_off,
+    policy::{At, Failure},
     seconds,
 };
 use crate::{
-    backend::contract::{Copied, CopyOrder, Location, Part, Span},
-    error::{Error, Result},
+    backend::contract::{Copied, CopyLimit, CopyOrder, Location, Part, Span},
+    error::{Error, ErrorCode, Result},
     types::{ObjectInfo, PutOptions},
 };
 
@@ -50,9 +53,19 @@ impl S3 {
             Some(options) => replacing(request, options),
             None => request,
         };
-        let output = match send!(self, to.bucket, request) {
+        let deadline = self.data.policy.deadline();
+        let bucket = to.bucket;
+        let mender = At { server: &self.data.server, bucket };
+        let sent = self.data.policy.run(&mender, deadline, |_| {
+            let request = request.clone();
+            async move { attempt!(self, bucket, request.customize()).map_err(once_if_slow) }
+        });
+        let output = match sent.await {
             Ok(output) => output,
-            Err(error) => return too_large(&error).map(Copied::TooLarge).ok_or(error),
+            Err(error) if error.code == ErrorCode::Timeout && deadline.is_none_or(|end| Instant::now() < end) => {
+                return Ok(Copied::Not(CopyLimit::Time(error)));
+            }
+            Err(error) => return too_large(&error).map(|limit| Copied::Not(CopyLimit::Bytes(limit))).ok_or(error),
         };
         self.saw(to.bucket);
         self.prove_acl(to, order.visibility).await?;
@@ -91,6 +104,14 @@ impl S3 {
         let etag = etag.ok_or_else(|| untrustworthy("it copied a part and gave it no ETag"))?;
         Ok(Part { number, etag, size: span.last - span.first + 1 })
     }
+}
+
+/// What took too long takes as long again: some servers say nothing while they copy.
+fn once_if_slow(mut failure: Failure) -> Failure {
+    if failure.error.code == ErrorCode::Timeout {
+        failure.error.retryable = false;
+    }
+    failure
 }
 
 /// A source as the API names it.
