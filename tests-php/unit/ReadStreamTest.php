@@ -188,4 +188,36 @@ final class ReadStreamTest extends StorageTestCase
             self::assertSame(substr($this->content, $i + 5, 5), fread($stream, 5));
         }
     }
+
+    public function testProgressIsToldAndMayEndTheReading(): void
+    {
+        $told = [];
+        $stream = $this->s3->readStream('a.bin', progress: static function (int $done, ?int $total) use (&$told): void {
+            $told[] = [$done, $total];
+        });
+        stream_get_contents($stream);
+        self::assertSame([self::SIZE, self::SIZE], end($told));
+
+        $ends = static fn (int $done): bool => $done < 2_000;
+        $stream = $this->s3->readStream('a.bin', progress: $ends);
+        fread($stream, 1_000);
+        fread($stream, 1_000);
+        usleep(25_000);
+        self::assertFails('CANCELLED', static fn () => fread($stream, 1_000));
+        self::assertSame(2_000, ftell($stream));
+    }
+
+    public function testAnExceptionOfTheListenerComesOutOfTheRead(): void
+    {
+        $throws = static fn () => throw new \LogicException('no more');
+        $stream = $this->s3->readStream('a.bin', progress: $throws);
+        fread($stream, 10);
+        try {
+            fread($stream, 10);
+            self::fail('the exception was lost');
+        } catch (\LogicException $exception) {
+            self::assertSame('no more', $exception->getMessage());
+        }
+        self::assertSame(10, ftell($stream));
+    }
 }

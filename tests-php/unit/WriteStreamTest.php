@@ -201,4 +201,43 @@ final class WriteStreamTest extends StorageTestCase
         self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $this->s3->writeStream('a', $stream, ...$evil));
         self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $this->s3->writeStream('a', $stream, ifNoneMatch: 'x'));
     }
+
+    public function testProgressIsToldAndMayEndTheWriting(): void
+    {
+        $source = static function (int $size) {
+            $stream = fopen('php://temp', 'w+b');
+            fwrite($stream, str_repeat('x', $size));
+            rewind($stream);
+            return $stream;
+        };
+        $told = [];
+        $tell = static function (int $done, ?int $total) use (&$told): void {
+            $told[] = [$done, $total];
+        };
+        $size = 3 * self::PART + 5;
+        $this->s3->writeStream('a', $source($size), concurrency: 1, progress: $tell);
+        self::assertSame([$size, null], end($told));
+        self::assertSame($told, array_unique($told, SORT_REGULAR));
+
+        $calls = 0;
+        $end = static function () use (&$calls): bool {
+            return ++$calls < 2;
+        };
+        $write = fn () => $this->s3->writeStream('b', $source(40 * self::PART), concurrency: 1, progress: $end);
+        self::assertFails('CANCELLED', $write);
+        self::assertFalse($this->s3->exists('b'));
+    }
+
+    public function testAPartSizeOfItsOwn(): void
+    {
+        $server = Server::start();
+        $s3 = new S3Storage($server->config());
+        $pipe = popen('head -c 20000000 /dev/zero', 'r');
+        $s3->writeStream('a', $pipe, partSize: 10_000_000, concurrency: 1);
+        pclose($pipe);
+        $parts = array_filter($server->requests(), static fn (array $request) => $request['method'] === 'PUT');
+        self::assertCount(2, $parts);
+        $small = fn () => $this->s3->writeStream('a', STDIN, partSize: 1_000);
+        self::assertRefusedLocally('INVALID_ARGUMENT', $small);
+    }
 }
