@@ -21,9 +21,9 @@ namespace S3Storage;
 final class BatchResult
 {
     /**
-     * The pathnames of the objects that are done.
+     * The objects that are done: their pathnames, or what is known of them, as the method says.
      *
-     * @var list<string>
+     * @var list<string>|list<ObjectInfo>
      */
     public readonly array $succeeded;
 
@@ -37,7 +37,7 @@ final class BatchResult
     /**
      * Makes a result, for the tests and doubles of an application.
      *
-     * @param list<string>       $succeeded Pathnames.
+     * @param list<string>|list<ObjectInfo> $succeeded Pathnames or infos.
      * @param list<BatchFailure> $failed    Failures.
      */
     public function __construct(array $succeeded = [], array $failed = [])

@@ -322,6 +322,42 @@ final class S3Storage implements Storage
     ): void {
     }
 
+    public function readMany(iterable $pathnames, int $concurrency = 32, int $maxBuffered = 67108864): iterable
+    {
+    }
+
+    public function writeMany(
+        iterable $contents,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifNoneMatch = null,
+        int $concurrency = 32,
+        bool $throw = true,
+        #[SensitiveParameter] array $options = [],
+    ): BatchResult {
+    }
+
+    public function existsMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): BatchResult
+    {
+    }
+
+    public function getMetadataMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): BatchResult
+    {
+    }
+
+    public function copyMany(
+        iterable $pathnames,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+        int $concurrency = 32,
+        bool $throw = true,
+    ): BatchResult {
+    }
+
     public function deleteMany(iterable $pathnames, bool $throw = true): BatchResult
     {
     }

@@ -854,6 +854,160 @@ interface Storage
     public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void;
 
     /**
+     * Reads many objects, several at once.
+     *
+     * ```php
+     * foreach ($s3->readMany($pathnames) as $pathname => $content) {
+     *     if ($content instanceof S3Storage\Exception\S3Exception) {
+     *         $log->warning("$pathname: {$content->getMessage()}");
+     *     } else {
+     *         index($pathname, $content);
+     *     }
+     * }
+     * ```
+     *
+     * Lazy: pathnames are pulled as they are needed, some ahead, and contents come in the order in which they arrive.
+     * Reads are made in rounds of a fraction of a second, each of which ends with nothing under way: a loop that is
+     * slow, or that is left early, keeps no request and no place of `max_concurrent_operations`. An object that cannot
+     * be read is an exception in its place, and ends nothing.
+     *
+     * Shape: `pathname => string|S3Exception`. A content that `memory_limit` has no room for is an exception, too.
+     * Source: GetObject.
+     * Requests: one for each object.
+     * Idempotent: yes.
+     * Errors: an exception of the iterable, or of a signal handler, comes out of the loop, which can go on after it.
+     *
+     * @param iterable<string|int> $pathnames   Pathnames; ints are taken.
+     * @param int                  $concurrency Reads at once, 1 to 1000; never more than `max_concurrent_operations`.
+     * @param int                  $maxBuffered The most bytes of contents in memory, besides the present one; a single
+     *                                          larger one is read alone.
+     *
+     * @return ContentIterator
+     *
+     * @throws Exception\InvalidArgumentException `$concurrency` or `$maxBuffered` is out of bounds.
+     * @throws Exception\BucketNotFoundException  The handle has no bucket selected.
+     */
+    public function readMany(iterable $pathnames, int $concurrency = 32, int $maxBuffered = 67108864): iterable;
+
+    /**
+     * Writes many objects, several at once.
+     *
+     * ```php
+     * $s3->writeMany(['a.json' => $a, 'b.json' => $b], cacheControl: 'max-age=60');
+     * ```
+     *
+     * Each object is written as {@see self::write()} does, with the same options for all. Contents are pulled a chunk
+     * at a time (at most 64 MiB and one more, or eight for each that is written at once), while nothing is under way.
+     *
+     * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
+     * Requests: as {@see self::write()}, for each object.
+     * Idempotent: yes, without `ifNoneMatch`.
+     *
+     * @param iterable<string|int, string> $contents Contents by pathname.
+     * @param string|null           $visibility         As of {@see self::write()}.
+     * @param string|null           $contentType        As of {@see self::write()}; null guesses each.
+     * @param string|null           $cacheControl       As of {@see self::write()}.
+     * @param string|null           $contentDisposition As of {@see self::write()}.
+     * @param array<string, string|int> $metadata User metadata.
+     * @param string|null           $storageClass       As of {@see self::write()}.
+     * @param string|null           $ifNoneMatch        `*`: only objects that are not there yet.
+     * @param int                   $concurrency        Writes at once, 1 to 1000; never more than
+     *                                                  `max_concurrent_operations`.
+     * @param bool                  $throw              Whether a failure throws. If not, look at `->failed`.
+     * @param array<string, mixed>  $options            As of {@see self::write()}.
+     *
+     * @return BatchResult `succeeded` are {@see ObjectInfo}s, each chunk in the order of the iterable.
+     *
+     * @throws Exception\InvalidArgumentException As of {@see self::write()}; nothing was pulled or sent.
+     * @throws Exception\BatchFailedException     An object failed, and `throw` is true.
+     * @throws Exception\BucketNotFoundException  The handle has no bucket selected.
+     */
+    public function writeMany(
+        iterable $contents,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifNoneMatch = null,
+        int $concurrency = 32,
+        bool $throw = true,
+        array $options = [],
+    ): BatchResult;
+
+    /**
+     * Which of many objects there are, asked several at once.
+     *
+     * ```php
+     * $missing = array_diff($pathnames, $s3->existsMany($pathnames)->succeeded);
+     * ```
+     *
+     * Source: HeadObject.
+     * Requests: as {@see self::exists()}, for each object.
+     * Idempotent: yes.
+     *
+     * @param iterable<string|int> $pathnames   Pathnames; ints are taken.
+     * @param int                  $concurrency Requests at once, 1 to 1000.
+     * @param bool                 $throw       Whether a failure throws. If not, look at `->failed`.
+     *
+     * @return BatchResult `succeeded` are the pathnames of the objects that are there. One that is not is in neither
+     *                     list.
+     *
+     * @throws Exception\BatchFailedException    It cannot be told of an object, and `throw` is true.
+     * @throws Exception\BucketNotFoundException The handle has no bucket selected.
+     */
+    public function existsMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): BatchResult;
+
+    /**
+     * What is known of many objects, asked several at once.
+     *
+     * Source: HeadObject.
+     * Requests: as {@see self::getMetadata()}, for each object.
+     * Idempotent: yes.
+     *
+     * @param iterable<string|int> $pathnames   Pathnames; ints are taken.
+     * @param int                  $concurrency Requests at once, 1 to 1000.
+     * @param bool                 $throw       Whether a failure throws. If not, look at `->failed`.
+     *
+     * @return BatchResult `succeeded` are {@see ObjectInfo}s. A missing object is a failure.
+     *
+     * @throws Exception\BatchFailedException    An object failed, and `throw` is true.
+     * @throws Exception\BucketNotFoundException The handle has no bucket selected.
+     */
+    public function getMetadataMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): BatchResult;
+
+    /**
+     * Copies many objects, several at once.
+     *
+     * ```php
+     * $s3->copyMany(['a.txt' => 'backup/a.txt', 'b.txt' => 'backup/b.txt']);
+     * ```
+     *
+     * Source: as {@see self::copy()}.
+     * Requests: as {@see self::copy()}, for each object.
+     * Idempotent: yes.
+     *
+     * @param iterable<string|int, string|int> $pathnames Destinations by source.
+     * @param string|null $destinationBucket Alias of the bucket to copy to; null is this one.
+     * @param string|null $visibility        Of the copies; null leaves it to the destination's bucket.
+     * @param int         $concurrency       Copies at once, 1 to 1000.
+     * @param bool        $throw             Whether a failure throws. If not, look at `->failed`.
+     *
+     * @return BatchResult `succeeded` are the {@see ObjectInfo}s of the copies; `failed` names the sources.
+     *
+     * @throws Exception\BatchFailedException    An object failed, and `throw` is true.
+     * @throws Exception\BucketNotFoundException The handle has no bucket selected.
+     */
+    public function copyMany(
+        iterable $pathnames,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+        int $concurrency = 32,
+        bool $throw = true,
+    ): BatchResult;
+
+    /**
      * Deletes objects. Those that do not exist are no errors.
      *
      * ```php

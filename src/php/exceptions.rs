@@ -12,7 +12,8 @@ use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
     class::{BadDeclaration, Class, Declaration, Method},
-    results, zend,
+    results::{self, Entry},
+    zend,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -181,7 +182,7 @@ pub(super) fn object(error: &Error) -> Result<Zval, Fault> {
 }
 
 /// The exception of a batch, with its result.
-fn of_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
+fn of_batch<S: Entry>(error: &Error, batch: &Batch<Vec<u8>, S>) -> Result<Zval, Fault> {
     let exception = object(error)?;
     // SAFETY: just made, so it is an object.
     let object = unsafe { exception.value.obj };
@@ -190,7 +191,7 @@ fn of_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
 }
 
 /// Throws the exception of a batch that failed.
-pub(super) fn throw_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Fault {
+pub(super) fn throw_batch<S: Entry>(error: &Error, batch: &Batch<Vec<u8>, S>) -> Fault {
     match of_batch(error, batch) {
         Ok(exception) => throw_object(exception),
         Err(fault) => return fault,
@@ -199,7 +200,7 @@ pub(super) fn throw_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Fault {
 }
 
 /// Hangs the result of a batch that an exception ended early behind that exception, as its last previous one.
-pub(super) fn append_batch(error: &Error, batch: &Batch<Vec<u8>>) -> Result<(), Fault> {
+pub(super) fn append_batch<S: Entry>(error: &Error, batch: &Batch<Vec<u8>, S>) -> Result<(), Fault> {
     // SAFETY: a plain read of the globals of this thread's engine.
     let pending = unsafe { (*ext_php_rs_executor_globals()).exception };
     if !pending.is_null() {
@@ -275,7 +276,7 @@ fn result(call: &mut Call<'_>) -> Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
     property_of(class(ErrorCode::BatchFailed).entry(), call, "result");
     if call.result.is_null() {
-        *call.result = results::batch_result(&Batch::default())?;
+        *call.result = results::batch_result(&Batch::<Vec<u8>>::default())?;
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 
 use ext_php_rs::{
     ffi::{
-        ZEND_RESULT_CODE_SUCCESS, zend_hash_get_current_data_ex, zend_hash_move_forward_ex, zend_object_iterator, zval,
+        ZEND_RESULT_CODE_SUCCESS, zend_hash_get_current_data_ex, zend_hash_get_current_key_zval_ex,
+        zend_hash_move_forward_ex, zend_object_iterator, zval,
     },
     types::Zval,
 };
@@ -50,6 +51,11 @@ impl Pull {
 
     /// The next value; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Zval>, Fault> {
+        Ok(self.next_entry()?.map(|(_, value)| value))
+    }
+
+    /// The next key and value; `None` at the end. The key of an iterator that has none is null.
+    pub(super) fn next_entry(&mut self) -> Result<Option<(Zval, Zval)>, Fault> {
         let (iterator, fresh) = match self.at {
             At::Array(_) => return Ok(self.next_of_array()),
             At::Fresh(iterator) => (iterator, true),
@@ -65,14 +71,18 @@ impl Pull {
         value
     }
 
-    fn next_of_array(&mut self) -> Option<Zval> {
+    fn next_of_array(&mut self) -> Option<(Zval, Zval)> {
         let At::Array(position) = &mut self.at else { return None };
         let table = std::ptr::from_ref(self.iterable.array()?).cast_mut();
         // SAFETY: our share keeps the table alive and unchanged; the engine answers null at its end.
         let value = unsafe { zend_hash_get_current_data_ex(table, &raw mut *position).cast::<Zval>().as_ref() }?;
-        // SAFETY: as above.
-        unsafe { zend_hash_move_forward_ex(table, &raw mut *position) };
-        Some(value.dereference().shallow_clone())
+        let mut key = Zval::new();
+        // SAFETY: as above; the key is copied into a value that we own.
+        unsafe {
+            zend_hash_get_current_key_zval_ex(table, (&raw mut key).cast::<zval>(), &raw const *position);
+            zend_hash_move_forward_ex(table, &raw mut *position);
+        }
+        Some((key, value.dereference().shallow_clone()))
     }
 }
 
@@ -80,7 +90,7 @@ impl Pull {
 ///
 /// # Safety
 /// The iterator is alive.
-unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Option<Zval>, Fault> {
+unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Option<(Zval, Zval)>, Fault> {
     // SAFETY: the functions of an iterator live as long as its class; only the rewinding one may be missing.
     unsafe {
         let functions = &*(*iterator).funcs;
@@ -95,7 +105,15 @@ unsafe fn step(iterator: *mut zend_object_iterator, fresh: bool) -> Result<Optio
         }
         let value = functions.get_current_data.map_or(std::ptr::null_mut(), |current| current(iterator));
         thrown()?;
-        Ok(value.cast::<Zval>().as_ref().map(|value| value.dereference().shallow_clone()))
+        let Some(value) = value.cast::<Zval>().as_ref().map(|value| value.dereference().shallow_clone()) else {
+            return Ok(None);
+        };
+        let mut key = Zval::null();
+        if let Some(current) = functions.get_current_key {
+            current(iterator, (&raw mut key).cast::<zval>());
+            thrown()?;
+        }
+        Ok(Some((key.dereference().shallow_clone(), value)))
     }
 }
 

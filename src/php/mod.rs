@@ -9,6 +9,7 @@ mod array;
 mod call;
 mod class;
 mod configuration;
+mod contents;
 mod drive;
 mod exceptions;
 mod ini;

@@ -8,7 +8,7 @@ use ext_php_rs::{
     zend::{ModuleEntry, StaticModuleEntry},
 };
 
-use super::{class::BadDeclaration, exceptions, ini, iterator, results, storage};
+use super::{class::BadDeclaration, contents, exceptions, ini, iterator, results, storage};
 use crate::lifecycle;
 
 const SUCCESS: i32 = 0;
@@ -42,6 +42,7 @@ unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
         exceptions::register()?;
         results::register()?;
         iterator::register()?;
+        contents::register()?;
         storage::register()
     }));
     match registered {

@@ -365,12 +365,31 @@ pub(super) fn upload(upload: &PendingUpload) -> Result<Zval, Fault> {
     make(&UPLOAD, [string(&upload.key), string(&upload.id), optional_long(upload.initiated)])
 }
 
+/// What stands for an object in the result of a batch.
+pub(super) trait Entry {
+    fn entry(&self) -> Result<Zval, Fault>;
+}
+
+/// A pathname.
+impl Entry for Vec<u8> {
+    fn entry(&self) -> Result<Zval, Fault> {
+        Ok(string(self))
+    }
+}
+
+impl Entry for ObjectInfo {
+    fn entry(&self) -> Result<Zval, Fault> {
+        object_info(self)
+    }
+}
+
 /// What came of a batch as PHP's `BatchResult`.
-pub(super) fn batch_result(batch: &Batch<Vec<u8>>) -> Result<Zval, Fault> {
+pub(super) fn batch_result<S: Entry>(batch: &Batch<Vec<u8>, S>) -> Result<Zval, Fault> {
     let failure =
         |(pathname, error): &(Vec<u8>, Error)| make(&BATCH_FAILURE, [string(pathname), exceptions::object(error)?]);
     let failed = batch.failed.iter().map(failure).collect::<Result<Vec<_>, Fault>>()?;
-    make(&BATCH_RESULT, [list(batch.succeeded.iter().map(string))?, list(failed)?])
+    let succeeded = batch.succeeded.iter().map(Entry::entry).collect::<Result<Vec<_>, Fault>>()?;
+    make(&BATCH_RESULT, [list(succeeded)?, list(failed)?])
 }
 
 fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {

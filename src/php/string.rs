@@ -53,6 +53,12 @@ fn name(fault: Fault, during: impl Fn(Error) -> Error) -> Fault {
     }
 }
 
+/// A copy of bytes that are here, if `memory_limit` has room for it.
+pub(super) fn copied(bytes: &[u8]) -> Result<Zval> {
+    check_limit(bytes.len())?;
+    Ok(super::results::string(bytes))
+}
+
 /// Runs on the PHP thread; the engine's memory is written to, nothing of it is allocated or released.
 async fn fill(stream: &mut dyn ContentStream, content: &mut Buffer) -> Result<()> {
     while let Some(piece) = stream.next().await {

@@ -42,6 +42,15 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "sendFile(string $pathname, string $disposition = 'attachment', ?string $filename = null, array $options = []): int",
     "exists(string $pathname): bool",
     "delete(string $pathname, ?string $ifMatch = null, array $options = []): void",
+    "readMany(iterable $pathnames, int $concurrency = 32, int $maxBuffered = 67108864): iterable",
+    "writeMany(iterable $contents, ?string $visibility = null, ?string $contentType = null, \
+     ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
+     ?string $storageClass = null, ?string $ifNoneMatch = null, int $concurrency = 32, bool $throw = true, \
+     array $options = []): S3Storage\\BatchResult",
+    "existsMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): S3Storage\\BatchResult",
+    "getMetadataMany(iterable $pathnames, int $concurrency = 32, bool $throw = true): S3Storage\\BatchResult",
+    "copyMany(iterable $pathnames, ?string $destinationBucket = null, ?string $visibility = null, \
+     int $concurrency = 32, bool $throw = true): S3Storage\\BatchResult",
     "deleteMany(iterable $pathnames, bool $throw = true): S3Storage\\BatchResult",
     "deletePrefix(string $prefix, bool $all = false): int",
     "copy(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null, \

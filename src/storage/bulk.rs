@@ -11,14 +11,14 @@ use crate::{
 
 /// What came of each object of a batch, by what the caller calls it.
 #[derive(Debug, Clone)]
-pub struct Batch<N = String> {
+pub struct Batch<N = String, S = N> {
     /// Done.
-    pub succeeded: Vec<N>,
+    pub succeeded: Vec<S>,
     /// Not done, or not known to be done.
     pub failed: Vec<(N, Error)>,
 }
 
-impl<N> Default for Batch<N> {
+impl<N, S> Default for Batch<N, S> {
     fn default() -> Self {
         Self { succeeded: Vec::new(), failed: Vec::new() }
     }
@@ -30,7 +30,9 @@ impl<N> Batch<N> {
         self.succeeded.extend(other.succeeded.into_iter().map(Into::into));
         self.failed.extend(other.failed.into_iter().map(|(name, error)| (name.into(), error)));
     }
+}
 
+impl<N, S> Batch<N, S> {
     /// BATCH_FAILED, naming the first failure, unless all succeeded. `more` have succeeded that are not in the list.
     #[must_use]
     pub fn error(&self, operation: &str, subject: &str, more: usize) -> Option<Error> {

@@ -14,6 +14,12 @@ impl<T> Owned<T> {
         Self { value: Some(value), pid: std::process::id() }
     }
 
+    /// The value itself, in the process that made it.
+    #[must_use]
+    pub fn into_inner(mut self) -> Option<T> {
+        if self.pid == std::process::id() { self.value.take() } else { None }
+    }
+
     /// The value, in the process that made it.
     pub fn get(&mut self) -> Option<&mut T> {
         self.value.as_mut().filter(|_| self.pid == std::process::id())

@@ -21,6 +21,7 @@ array(0) {
 S3Storage
 S3Storage\BatchFailure
 S3Storage\BatchResult
+S3Storage\ContentIterator
 S3Storage\Exception\BatchFailedException
 S3Storage\Exception\BucketAlreadyExistsException
 S3Storage\Exception\BucketNotFoundException

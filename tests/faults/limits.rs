@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use s3storage::{
     error::ErrorCode,
-    storage::{Object, Storage, stats},
+    storage::{Object, Reads, Storage, stats},
     types::GetOptions,
 };
 use serde_json::json;
@@ -160,4 +160,54 @@ async fn stats_tell_what_runs_what_waits_and_what_was_sent_again() {
     let counts = counted();
     assert_eq!((counts.done, counts.failed, counts.retries), (3, 0, 1));
     assert_eq!((counts.bytes_in, counts.bytes_out), (10, 5));
+}
+
+#[tokio::test]
+async fn a_thousand_reads_in_one_call_never_are_more_at_once_than_the_limit_or_what_was_asked_for() {
+    const LASTS: Duration = Duration::from_millis(2);
+    for (limit, asked, most) in [(10, 64, 10), (100, 7, 7)] {
+        let server = FaultServer::start(Script::new().on("*", [Answer::new(200, "x").delayed(LASTS)]));
+        let storage = limited(&server, limit, &[]);
+        let mut reads = Reads::new(asked, 1 << 20).unwrap();
+        let (mut number, mut read) = (0, 0);
+        while number < 1000 || !reads.is_done() {
+            for _ in 0..reads.room().min(1000 - number) {
+                reads.push(name(&format!("k{number}")));
+                number += 1;
+            }
+            reads.round(&storage).await;
+            assert_eq!(stats(storage.bucket()).running, 0, "something is under way between two rounds");
+            while let Some((_, content)) = reads.ready() {
+                assert_eq!(content.unwrap(), "x");
+                read += 1;
+            }
+        }
+        assert_eq!(read, 1000);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 1000);
+        for beyond in requests.windows(most + 1) {
+            assert!(beyond[most].at.duration_since(beyond[0].at) >= LASTS, "more than {most} at once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_round_that_is_given_up_reads_the_same_objects_again() {
+    let server = FaultServer::start(Script::new().on("*", [Answer::new(200, "x").delayed(Duration::from_millis(50))]));
+    let storage = limited(&server, 100, &[]);
+    let mut reads = Reads::new(4, 1 << 20).unwrap();
+    for number in 0..10 {
+        reads.push(name(&format!("k{number}")));
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(70), reads.round(&storage)).await.is_err());
+    let mut names = Vec::new();
+    while !reads.is_done() {
+        reads.round(&storage).await;
+        while let Some((pathname, content)) = reads.ready() {
+            assert_eq!(content.unwrap(), "x");
+            names.push(pathname.as_str().to_owned());
+        }
+    }
+    names.sort();
+    assert_eq!(names, (0..10).map(|number| format!("k{number}")).collect::<Vec<_>>());
 }

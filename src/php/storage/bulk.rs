@@ -10,7 +10,7 @@ use crate::{
         call::{Call, Fault, handler},
         drive, exceptions,
         iterable::Pull,
-        results,
+        results::{self, Entry},
     },
     storage::{Batch, MAX_DELETES, Storage, Sweep},
     types::{Pathname, Prefix},
@@ -25,9 +25,7 @@ fn do_delete_many(call: &mut Call<'_>) -> Result<(), Fault> {
     let storage = handle(call)?.storage()?;
     let mut batch = Results::default();
     delete_each(&storage, pathnames, &mut batch).map_err(|fault| told(fault, "deleteMany", &batch))?;
-    finish(&batch, throws)?;
-    *call.result = results::batch_result(&batch)?;
-    Ok(())
+    finish(call, "deleteMany", &batch, throws)
 }
 
 /// Pulls pathnames and deletes them, as many at a time as fit into a request.
@@ -38,7 +36,7 @@ fn delete_each(storage: &Storage, pathnames: &Zval, batch: &mut Results) -> Resu
         while valid.len() < MAX_DELETES
             && let Some(value) = pull.next()?
         {
-            let bytes = pathname_bytes(&value)?;
+            let bytes = pathname_bytes("deleteMany", &value)?;
             match Pathname::parse(&bytes) {
                 Ok(pathname) => valid.push(pathname),
                 Err(error) => batch.failed.push((bytes, error)),
@@ -51,15 +49,15 @@ fn delete_each(storage: &Storage, pathnames: &Zval, batch: &mut Results) -> Resu
     }
 }
 
-/// A pathname as an array may hold it: PHP makes an int of a key such as `'2026'`.
-fn pathname_bytes(value: &Zval) -> Result<Vec<u8>, Fault> {
+/// A pathname as an array may hold it: PHP makes an int of a key such as `'2026'`. `method` is for the words of the `TypeError`.
+pub(in crate::php) fn pathname_bytes(method: &str, value: &Zval) -> Result<Vec<u8>, Fault> {
     match (value.zend_str(), value.long()) {
         (Some(text), _) => Ok(text.as_bytes().to_vec()),
         (None, Some(number)) => Ok(number.to_string().into_bytes()),
         (None, None) => {
             let kind = value.get_type();
             let message =
-                format!("S3Storage::deleteMany(): Argument #1 ($pathnames) must contain strings only, {kind} given");
+                format!("S3Storage::{method}(): Argument #1 must contain strings only as pathnames, {kind} given");
             PhpException::new(message, 0, ce::type_error()).throw();
             Err(Fault::Thrown)
         }
@@ -67,7 +65,7 @@ fn pathname_bytes(value: &Zval) -> Result<Vec<u8>, Fault> {
 }
 
 /// What an exception interrupted is not lost: the result so far hangs behind it, as its previous exception.
-fn told(fault: Fault, operation: &str, batch: &Results) -> Fault {
+pub(super) fn told<S: Entry>(fault: Fault, operation: &str, batch: &Batch<Vec<u8>, S>) -> Fault {
     let done = batch.succeeded.len();
     if matches!(fault, Fault::Bailout) || done + batch.failed.len() == 0 {
         return fault;
@@ -75,16 +73,23 @@ fn told(fault: Fault, operation: &str, batch: &Results) -> Fault {
     if let Fault::Error(error) = &fault {
         exceptions::throw(error);
     }
-    let message = format!("ended early by an exception, after {done} objects were deleted");
+    let message = format!("ended early by an exception, after {done} objects were done");
     let error = Error::new(ErrorCode::BatchFailed, message).during(operation, "");
     exceptions::append_batch(&error, batch).err().unwrap_or(Fault::Thrown)
 }
 
-fn finish(batch: &Results, throws: bool) -> Result<(), Fault> {
-    match batch.error("deleteMany", "", 0) {
-        Some(error) if throws => Err(exceptions::throw_batch(&error, batch)),
-        _ => Ok(()),
+/// The result of a batch, or its exception.
+pub(super) fn finish<S: Entry>(
+    call: &mut Call<'_>,
+    operation: &str,
+    batch: &Batch<Vec<u8>, S>,
+    throws: bool,
+) -> Result<(), Fault> {
+    if let Some(error) = batch.error(operation, "", 0).filter(|_| throws) {
+        return Err(exceptions::throw_batch(&error, batch));
     }
+    *call.result = results::batch_result(batch)?;
+    Ok(())
 }
 
 fn do_delete_prefix(call: &mut Call<'_>) -> Result<(), Fault> {

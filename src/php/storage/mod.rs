@@ -4,6 +4,7 @@
 mod bulk;
 mod files;
 mod lock;
+mod many;
 mod objects;
 mod options;
 mod registry;
@@ -14,6 +15,8 @@ mod urls;
 mod versions;
 
 use std::sync::Arc;
+
+pub(super) use bulk::pathname_bytes;
 
 use ext_php_rs::{
     ffi::{zend_class_entry, zend_object, zval},
@@ -86,6 +89,11 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("listUploads", files::list_uploads),
     ("abortUploads", files::abort_uploads),
     ("delete", objects::delete),
+    ("readMany", many::read_many),
+    ("writeMany", many::write_many),
+    ("existsMany", many::exists_many),
+    ("getMetadataMany", many::get_metadata_many),
+    ("copyMany", many::copy_many),
     ("deleteMany", bulk::delete_many),
     ("deletePrefix", bulk::delete_prefix),
     ("copy", objects::copy),
