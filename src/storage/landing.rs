@@ -300,4 +300,22 @@ mod tests {
         landing.land().unwrap();
         assert_eq!((fs::read(&bait).unwrap(), fs::read(&destination).unwrap()), (b"bait".to_vec(), b"new".to_vec()));
     }
+
+    #[test]
+    fn what_another_user_has_put_there_is_not_written_to() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (destination, part) = (folder.path().join("file"), folder.path().join(".file.s3storage-part"));
+        fs::write(&part, "bait").unwrap();
+        fs::set_permissions(&part, Permissions::from_mode(OWN)).unwrap();
+        // Only root can give a file away, and only root could open what others have shut.
+        if std::os::unix::fs::chown(&part, Some(12_345), None).is_err() {
+            return;
+        }
+        let theirs = File::open(&part).unwrap();
+        let landing = Landing::resumable(&destination).unwrap();
+        landing.write(b"new", 0).unwrap();
+        landing.land().unwrap();
+        assert_ne!(fs::metadata(&destination).unwrap().uid(), 12_345);
+        assert_eq!(io::read_to_string(theirs).unwrap(), "bait");
+    }
 }

@@ -363,6 +363,10 @@ mod tests {
         assert!(check(PutOptions { storage_class: Some("GLACIER".into()), ..PutOptions::default() }).is_err());
         assert!(check(PutOptions { tags: vec![("a".into(), "b".into())], ..PutOptions::default() }).is_err());
         assert!(check(PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() }).is_err());
+        let encryption = Encryption { customer_key: CustomerKey::new(&[7; 32]).ok(), ..Encryption::default() };
+        assert!(check(PutOptions { encryption, ..PutOptions::default() }).is_err());
+        let lock = ObjectLock { legal_hold: Some(true), ..ObjectLock::default() };
+        assert!(check(PutOptions { lock, ..PutOptions::default() }).is_err());
         assert!(
             PresignPutOptions { content_length: Some(MAX_PUT_BYTES + 1), ..PresignPutOptions::default() }
                 .check()
