@@ -46,7 +46,8 @@ impl Transfer {
             Copied::Whole(copy) => *copy,
             Copied::TooLarge(limit) => {
                 let tags = part_copy::tags(&self.from, &self.source, None).await?;
-                let put = &PutOptions { tags, ..put.clone() };
+                // The parts take their time: what is written behind the last of them must not be replaced.
+                let put = &PutOptions { tags, if_match: Some(etag.to_owned()), ..put.clone() };
                 part_copy::Job { transfer: self, source: &there, order, put, limit }.run().await?
             }
         };
