@@ -91,16 +91,17 @@ pub(super) async fn upload_resuming(
         let parts = upload.fill(&mut source, part_size, kept, options, at_once, progress).await.map_err(unmade)?;
         upload.complete(&parts, options).await
     };
-    let written = match written.await {
-        Err(error) if resume::is_gone(&error) => resume::completed_by_another(to, key, &file, part_size, error).await,
-        other => other,
-    };
-    let info = written?;
-    if is_resumed {
-        resume::check_described(to, to.at(key), options).await?;
-        if let Some(visibility) = options.visibility {
-            to.backend.set_visibility(to.at(key), visibility).await?;
+    let (info, is_known) = match written.await {
+        Err(gone) if is_plain && resume::is_gone(&gone) => {
+            (resume::completed_by_another(to, key, &file, part_size, options, gone).await?, true)
         }
+        other => (other?, false),
+    };
+    if is_resumed && !is_known {
+        resume::check_described(to, to.at(key), options).await?;
+    }
+    if let Some(visibility) = options.visibility.filter(|_| is_resumed || is_known) {
+        to.backend.set_visibility(to.at(key), visibility).await?;
     }
     Ok(info)
 }
