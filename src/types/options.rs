@@ -282,9 +282,10 @@ impl PresignPutOptions {
         self.object.check()?;
         let object = &self.object;
         let others = [&object.content_language, &object.storage_class, &object.if_match, &object.if_none_match];
-        if others.iter().any(|other| other.is_some()) || !object.tags.is_empty() {
+        let is_more = !(object.tags.is_empty() && object.encryption.is_empty() && object.lock.is_empty());
+        if others.iter().any(|other| other.is_some()) || is_more {
             return Err(Error::invalid_argument(
-                "a presigned upload cannot ask for contentLanguage, storageClass, tags, ifMatch or ifNoneMatch",
+                "a presigned upload cannot ask for contentLanguage, storageClass, tags, encryption, a lock, ifMatch or ifNoneMatch",
             ));
         }
         match self.content_length {
