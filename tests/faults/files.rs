@@ -370,3 +370,17 @@ async fn a_file_that_does_not_tell_its_size_is_not_sent_as_an_empty_one() {
     assert!(error.to_string().contains("does not tell its size"), "{error}");
     assert!(server.requests().is_empty());
 }
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_while_it_begins_is_aborted_when_it_has_begun() {
+    for resume in [false, true] {
+        let begun = "<InitiateMultipartUploadResult><UploadId>late</UploadId></InitiateMultipartUploadResult>";
+        let slow = Answer::xml(begun).delayed(Duration::from_millis(300));
+        let server = taking(Script::new().on("POST /test-bucket/x?uploads", [slow]));
+        let file = source();
+        assert!(tokio::time::timeout(Duration::from_millis(150), upload(&server, &file, resume)).await.is_err());
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let asked = asked(&server);
+        assert!(asked.last().unwrap().starts_with("DELETE") && asked.last().unwrap().contains("late"), "{asked:?}");
+    }
+}
