@@ -137,6 +137,10 @@ impl Transfer {
         };
         let limit = part_copy::limit_of(limit, source.size.unwrap_or(0))?;
         let version_id = options.source_version_id.as_deref();
+        if version_id.is_none() && strong_etag(&source).is_none() {
+            let message = "the server gives the object no strong ETag, so its parts could be of two contents";
+            return Err(Error::new(ErrorCode::Unsupported, message));
+        }
         let tags = part_copy::tags(&self.from, &self.source, version_id).await?;
         let put = PutOptions { visibility, tags, ..PutOptions::like(&source) };
         let order = CopyOrder { version_id, if_match: strong_etag(&source), ..CopyOrder::default() };
@@ -153,10 +157,10 @@ impl Transfer {
         let length = object.length.ok_or_else(|| {
             Error::new(ErrorCode::OperationFailed, "the source server does not tell the length of the object")
         })?;
+        // The content must not hold a place while another one is waited for: a copy in the other direction would do the same.
+        object.stream.pause();
         let mut put = PutOptions { visibility, ..PutOptions::like(&object.info) };
         if object.info.tag_count.is_some_and(|count| count > 0) {
-            // The content must not hold the place that this request waits for.
-            object.stream.pause();
             put.tags = self.from.backend.tags(self.from.at(&self.source), version_id).await?;
         }
         let source = Source::stream(object.stream, length);

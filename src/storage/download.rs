@@ -74,17 +74,19 @@ impl<'a> Download<'a> {
         transfer: TransferOptions,
         progress: &'a Progress,
     ) -> Result<(Self, Object, Missing)> {
-        if let Some((plan, done)) = landing.left(&target.bucket.config.bucket, key.as_str()) {
+        if let Some((mut plan, done)) = landing.left(&target.bucket.config.bucket, key.as_str()) {
             // At least one: it tells whether the object is still the same.
-            let mut missing: Missing = (0..plan.count()).filter(|range| !done.contains(range)).collect();
+            let mut missing: Missing = (0..plan.count()).filter(|range| done.binary_search(range).is_err()).collect();
             if missing.is_empty() {
                 missing.extend(plan.count().checked_sub(1));
             }
             if let Some(object) = still_there(target, key, options, &plan, missing.first().copied()).await? {
                 landing.go_on()?;
-                let kept = (0..plan.count()).filter(|range| !missing.contains(range)).map(|range| plan.range(range).1);
+                let left: u64 = missing.iter().map(|range| plan.range(*range).1).sum();
                 progress.expect(plan.size);
-                progress.add(kept.sum());
+                progress.add(plan.size - left);
+                // The earlier call may have asked for a version that is gone.
+                plan.version_id.clone_from(&options.version_id);
                 let customer_key = options.customer_key.clone();
                 return Ok((Self { target, key, landing, plan, progress, customer_key }, object, missing));
             }

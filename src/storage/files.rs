@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -66,6 +66,7 @@ fn open(path: &Path) -> Result<FileSlice> {
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
     let file = file.map_err(|error| refused(path, &reason(&error)))?;
     check_regular(path, &file)?;
+    check_size(path, &file)?;
     FileSlice::whole(file).map_err(|error| refused(path, &reason(&error)))
 }
 
@@ -82,6 +83,16 @@ fn check_regular(path: &Path, file: &File) -> Result<()> {
         "is a device, not a regular file"
     };
     Err(refused(path, what))
+}
+
+/// Files that the kernel makes up, such as those of /proc, claim to be empty.
+fn check_size(path: &Path, file: &File) -> Result<()> {
+    let is_empty = |file: &File| Ok(file.metadata()?.len() == 0 && file.read_at(&mut [0], 0)? > 0);
+    match is_empty(file) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(refused(path, "does not tell its size; use writeStream")),
+        Err(error) => Err(refused(path, &reason(&error))),
+    }
 }
 
 /// What the system says, without its number.

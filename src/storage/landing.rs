@@ -24,6 +24,9 @@ const MOST_OF_NAME: usize = 200;
 /// What only its owner may do, while the content is not whole.
 const OWN: u32 = 0o600;
 
+/// What a destination hands on. Not that it runs as its owner, who may be another one now, and whose content it was not.
+const PERMISSIONS: u32 = 0o777;
+
 /// A file that is being received.
 #[derive(Debug)]
 pub(super) struct Landing {
@@ -57,7 +60,7 @@ impl Landing {
     pub(super) fn resumable(destination: &Path) -> Result<Self> {
         let (destination, existing) = resolved(destination)?;
         let path = beside(&destination, ".s3storage-part");
-        let file = locked(&path, &destination)?;
+        let file = locked(&path, &destination, own_uid(&destination)?)?;
         let journal = Journal::beside(&path);
         Self::over(destination, existing.as_ref(), path, file, Some(journal))
     }
@@ -72,7 +75,7 @@ impl Landing {
         let replaces = existing.is_some();
         let mut landing = Self { destination, path, file, mode: OWN, replaces, journal, landed: false };
         landing.mode =
-            existing.map_or_else(|| default_mode(&landing.destination), |there| Ok(there.mode() & 0o7777))?;
+            existing.map_or_else(|| default_mode(&landing.destination), |there| Ok(there.mode() & PERMISSIONS))?;
         Ok(landing)
     }
 
@@ -215,8 +218,17 @@ fn default_mode(destination: &Path) -> Result<u32> {
     mode.map_err(|error| unwritable(destination, &error))
 }
 
-/// The file that downloads which may be taken up again use, for this process alone.
-fn locked(path: &Path, destination: &Path) -> Result<File> {
+/// Who we are, as the owner of files: that of one that is made here.
+fn own_uid(destination: &Path) -> Result<u32> {
+    let (path, file) = unique(destination, OWN)?;
+    let uid = file.metadata().map(|made| made.uid());
+    let _ = fs::remove_file(path);
+    uid.map_err(|error| unwritable(destination, &error))
+}
+
+/// The file that downloads which may be taken up again use, for this process alone. What belongs to somebody else could be changed
+/// when it is whole, by whoever has it open.
+fn locked(path: &Path, destination: &Path, uid: u32) -> Result<File> {
     for _ in 0..16 {
         let file = OpenOptions::new()
             .read(true)
@@ -236,7 +248,7 @@ fn locked(path: &Path, destination: &Path) -> Result<File> {
         // It may have landed, or been removed, between opening and locking.
         let is_there =
             fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino()));
-        let is_ours = opened.is_file() && opened.nlink() == 1 && opened.mode() & 0o7777 == OWN;
+        let is_ours = opened.is_file() && opened.nlink() == 1 && opened.mode() & 0o7777 == OWN && opened.uid() == uid;
         if is_there && is_ours {
             return Ok(file);
         }
@@ -299,5 +311,23 @@ mod tests {
         landing.write(b"new", 0).unwrap();
         landing.land().unwrap();
         assert_eq!((fs::read(&bait).unwrap(), fs::read(&destination).unwrap()), (b"bait".to_vec(), b"new".to_vec()));
+    }
+
+    #[test]
+    fn what_another_user_has_put_there_is_not_written_to() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (destination, part) = (folder.path().join("file"), folder.path().join(".file.s3storage-part"));
+        fs::write(&part, "bait").unwrap();
+        fs::set_permissions(&part, Permissions::from_mode(OWN)).unwrap();
+        // Only root can give a file away, and only root could open what others have shut.
+        if std::os::unix::fs::chown(&part, Some(12_345), None).is_err() {
+            return;
+        }
+        let theirs = File::open(&part).unwrap();
+        let landing = Landing::resumable(&destination).unwrap();
+        landing.write(b"new", 0).unwrap();
+        landing.land().unwrap();
+        assert_ne!(fs::metadata(&destination).unwrap().uid(), 12_345);
+        assert_eq!(io::read_to_string(theirs).unwrap(), "bait");
     }
 }

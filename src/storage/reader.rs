@@ -32,6 +32,9 @@ pub struct Reader {
     content: Option<Owned<Box<dyn ContentStream>>>,
     /// The end of the content has come, and was verified.
     is_over: bool,
+    /// The bytes were not those that the server vouched for. Parts carry no checksum, so nothing that is asked for again could be told
+    /// from them.
+    is_wrong: bool,
 }
 
 impl std::fmt::Debug for Reader {
@@ -69,6 +72,7 @@ impl Storage {
             skip: 0,
             content: Some(content),
             is_over: false,
+            is_wrong: false,
         })
     }
 }
@@ -122,11 +126,16 @@ impl Reader {
         let mut undo = Undo { reader: self, start, is_done: false };
         let filled = undo.reader.fill(storage, buffer).await;
         undo.is_done = filled.is_ok();
+        undo.reader.is_wrong |= filled.as_ref().is_err_and(|error| error.code == ErrorCode::ChecksumMismatch);
         drop(undo);
         filled.map_err(|error| error.during("read", self.pathname.as_str()))
     }
 
     async fn fill(&mut self, storage: &Storage, buffer: &mut [u8]) -> Result<usize> {
+        if self.is_wrong {
+            let message = "the bytes are not those that the server vouched for; open the object anew";
+            return Err(Error::new(ErrorCode::ChecksumMismatch, message));
+        }
         let mut filled = 0;
         while filled < buffer.len() && self.more(storage).await? {
             let piece = self.window.split_to(self.window.len().min(buffer.len() - filled));
@@ -217,10 +226,14 @@ impl Reader {
         let object = storage.read(&self.pathname, &options).await.map_err(|mut error| {
             if error.code == ErrorCode::PreconditionFailed {
                 error.code = ErrorCode::ConnectionFailed;
-                error.message = format!("the object is not the same any more: {}", error.message);
+                error.message = format!("{CHANGED}: {}", error.message);
             }
             error
         })?;
+        // A server may ignore the condition.
+        if object.info.etag != self.info.etag || (self.info.size.is_some() && object.info.size != self.info.size) {
+            return Err(Error::new(ErrorCode::ConnectionFailed, CHANGED));
+        }
         self.skip = 0;
         let content = self.content.insert(Owned::new(object.stream));
         content
@@ -255,6 +268,8 @@ impl Reader {
     }
 }
 
+const CHANGED: &str = "the object is not the same any more";
+
 /// Takes a read back that did not come to its end: its caller never sees the bytes.
 struct Undo<'a> {
     reader: &'a mut Reader,
@@ -264,9 +279,16 @@ struct Undo<'a> {
 
 impl Drop for Undo<'_> {
     fn drop(&mut self) {
-        if !self.is_done && self.reader.position != self.start {
+        if self.is_done {
+            return;
+        }
+        // What has arrived in this read may be the last piece, which was not verified yet.
+        if self.reader.position != self.start || !self.reader.window.is_empty() {
             self.reader.leap();
             self.reader.position = self.start;
+        } else if let Some(content) = self.reader.content.as_mut().and_then(Owned::get) {
+            // Nobody waits for it any more.
+            content.pause();
         }
     }
 }

@@ -112,12 +112,14 @@ pub(super) fn is_gone(error: &Error) -> bool {
 }
 
 /// Another process may have taken up the same upload, sent the same bytes, and completed it. The object that is there decides: it
-/// counts if its ETag is that of this file's parts.
+/// counts if its ETag is that of this file's parts, and if it is described as was asked for: it may also be an older one of the same
+/// bytes, and the upload was aborted.
 pub(super) async fn completed_by_another(
     to: &Target,
     key: &Key,
     file: &FileSlice,
     part_size: u64,
+    asked: &PutOptions,
     gone: Error,
 ) -> Result<ObjectInfo> {
     let Ok(there) = to.backend.head(to.at(key), &HeadOptions::default()).await else { return Err(gone) };
@@ -129,15 +131,27 @@ pub(super) async fn completed_by_another(
     let etag = format!("{}-{number}", hex::encode(whole.finalize()));
     let is_ours =
         there.size == Some(file.len()) && there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(&etag);
-    if is_ours { Ok(there) } else { Err(gone) }
+    if is_ours && differences(&there, asked).is_empty() { Ok(there) } else { Err(gone) }
 }
 
 /// Type, cache, metadata and the like are those that an upload was begun with, perhaps by another version of the program: where they
 /// are not what is asked for now, the call must not look as if they were.
 pub(super) async fn check_described(to: &Target, at: Location<'_>, asked: &PutOptions) -> Result<()> {
     let there = to.backend.head(at, &HeadOptions::default()).await?;
+    let different = differences(&there, asked);
+    if different.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("the object was written, but with the {} of the earlier upload that was resumed", different.join(", "));
+    Err(Error::new(ErrorCode::OperationFailed, message)
+        .with_details("upload it without `resume`, or with the same options as before"))
+}
+
+/// What of an object is not as it was asked for.
+fn differences(there: &ObjectInfo, asked: &PutOptions) -> Vec<&'static str> {
     let given = |value: &Option<String>| value.clone().unwrap_or_default();
-    let mut different: Vec<&str> = [
+    let mut different: Vec<_> = [
         ("contentType", &asked.content_type, &there.content_type),
         ("cacheControl", &asked.cache_control, &there.cache_control),
         ("contentDisposition", &asked.content_disposition, &there.content_disposition),
@@ -156,13 +170,7 @@ pub(super) async fn check_described(to: &Target, at: Location<'_>, asked: &PutOp
     {
         different.push("storageClass");
     }
-    if different.is_empty() {
-        return Ok(());
-    }
-    let message =
-        format!("the object was written, but with the {} of the earlier upload that was resumed", different.join(", "));
-    Err(Error::new(ErrorCode::OperationFailed, message)
-        .with_details("upload it without `resume`, or with the same options as before"))
+    different
 }
 
 /// Metadata as servers answer it: names in lower case, sorted.

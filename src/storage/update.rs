@@ -47,7 +47,8 @@ impl Transfer {
             Copied::Not(limit) => {
                 let limit = part_copy::limit_of(limit, there.size.unwrap_or(0))?;
                 let tags = part_copy::tags(&self.from, &self.source, None).await?;
-                let put = &PutOptions { tags, ..put.clone() };
+                // The parts take their time: what is written behind the last of them must not be replaced.
+                let put = &PutOptions { tags, if_match: Some(etag.to_owned()), ..put.clone() };
                 part_copy::Job { transfer: self, source: &there, order, put, limit }.run().await?
             }
         };

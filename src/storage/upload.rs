@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::sync::oneshot;
 
 use super::{
     Progress, Target,
@@ -78,29 +79,29 @@ pub(super) async fn upload_resuming(
     let is_plain = options.tags.is_empty() && options.encryption.is_empty() && options.lock.is_empty();
     let found = if is_plain { resume::find(to, key, &file, MOST_PARTS).await? } else { None };
     let is_resumed = found.is_some();
-    let adopted = match found {
-        Some(adopted) => adopted,
-        None => Adopted { id: to.backend.begin_upload(to.at(key), options).await?, part_size, parts: HashMap::new() },
+    let (mut upload, part_size, kept) = match found {
+        Some(Adopted { id, part_size, parts }) => (Upload::of(to, key, id), part_size, parts),
+        None => (Upload::begin(to, key, options).await?, part_size, HashMap::new()),
     };
-    let (part_size, kept) = (adopted.part_size, adopted.parts);
+    upload.keeps = true;
     progress.add(kept.values().map(|part| part.size).sum());
-    let upload = Upload::of(to, key, adopted.id, true);
     let (_, at_once) = to.transfer(options.transfer);
     let mut source = Source::file(file.clone());
     let written = async {
         let parts = upload.fill(&mut source, part_size, kept, options, at_once, progress).await.map_err(unmade)?;
         upload.complete(&parts, options).await
     };
-    let written = match written.await {
-        Err(error) if resume::is_gone(&error) => resume::completed_by_another(to, key, &file, part_size, error).await,
-        other => other,
-    };
-    let info = written?;
-    if is_resumed {
-        resume::check_described(to, to.at(key), options).await?;
-        if let Some(visibility) = options.visibility {
-            to.backend.set_visibility(to.at(key), visibility).await?;
+    let (info, is_known) = match written.await {
+        Err(gone) if is_plain && resume::is_gone(&gone) => {
+            (resume::completed_by_another(to, key, &file, part_size, options, gone).await?, true)
         }
+        other => (other?, false),
+    };
+    if is_resumed && !is_known {
+        resume::check_described(to, to.at(key), options).await?;
+    }
+    if let Some(visibility) = options.visibility.filter(|_| is_resumed || is_known) {
+        to.backend.set_visibility(to.at(key), visibility).await?;
     }
     Ok(info)
 }
@@ -139,14 +140,26 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    fn of(to: &Target, key: &Key, id: String, keeps: bool) -> Self {
+    fn of(to: &Target, key: &Key, id: String) -> Self {
         let bucket = to.bucket.config.bucket.clone();
-        Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id, keeps }
+        Self { backend: Arc::clone(&to.backend), bucket, key: key.clone(), id, keeps: false }
     }
 
+    /// Begins one. The request is a task of its own: whoever gives up before the answer has come would leave an upload whose id nobody
+    /// knows.
     pub(super) async fn begin(to: &Target, key: &Key, options: &PutOptions) -> Result<Self> {
-        let id = to.backend.begin_upload(to.at(key), options).await.map_err(unmade)?;
-        Ok(Self::of(to, key, id, false))
+        let (mut upload, options) = (Self::of(to, key, String::new()), options.clone());
+        let (tell, begun) = oneshot::channel();
+        tokio::spawn(async move {
+            let id = upload.backend.begin_upload(upload.at(), &options).await;
+            // Where nobody listens any more it is dropped here, and aborted.
+            let _ = tell.send(id.map(|id| {
+                upload.id = id;
+                upload
+            }));
+        });
+        let lost = |_| Error::new(ErrorCode::OperationFailed, "the upload could not be begun");
+        begun.await.map_err(lost)?.map_err(unmade)
     }
 
     pub(super) async fn complete(&self, parts: &[Part], options: &PutOptions) -> Result<ObjectInfo> {

@@ -30,6 +30,8 @@ pub struct Writer {
     /// Begun with the second part.
     upload: Option<Upload>,
     sent: Vec<Part>,
+    /// Parts were taken and did not arrive: without them it must never be finished.
+    is_broken: bool,
     progress: Progress,
 }
 
@@ -54,7 +56,19 @@ impl Storage {
             let (_, at_once) = to.transfer(options.transfer);
             let part_size = usize::try_from(to.part_size(0, &options)?).unwrap_or(usize::MAX);
             let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
-            Ok(Writer { to, pathname, key, options, part_size, at_once, ready, upload: None, sent, progress })
+            Ok(Writer {
+                to,
+                pathname,
+                key,
+                options,
+                part_size,
+                at_once,
+                ready,
+                upload: None,
+                sent,
+                is_broken: false,
+                progress,
+            })
         };
         create.await.map_err(|error: Error| error.during("write", pathname.as_str()))
     }
@@ -99,6 +113,9 @@ impl Writer {
     }
 
     async fn send_ready(&mut self) -> Result<()> {
+        if self.is_broken {
+            return Err(Error::new(ErrorCode::OperationFailed, "a part could not be sent before; begin anew"));
+        }
         let upload = match &mut self.upload {
             Some(upload) => upload,
             none => none.insert(Upload::begin(&self.to, &self.key, &self.options).await?),
@@ -107,12 +124,14 @@ impl Writer {
         let first = self.sent.len();
         let key = self.options.encryption.customer_key.as_ref();
         let progress = &self.progress;
+        self.is_broken = true;
         let requests = std::mem::take(&mut self.ready).into_iter().zip(first + 1..).map(|(part, number)| async move {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             upload.put(number, part.into(), key).await.inspect(|part| progress.add(part.size))
         });
         let sent: Vec<Part> = stream::iter(requests).buffer_unordered(self.at_once).try_collect().await?;
         self.sent.extend(sent);
+        self.is_broken = false;
         Ok(())
     }
 

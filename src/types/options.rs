@@ -282,9 +282,10 @@ impl PresignPutOptions {
         self.object.check()?;
         let object = &self.object;
         let others = [&object.content_language, &object.storage_class, &object.if_match, &object.if_none_match];
-        if others.iter().any(|other| other.is_some()) || !object.tags.is_empty() {
+        let is_more = !(object.tags.is_empty() && object.encryption.is_empty() && object.lock.is_empty());
+        if others.iter().any(|other| other.is_some()) || is_more {
             return Err(Error::invalid_argument(
-                "a presigned upload cannot ask for contentLanguage, storageClass, tags, ifMatch or ifNoneMatch",
+                "a presigned upload cannot ask for contentLanguage, storageClass, tags, encryption, a lock, ifMatch or ifNoneMatch",
             ));
         }
         match self.content_length {
@@ -363,6 +364,10 @@ mod tests {
         assert!(check(PutOptions { storage_class: Some("GLACIER".into()), ..PutOptions::default() }).is_err());
         assert!(check(PutOptions { tags: vec![("a".into(), "b".into())], ..PutOptions::default() }).is_err());
         assert!(check(PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() }).is_err());
+        let encryption = Encryption { customer_key: CustomerKey::new(&[7; 32]).ok(), ..Encryption::default() };
+        assert!(check(PutOptions { encryption, ..PutOptions::default() }).is_err());
+        let lock = ObjectLock { legal_hold: Some(true), ..ObjectLock::default() };
+        assert!(check(PutOptions { lock, ..PutOptions::default() }).is_err());
         assert!(
             PresignPutOptions { content_length: Some(MAX_PUT_BYTES + 1), ..PresignPutOptions::default() }
                 .check()

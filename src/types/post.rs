@@ -39,6 +39,9 @@ impl PresignPostOptions {
         if object.if_match.is_some() || object.if_none_match.is_some() || object.content_language.is_some() {
             return Err(Error::invalid_argument("a form has no field for ifMatch, ifNoneMatch or contentLanguage"));
         }
+        if !(object.encryption.is_empty() && object.lock.is_empty()) {
+            return Err(Error::invalid_argument("a form cannot ask for an encryption or a lock"));
+        }
         if let Some(prefix) = self.content_type_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             check_header_value("contentTypePrefix", prefix)?;
         }

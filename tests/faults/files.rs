@@ -307,3 +307,80 @@ async fn an_upload_that_another_process_completed_is_decided_by_the_object_that_
         assert_eq!(outcome.is_ok(), is_ours, "{outcome:?}");
     }
 }
+
+/// The answer to a HEAD of what an upload of the content in parts makes, with one more header.
+fn there_with(header: &str) -> Answer {
+    let parts: Vec<u8> = content().chunks(5 * MIB).flat_map(Md5::checksum).collect();
+    let etag = format!("\"{}-3\"", md5(&parts));
+    Answer::raw(format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {SIZE}\r\ncontent-type: application/octet-stream\r\netag: {etag}\r\n{header}\r\n\r\n"
+    ))
+}
+
+#[tokio::test]
+async fn an_older_object_of_the_same_bytes_does_not_pass_for_an_upload_that_somebody_aborted() {
+    let plain = PutOptions { transfer: transfer(), ..PutOptions::default() };
+    let tagged = PutOptions { tags: vec![("k".into(), "v".into())], ..plain.clone() };
+    for (header, options) in [("cache-control: no-store", plain.clone()), ("x-a: b", tagged)] {
+        let gone = Answer::error(404, "NoSuchUpload");
+        let script = Script::new().on("PUT /test-bucket/x", [gone]).on("HEAD /test-bucket/x", [there_with(header)]);
+        let server = taking(script);
+        let storage = storage_with(&server.endpoint(), json!({}));
+        let upload = storage.upload_file(&name("x"), &source().file, options, true, &Progress::default()).await;
+        let error = failed(upload);
+        assert_eq!(error.server_code.as_deref(), Some("NoSuchUpload"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_goes_on_with_the_version_that_this_call_asks_for() {
+    let to = Destination::new();
+    let missing = Answer::error(404, "NoSuchVersion");
+    let script = Script::new().object(OBJECT, &content(), &[]);
+    // Its version is there for the first range only; the same bytes are the latest version again.
+    let script = script.on("GET /test-bucket/x?versionId=gone", [Answer::stored(), missing]);
+    let server = FaultServer::start(script.on(GET, [Answer::stored()]));
+    let storage = storage_with(&server.endpoint(), json!({}));
+    let of = |version: Option<&str>| GetOptions { version_id: version.map(Into::into), ..GetOptions::default() };
+    let progress = Progress::default();
+    let first = storage.download_file(&name("x"), &to.file, &of(Some("gone")), transfer(), true, &progress).await;
+    assert_eq!(failed(first).code, ErrorCode::FileNotFound);
+    storage.download_file(&name("x"), &to.file, &of(None), transfer(), true, &progress).await.unwrap();
+    assert!(fs::read(&to.file).unwrap() == content());
+    assert_eq!(server.requests().iter().filter(|request| request.target.contains("versionId")).count(), 2);
+}
+
+#[tokio::test]
+async fn a_downloaded_file_runs_as_nobody_else() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let to = Destination::new();
+    fs::set_permissions(&to.file, fs::Permissions::from_mode(0o6755)).unwrap();
+    download(&having([Answer::stored()]), &to).await.unwrap();
+    // Of whoever wrote the old content only the permissions stay, as when `fopen` writes to it without privileges.
+    assert_eq!(fs::metadata(&to.file).unwrap().permissions().mode() & 0o7777, 0o755);
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_tell_its_size_is_not_sent_as_an_empty_one() {
+    let server = taking(Script::new());
+    let storage = storage_with(&server.endpoint(), json!({}));
+    let path = std::path::Path::new("/proc/self/status");
+    let error = failed(storage.upload_file(&name("x"), path, PutOptions::default(), false, &Progress::default()).await);
+    assert_eq!(error.code, ErrorCode::InvalidArgument);
+    assert!(error.to_string().contains("does not tell its size"), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_while_it_begins_is_aborted_when_it_has_begun() {
+    for resume in [false, true] {
+        let begun = "<InitiateMultipartUploadResult><UploadId>late</UploadId></InitiateMultipartUploadResult>";
+        let slow = Answer::xml(begun).delayed(Duration::from_millis(300));
+        let server = taking(Script::new().on("POST /test-bucket/x?uploads", [slow]));
+        let file = source();
+        assert!(tokio::time::timeout(Duration::from_millis(150), upload(&server, &file, resume)).await.is_err());
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let asked = asked(&server);
+        assert!(asked.last().unwrap().starts_with("DELETE") && asked.last().unwrap().contains("late"), "{asked:?}");
+    }
+}

@@ -211,3 +211,41 @@ async fn a_round_that_is_given_up_reads_the_same_objects_again() {
     names.sort();
     assert_eq!(names, (0..10).map(|number| format!("k{number}")).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_read_that_is_given_up_leaves_no_place_taken() {
+    let server = FaultServer::start(good().on("GET /test-bucket/x", [Answer::stored().stalled_at(0)]));
+    let storage = limited(&server, 1, &[]);
+    let mut reader = storage.open(&name("x"), GetOptions::default()).await.unwrap();
+    let mut buffer = [0; 4];
+    assert!(timeout(Duration::from_millis(100), reader.read(&storage, &mut buffer)).await.is_err());
+    timeout(Duration::from_secs(2), write(&storage, "y", "1")).await.expect("a free place").unwrap();
+    assert_eq!(reader.position(), 0);
+}
+
+#[tokio::test]
+async fn two_copies_in_opposite_directions_do_not_wait_for_each_other() {
+    const SIZE: usize = 12 << 20;
+    let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let done = "<CompleteMultipartUploadResult><ETag>\"e-3\"</ETag></CompleteMultipartUploadResult>";
+    let server = || {
+        // Both copies read before either writes.
+        let slow = Answer::stored().delayed(Duration::from_millis(100));
+        let script = Script::new().object("/test-bucket/x", &vec![7; SIZE], &[]).on("GET /test-bucket/x", [slow]);
+        let script = script.on("POST /test-bucket/y?uploads", [Answer::xml(begun)]);
+        FaultServer::start(script.on("POST /test-bucket/y?uploadId", [Answer::xml(done)]))
+    };
+    let (left, right) = (server(), server());
+    let bucket = |server: &str| json!({"server": server, "bucket": BUCKET, "max_concurrent_operations": 1, "part_size": 5 << 20});
+    let tree = json!({
+        "servers": {"l": server_at(&left.endpoint()), "r": server_at(&right.endpoint())},
+        "buckets": {"left": bucket("l"), "right": bucket("r")},
+    });
+    let (from_left, from_right) = (select(tree.clone(), "left"), select(tree, "right"));
+    let (x, y) = (name("x"), name("y"));
+    let both = async {
+        tokio::join!(from_left.copy(&x, &y, Some("right"), &COPY), from_right.copy(&x, &y, Some("left"), &COPY))
+    };
+    let (there, back) = timeout(Duration::from_secs(10), both).await.expect("an end");
+    assert_eq!((there.unwrap().size, back.unwrap().size), (Some(SIZE as u64), Some(SIZE as u64)));
+}

@@ -173,3 +173,48 @@ async fn a_small_copy_that_takes_too_long_is_a_timeout_after_one_request() {
     let error = failed(storage.copy(&name("x"), &name("y"), None, &COPY).await);
     assert_eq!((error.code, count(&server, "PUT /test-bucket/y")), (ErrorCode::Timeout, 1));
 }
+
+#[tokio::test]
+async fn parts_of_an_object_that_cannot_be_recognised_are_not_joined() {
+    let unnamed = Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\netag: W/\"weak\"\r\n\r\n", 11 * MIB));
+    let server = FaultServer::start(script(|script| script.on("HEAD /test-bucket/x", [unnamed])));
+    let error = failed(storage(&server).copy(&name("x"), &name("y"), None, &COPY).await);
+    assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+    assert_eq!((count(&server, BEGIN), count(&server, PART)), (0, 0));
+}
+
+#[tokio::test]
+async fn an_update_in_parts_does_not_replace_what_was_written_behind_the_last_part() {
+    let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let completed = "<CompleteMultipartUploadResult><ETag>\"e-3\"</ETag></CompleteMultipartUploadResult>";
+    let none = "<Tagging><TagSet/></Tagging>";
+    let acl = "<AccessControlPolicy><Owner><ID>o</ID></Owner><AccessControlList/></AccessControlPolicy>";
+    let script = Script::new()
+        .object("/test-bucket/x", &vec![7; 11 * MIB], &[])
+        .on("GET /test-bucket/x?tagging", [Answer::xml(none)])
+        .on("GET /test-bucket/x?acl", [Answer::xml(acl)])
+        .on("POST /test-bucket/x?uploads", [Answer::xml(begun)])
+        .on("PUT /test-bucket/x?partNumber", [part()])
+        .on("POST /test-bucket/x?uploadId", [Answer::xml(completed)])
+        .on("PUT /test-bucket/x", [too_large(5 * MIB)]);
+    let server = FaultServer::start(script);
+    let changes = s3storage::types::Changes { cache_control: Some("no-store".into()), ..Default::default() };
+    storage(&server).update_metadata(&name("x"), &changes).await.unwrap();
+    let requests = server.requests();
+    let complete = requests.iter().find(|request| request.method == "POST" && request.target.contains("uploadId"));
+    let seen = requests.iter().find_map(|request| request.header("x-amz-copy-source-if-match"));
+    assert!(seen.is_some() && complete.unwrap().header("if-match") == seen, "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_update_keeps_an_expiry_that_is_no_date() {
+    let expired = [("expires", "0"), ("content-type", "a/b")];
+    let acl = "<AccessControlPolicy><Owner><ID>o</ID></Owner><AccessControlList/></AccessControlPolicy>";
+    let script = Script::new().object("/test-bucket/x", b"content", &expired);
+    let server = FaultServer::start(script.on("GET /test-bucket/x?acl", [Answer::xml(acl)]));
+    let changes = s3storage::types::Changes { cache_control: Some("no-store".into()), ..Default::default() };
+    storage(&server).update_metadata(&name("x"), &changes).await.unwrap();
+    let requests = server.requests();
+    let copy = requests.iter().find(|request| request.method == "PUT").unwrap();
+    assert_eq!(copy.header("expires"), Some("0"));
+}

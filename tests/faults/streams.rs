@@ -253,3 +253,47 @@ async fn a_content_with_too_many_parts_is_refused_with_a_size_that_does() {
     assert!(error.to_string().contains("a partSize of 10485760"), "{error}");
     assert!(server.requests().is_empty());
 }
+
+#[tokio::test]
+async fn bytes_that_nobody_vouches_for_are_not_handed_out_by_the_next_read_either() {
+    let headers = [("x-amz-checksum-crc32", "poTDxw==")];
+    let script = Script::new().object(OBJECT, CONTENT, &headers).on(GET, [Answer::stored().flipped_at(3)]);
+    let server = FaultServer::start(script);
+    let storage = storage_with(&server.endpoint(), json!({}));
+    let mut reader = open(&storage).await;
+    for _ in 0..2 {
+        let error = failed(read(&mut reader, &storage, 20).await);
+        assert_eq!((error.code, reader.is_at_end()), (ErrorCode::ChecksumMismatch, false));
+    }
+}
+
+#[tokio::test]
+async fn another_object_is_never_joined_by_a_server_that_ignores_the_condition() {
+    let whole = format!("bytes 2000000-2999999/{}", large().len());
+    let longer = "bytes 2000000-2999999/3000001";
+    let first = format!("\"{}\"", "0".repeat(32));
+    for (etag, range) in [("\"other\"", whole.as_str()), (first.as_str(), longer)] {
+        let opened = Answer::new(200, large()).header("etag", &first);
+        let other = Answer::new(206, vec![0; 1_000_000]).header("etag", etag).header("content-range", range);
+        let server = FaultServer::start(Script::new().on(GET, [opened, other]));
+        let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1}));
+        let mut reader = open(&storage).await;
+        reader.seek(2_000_000);
+        let error = failed(read(&mut reader, &storage, 10).await);
+        assert_eq!(error.code, ErrorCode::ConnectionFailed);
+        assert!(error.to_string().contains("the object is not the same any more"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_has_lost_parts_never_finishes_without_them() {
+    let server = FaultServer::start(multipart_but("PUT /test-bucket/x", Answer::error(403, "AccessDenied")));
+    let storage = in_parts(&server, 1);
+    let mut writer = storage.create(&name("x"), PutOptions::default(), Progress::default()).await.unwrap();
+    writer.push(Bytes::from(vec![7; writer.part_size()])).unwrap();
+    assert!(writer.send().await.is_err());
+    assert!(writer.finish(Bytes::new()).await.is_err());
+    let lines = lines(&server);
+    assert!(!lines.iter().any(|line| line == "POST uploadId=id"), "{lines:?}");
+    assert!(lines.last().unwrap().starts_with("DELETE"), "{lines:?}");
+}

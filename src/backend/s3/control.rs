@@ -65,6 +65,16 @@ macro_rules! send {
         });
         sent.await
     }};
+    // With an interceptor of its own.
+    ($s3:ident, $bucket:expr, $request:expr, $interceptor:expr) => {{
+        let (request, bucket, data, interceptor) = ($request, $bucket, &$s3.data, $interceptor);
+        let mender = $crate::backend::s3::policy::At { server: &data.server, bucket };
+        let sent = data.policy.run(&mender, data.policy.deadline(), |_| {
+            let request = request.clone().customize().interceptor(interceptor.clone());
+            async move { $crate::backend::s3::control::attempt!($s3, bucket, request) }
+        });
+        sent.await
+    }};
 }
 pub(super) use send;
 

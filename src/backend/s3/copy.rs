@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use tokio::time::Instant;
 
 use aws_sdk_s3::{
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
+    error::BoxError,
     operation::copy_object::builders::CopyObjectFluentBuilder,
-    primitives::{DateTime, DateTimeFormat as Format},
+    primitives::DateTime,
     types::{MetadataDirective, ObjectLockLegalHoldStatus, ObjectLockMode, ServerSideEncryption, StorageClass},
 };
 
@@ -53,12 +55,13 @@ impl S3 {
             Some(options) => replacing(request, options),
             None => request,
         };
+        let expires = Expires(order.replace.and_then(|options| options.expires.clone()));
         let deadline = self.data.policy.deadline();
         let bucket = to.bucket;
         let mender = At { server: &self.data.server, bucket };
         let sent = self.data.policy.run(&mender, deadline, |_| {
-            let request = request.clone();
-            async move { attempt!(self, bucket, request.customize()).map_err(once_if_slow) }
+            let request = request.clone().customize().interceptor(expires.clone());
+            async move { attempt!(self, bucket, request).map_err(once_if_slow) }
         });
         let output = match sent.await {
             Ok(output) => output,
@@ -137,7 +140,6 @@ fn replacing(request: CopyObjectFluentBuilder, options: &PutOptions) -> CopyObje
         .set_content_disposition(options.content_disposition.clone())
         .set_content_encoding(options.content_encoding.clone())
         .set_content_language(options.content_language.clone())
-        .set_expires(expires(options))
         .set_website_redirect_location(options.website_redirect.clone())
         .set_metadata(Some(options.metadata.iter().cloned().collect()))
         .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
@@ -154,9 +156,26 @@ fn replacing(request: CopyObjectFluentBuilder, options: &PutOptions) -> CopyObje
         .set_grant_write_acp(grants.write_acp)
 }
 
-/// `Expires` as the SDK takes it. A value that is no date is none.
-pub(super) fn expires(options: &PutOptions) -> Option<DateTime> {
-    DateTime::from_str(options.expires.as_deref()?, Format::HttpDate).ok()
+/// `Expires` as an object has it. The SDK takes dates only, and many say `0` or `-1`.
+#[derive(Debug, Clone)]
+pub(super) struct Expires(pub(super) Option<String>);
+
+impl Intercept for Expires {
+    fn name(&self) -> &'static str {
+        "Expires"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(expires) = &self.0 {
+            context.request_mut().headers_mut().try_insert("expires", expires.clone())?;
+        }
+        Ok(())
+    }
 }
 
 /// How much the server copies in one request, if that was less than it was asked to.

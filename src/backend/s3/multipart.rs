@@ -15,7 +15,7 @@ use super::{
     blank_key::sdk_key,
     checksum,
     control::{send, untrustworthy},
-    copy::expires,
+    copy::Expires,
     data::Request,
     described::text_of,
     encryption,
@@ -49,7 +49,6 @@ impl S3 {
             .set_metadata((!options.metadata.is_empty()).then(metadata))
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_tagging(tagging(&options.tags))
-            .set_expires(expires(options))
             .set_website_redirect_location(options.website_redirect.clone())
             .set_server_side_encryption(encryption.by_server.map(|kind| ServerSideEncryption::from(kind.as_str())))
             .set_ssekms_key_id(encryption.kms_key_id.clone())
@@ -67,7 +66,7 @@ impl S3 {
             .set_grant_write_acp(grants.write_acp)
             // What each part will carry; it covers the whole object in the end.
             .set_checksum_algorithm(self.provider.keeps_checksums().then_some(ChecksumAlgorithm::Crc64Nvme));
-        let output = send!(self, at.bucket, request)?;
+        let output = send!(self, at.bucket, request, Expires(options.expires.clone()))?;
         self.saw(at.bucket);
         output.upload_id.ok_or_else(|| untrustworthy("it began an upload and did not name it"))
     }
@@ -151,7 +150,7 @@ impl S3 {
     ) -> Result<(Option<String>, Option<String>)> {
         let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
         let same = there.size == asked.size
-            && there.etag.as_deref().map(|etag| etag.trim_matches('"')) == etag_of_parts(parts).as_deref();
+            && etag_of_parts(parts).is_some_and(|made| there.etag.as_deref().map(bare) == Some(&made));
         if same { Ok((there.etag, there.version_id)) } else { Err(refused) }
     }
 
@@ -163,6 +162,10 @@ impl S3 {
             Err(error) => Err(error),
         }
     }
+}
+
+fn bare(etag: &str) -> &str {
+    etag.trim_matches('"')
 }
 
 /// Whether the upload is gone, or the condition fails, only after an earlier try whose answer did not come.
