@@ -604,7 +604,8 @@ interface Storage
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
      * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and the
      *                                                bytes that there are. Called before a read goes on, every 20 ms at
-     *                                                most, and at the end. Returning false ends the read.
+     *                                                most, and at the end. Returning false ends the read. It cannot
+     *                                                read, move or close the stream.
      * @param array{versionId?: string|null} $options As of {@see self::read()}.
      *
      * @return resource A stream that can be read and sought, not written.

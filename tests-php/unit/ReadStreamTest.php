@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests;
 
+use S3Storage\Exception\S3Exception;
 use S3Storage\ObjectInfo;
 
 /** `readStream`: a stream as PHP's own functions want it. */
@@ -187,5 +188,43 @@ final class ReadStreamTest extends StorageTestCase
         foreach ($streams as $i => $stream) {
             self::assertSame(substr($this->content, $i + 5, 5), fread($stream, 5));
         }
+    }
+
+    public function testACallbackCanNeitherCloseNorReadNorMoveTheStreamThatItIsToldOf(): void
+    {
+        $lines = str_repeat("a line of the object\n", 40_000);
+        $this->s3->write('lines', $lines);
+        foreach (['fclose', 'fgets', 'stream_get_contents', 'rewind'] as $function) {
+            $tried = [];
+            $stream = null;
+            $progress = static function () use (&$stream, &$tried, $function): void {
+                stream_set_chunk_size($stream, 1 << 20);
+                try {
+                    $tried[] = @$function($stream);
+                } catch (S3Exception $exception) {
+                    $tried[] = $exception->getErrorCode();
+                }
+            };
+            $stream = $this->s3->readStream('lines', progress: $progress);
+            $read = '';
+            while (($line = fgets($stream)) !== false) {
+                $read .= $line;
+            }
+            self::assertSameBytes($lines, $read, $function);
+            $outcome = in_array($function, ['fclose', 'rewind'], true) ? false : 'S3_OPERATION_FAILED';
+            self::assertSame([$outcome], array_values(array_unique($tried)), $function);
+            self::assertTrue(fclose($stream));
+        }
+    }
+
+    public function testAFilterForWritingWritesNothing(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        // What it holds back until the stream is closed has nowhere to go.
+        stream_filter_append($stream, 'zlib.deflate', STREAM_FILTER_WRITE);
+        @fwrite($stream, 'x');
+        @fflush($stream);
+        self::assertSame($this->content[0], fread($stream, 1));
+        self::assertTrue(@fclose($stream));
     }
 }

@@ -28,6 +28,57 @@ void s3storage_stream_set_eof(php_stream *stream)
 	stream->eof = 1;
 }
 
+/* No stream of ours is written. There is a function for it all the same: a filter for writing calls it without looking. */
+ssize_t s3storage_stream_write(php_stream *stream, const char *buffer, size_t size)
+{
+	(void) stream, (void) buffer, (void) size;
+	php_error_docref(NULL, E_NOTICE, "Stream is not writable");
+	return -1;
+}
+
+/* What a script could change of a stream while a read runs its code (a callback, a signal handler): the buffer that the read may fill. */
+typedef struct {
+	unsigned char *buffer;
+	size_t length;
+	zend_off_t read, write;
+	size_t chunk;
+	bool at_end, may_close;
+} s3storage_held;
+
+/* Until it is let go, a stream cannot be closed, and whoever uses it finds it without a buffer. */
+void s3storage_stream_hold(php_stream *stream, s3storage_held *held)
+{
+	*held = (s3storage_held) {
+		.buffer = stream->readbuf,
+		.length = stream->readbuflen,
+		.read = stream->readpos,
+		.write = stream->writepos,
+		.chunk = stream->chunk_size,
+		.at_end = stream->eof,
+		.may_close = (stream->flags & PHP_STREAM_FLAG_NO_FCLOSE) == 0,
+	};
+	stream->readbuf = NULL;
+	stream->readbuflen = 0;
+	stream->readpos = stream->writepos = 0;
+	stream->flags |= PHP_STREAM_FLAG_NO_FCLOSE;
+}
+
+void s3storage_stream_let_go(php_stream *stream, const s3storage_held *held)
+{
+	if (stream->readbuf != NULL) {
+		pefree(stream->readbuf, stream->is_persistent);
+	}
+	stream->readbuf = held->buffer;
+	stream->readbuflen = held->length;
+	stream->readpos = held->read;
+	stream->writepos = held->write;
+	stream->chunk_size = held->chunk;
+	stream->eof = held->at_end;
+	if (held->may_close) {
+		stream->flags &= ~PHP_STREAM_FLAG_NO_FCLOSE;
+	}
+}
+
 /* The stream behind a value; NULL, without a word, for any other value and for a closed one. */
 php_stream *s3storage_stream_of(zval *value)
 {
