@@ -730,7 +730,7 @@ interface Storage
      *
      * Source: GetObject; HeadObject.
      * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, and for a
-     * 416.
+     * range behind the end.
      * Idempotent: yes.
      *
      * @param string                     $pathname    Name of the object.
@@ -756,7 +756,7 @@ interface Storage
     /**
      * Answers the running HTTP request with an object.
      *
-     * Takes `Range`, `If-None-Match` and `If-Range` from `$_SERVER`, sets status and headers as
+     * Takes `Range`, `If-None-Match` and `If-Range` of a GET or HEAD from `$_SERVER`, sets status and headers as
      * {@see self::openResponse()} does, and writes the content to the client as it arrives, in bounded memory. To a
      * HEAD request it answers headers only. A client that goes away ends the script, or, with `ignore_user_abort`, the
      * transfer.

@@ -56,9 +56,12 @@ fn do_send_file(call: &mut Call<'_>) -> Result<(), Fault> {
     send(call, response, disposition)
 }
 
-/// What the client of the running request asked for.
+/// What the client of the running request asked for. Ranges and conditions of other methods mean something else (RFC 9110 §13.1.2, §14.2).
 fn asked() -> Asked {
     let header = |name: &str| superglobal(c"_SERVER", name).filter(|value| !value.is_empty());
+    if header("REQUEST_METHOD").is_some_and(|method| !matches!(method.as_str(), "GET" | "HEAD")) {
+        return Asked::default();
+    }
     Asked {
         range: header("HTTP_RANGE"),
         if_none_match: header("HTTP_IF_NONE_MATCH"),
@@ -71,6 +74,9 @@ fn send(call: &Call<'_>, response: Response, disposition: String) -> Result<(), 
     let mut headers = response.headers;
     headers.retain(|(name, _)| *name != "Content-Disposition");
     if matches!(response.status, 200 | 206) {
+        if headers.iter().all(|(name, _)| *name != "Content-Type") {
+            headers.push(("Content-Type", "application/octet-stream".into()));
+        }
         headers.push(("Content-Disposition", disposition));
         // What the type says is what it is: a download is never run as a page because of what it looks like.
         headers.push(("X-Content-Type-Options", "nosniff".into()));

@@ -124,14 +124,16 @@ void s3storage_stream_stat(php_stream_statbuf *buffer, uint64_t size, int64_t mo
 #endif
 }
 
-/* Whether an answer has begun: its headers are sent, or something waits in an output buffer. */
+/* Whether an answer has begun: its headers are sent, or something waits in one of the output buffers. */
 bool s3storage_output_has_begun(void)
 {
-	zval length;
-	if (SG(headers_sent)) {
-		return true;
+	php_output_handler **handlers = zend_stack_base(&OG(handlers));
+	for (int i = 0; i < zend_stack_count(&OG(handlers)); i++) {
+		if (handlers[i]->buffer.used > 0) {
+			return true;
+		}
 	}
-	return php_output_get_length(&length) == SUCCESS && Z_TYPE(length) == IS_LONG && Z_LVAL(length) > 0;
+	return SG(headers_sent);
 }
 
 /* What is written from now on goes to the client, not into memory. */
@@ -142,6 +144,8 @@ void s3storage_output_unbuffer(void)
 
 void s3storage_status(int status)
 {
+	/* PHP calls an answer text/html that has no type: a 304 would make that the type of what a cache holds. */
+	SG(sapi_headers).send_default_content_type = 0;
 	sapi_header_op(SAPI_HEADER_SET_STATUS, (void *) (zend_intptr_t) status);
 }
 
@@ -150,7 +154,12 @@ bool s3storage_header(const char *line, size_t length)
 	sapi_header_line header = {0};
 	header.line = line;
 	header.line_len = length;
-	return sapi_header_op(SAPI_HEADER_REPLACE, &header) == SUCCESS;
+	/* PHP adds its own charset to a text that names none; what the object is, the object says. */
+	char *charset = SG(default_charset);
+	SG(default_charset) = "";
+	bool is_set = sapi_header_op(SAPI_HEADER_REPLACE, &header) == SUCCESS;
+	SG(default_charset) = charset;
+	return is_set;
 }
 
 bool s3storage_wants_headers_only(void)
