@@ -729,8 +729,8 @@ interface Storage
      * - 416: no byte of the object is in the range; no stream.
      *
      * Source: GetObject; HeadObject.
-     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, and for a
-     * range behind the end.
+     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, for a range
+     * behind the end, and where `ifModifiedSince` ends in a 304.
      * Idempotent: yes.
      *
      * @param string                     $pathname    Name of the object.
@@ -788,8 +788,9 @@ interface Storage
      * @throws Exception\FileNotFoundException    There is no such object; no header was set.
      * @throws Exception\OperationFailedException Headers are sent already, or an output buffer holds bytes; nothing
      *                                            was asked for.
-     * @throws Exception\S3Exception              Those of every request. When the content breaks off, the client has
-     *                                            fewer bytes than were announced to it, and can tell.
+     * @throws Exception\S3Exception              Those of every request. When the content breaks off, nothing that is
+     *                                            printed is sent any more: the client has fewer bytes than were
+     *                                            announced to it, and can tell.
      */
     public function sendFile(
         string $pathname,

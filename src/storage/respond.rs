@@ -66,8 +66,11 @@ impl Storage {
         let counts = |info: &ObjectInfo| asked.if_range.as_deref().is_none_or(|condition| is_same(info, condition));
         let opened = match self.open(pathname, options.clone()).await {
             Err(error) if error.code == ErrorCode::NotModified => {
-                let etag = options.if_none_match.into_iter().map(|etag| ("ETag", etag));
-                return Ok(not_modified(etag.collect()));
+                let headers = match options.if_none_match {
+                    Some(etag) => vec![("ETag", etag)],
+                    None => headers_of(&self.metadata(pathname, false, &about).await?),
+                };
+                return Ok(not_modified(headers));
             }
             Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) => {
                 let info = self.metadata(pathname, false, &about).await?;

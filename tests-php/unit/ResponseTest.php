@@ -102,6 +102,14 @@ final class ResponseTest extends StorageTestCase
         self::assertSame(416, $this->s3->openResponse('a.txt', range: 'bytes=50-', ifRange: $this->etag)->status);
     }
 
+    public function testAnObjectThatIsNotNewerSaysWhichOneItIs(): void
+    {
+        $modified = $this->s3->getMetadata('a.txt')->lastModified;
+        $response = $this->s3->openResponse('a.txt', options: ['ifModifiedSince' => $modified]);
+        self::assertSame([304, null], [$response->status, $response->stream]);
+        self::assertSame($this->etag, $response->headers['ETag'] ?? null);
+    }
+
     public function testAnEmptyObjectHasNoRanges(): void
     {
         $this->s3->write('empty', '');

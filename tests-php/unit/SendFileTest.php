@@ -128,6 +128,32 @@ final class SendFileTest extends StorageTestCase
         self::assertStringContainsString('FileNotFoundException', $body);
     }
 
+    public function testAContentThatBreaksOffIsNeverFilledUpWithAnErrorPage(): void
+    {
+        // What was sent of it, and whether the client can still be told by a page.
+        foreach ([4 => true, 300_000 => false] as $arrived => $isUnsent) {
+            $head = "HTTP/1.1 200 OK\r\nContent-Length: 300100\r\nConnection: close\r\nETag: \"e\"\r\n\r\n";
+            $faults = new FaultServer([
+                $head . str_repeat('x', $arrived),
+                FaultServer::error(412, 'PreconditionFailed'),
+            ]);
+            $page = 'echo str_repeat("an error page ", 100), get_class($e)';
+            $script = str_replace('echo get_class($e)', $page, self::SCRIPT);
+            $web = new WebServer($script, $this->config(['endpoint' => $faults->endpoint, 'max_attempts' => 1]));
+            ['status' => $status, 'headers' => $headers, 'body' => $body] = $web->request('/a');
+            if ($isUnsent) {
+                self::assertSame(500, $status);
+                self::assertStringContainsString('ConnectionFailedException', $body);
+                self::assertArrayNotHasKey('content-length', $headers);
+                self::assertArrayNotHasKey('content-disposition', $headers);
+            } else {
+                self::assertSame([200, '300100'], [$status, $headers['content-length']]);
+                self::assertStringNotContainsString('an error page', $body);
+                self::assertLessThan(300_100, strlen($body));
+            }
+        }
+    }
+
     public function testALargeObjectGoesThroughLittleMemory(): void
     {
         $content = random_bytes(64 * 1024 * 1024);

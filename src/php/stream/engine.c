@@ -174,3 +174,8 @@ bool s3storage_output(const char *bytes, size_t length)
 	php_output_flush_all();
 	return PG(connection_status) == PHP_CONNECTION_NORMAL;
 }
+
+void s3storage_output_end(void)
+{
+	php_output_set_status(PHP_OUTPUT_DISABLED);
+}
