@@ -729,8 +729,8 @@ interface Storage
      * - 416: no byte of the object is in the range; no stream.
      *
      * Source: GetObject; HeadObject.
-     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, for a range
-     * behind the end, and where `ifModifiedSince` ends in a 304.
+     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, for a
+     * range behind the end, and where `ifModifiedSince` ends in a 304.
      * Idempotent: yes.
      *
      * @param string                     $pathname    Name of the object.

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests;
 
+use S3Storage;
 use S3Storage\Exception\S3Exception;
 use S3Storage\ObjectInfo;
 
@@ -226,5 +227,64 @@ final class ReadStreamTest extends StorageTestCase
         @fflush($stream);
         self::assertSame($this->content[0], fread($stream, 1));
         self::assertTrue(@fclose($stream));
+    }
+
+    public function testTheEndIsToldOnceHoweverOftenItIsRead(): void
+    {
+        $told = [];
+        $progress = static function (int $done, ?int $total) use (&$told): void {
+            $told[] = [$done, $total];
+        };
+        $stream = $this->s3->readStream('a.bin', progress: $progress);
+        stream_get_contents($stream);
+        fread($stream, 1);
+        usleep(25_000);
+        self::assertSame('', stream_get_contents($stream));
+        $ends = array_filter($told, static fn (array $at): bool => $at[0] === self::SIZE);
+        self::assertSame([[self::SIZE, self::SIZE]], array_values($ends));
+        fseek($stream, self::SIZE + 100);
+        fread($stream, 1);
+        self::assertLessThanOrEqual(self::SIZE, max(array_column($told, 0)));
+    }
+
+    public function testACallbackThatIsPrivateWhereTheStreamIsOpenedIsCalledWhereItIsRead(): void
+    {
+        $owner = new class ($this->s3) {
+            /** @var list<string> */
+            public static array $called = [];
+
+            public function __construct(private readonly S3Storage $s3)
+            {
+            }
+
+            /** @return list<resource> */
+            public function open(): array
+            {
+                $callbacks = [[$this, 'told'], [static::class, 'toldStatically'], static::class . '::toldStatically'];
+                return array_map(fn ($callback) => $this->s3->readStream('a.bin', progress: $callback), $callbacks);
+            }
+
+            private function told(): void
+            {
+                self::$called[] = __FUNCTION__;
+            }
+
+            private static function toldStatically(): void
+            {
+                self::$called[] = __FUNCTION__;
+            }
+
+            /** @param list<mixed> $arguments */
+            public function __call(string $name, array $arguments): void
+            {
+                self::$called[] = "$name from outside";
+            }
+        };
+        foreach ($owner->open() as $number => $stream) {
+            $owner::$called = [];
+            self::assertSame(self::SIZE, strlen((string) stream_get_contents($stream)));
+            $expected = $number === 0 ? 'told' : 'toldStatically';
+            self::assertSame([$expected], array_values(array_unique($owner::$called)));
+        }
     }
 }

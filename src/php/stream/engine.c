@@ -1,8 +1,33 @@
-/* What the engine offers as macros only, or with hidden parameters in a debug build: streams, headers, output. */
+/* What the engine offers as macros only, or with hidden parameters in a debug build: callables, streams, headers, output. */
 
 #include "php.h"
 #include "SAPI.h"
 #include "php_output.h"
+#include "zend_closures.h"
+
+/* What a value calls, bound to what it means where it is given: a private method is found there, and not where it is called later. False: the
+ * reason, if there is one, says why it calls nothing. */
+bool s3storage_callable(zval *given, zval *callable, char **reason)
+{
+	zend_fcall_info_cache cache = {0};
+	if (!zend_is_callable_ex(given, NULL, 0, NULL, &cache, reason)) {
+		return false;
+	}
+	zend_function *function = cache.function_handler;
+	if (Z_TYPE_P(given) == IS_OBJECT || (function->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE) != 0) {
+		/* Public wherever it is called: an object of its own, or a method that __call answers for. */
+		zend_release_fcall_info_cache(&cache);
+		ZVAL_COPY(callable, given);
+		return true;
+	}
+	zval instance;
+	if (cache.object != NULL) {
+		ZVAL_OBJ(&instance, cache.object);
+	}
+	zend_create_fake_closure(
+		callable, function, function->common.scope, cache.called_scope, cache.object == NULL ? NULL : &instance);
+	return true;
+}
 
 /* A stream for a script, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */
 php_stream *s3storage_stream_new(const php_stream_ops *ops, void *value, zval *wrapper_data, zval *result)

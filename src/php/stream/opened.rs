@@ -49,9 +49,9 @@ struct Opened {
     reader: RefCell<Option<Reader>>,
     /// A read is under way, which nobody may enter or move: what it reads belongs behind what was read before.
     is_reading: Cell<bool>,
-    /// Who is told how much was read, and when that was last.
+    /// Who is told how far the reading is, and what that was last, and when.
     listener: Listener,
-    told: Cell<Option<Instant>>,
+    told: Cell<Option<(u64, Instant)>>,
 }
 
 /// Makes a stream of an open object. Its meta data carry what is known of the object.
@@ -96,16 +96,20 @@ impl Opened {
     /// Tells the listener how far the reading is, before it goes on.
     fn report(&self) -> Result<(), Fault> {
         let at = self.reader.borrow().as_ref().map(|reader| (reader.position(), reader.length()));
-        let is_due = self.told.get().is_none_or(|since| since.elapsed() >= PAUSE);
+        let is_due = self.told.get().is_none_or(|(_, since)| since.elapsed() >= PAUSE);
         match at {
-            Some((position @ 1.., length)) if is_due => self.tell(position, length),
+            Some((position @ 1.., length)) if is_due && !self.is_told(position) => self.tell(position, length),
             _ => Ok(()),
         }
     }
 
+    fn is_told(&self, position: u64) -> bool {
+        self.told.get().is_some_and(|(told, _)| told == position)
+    }
+
     fn tell(&self, position: u64, length: Option<u64>) -> Result<(), Fault> {
-        self.told.set(Some(Instant::now()));
-        if self.listener.tell(position, length)? {
+        self.told.set(Some((position, Instant::now())));
+        if self.listener.tell(length.map_or(position, |length| length.min(position)), length)? {
             return Ok(());
         }
         Err(Error::new(ErrorCode::Cancelled, "the progress callback returned false").into())
@@ -134,8 +138,10 @@ impl Opened {
         let (position, length, is_at_end) = (reader.position(), reader.length(), reader.is_at_end());
         *self.reader.borrow_mut() = Some(reader);
         let read = outcome?;
+        // Told once, however often the end is read.
+        let is_news = is_at_end && (read > 0 || !self.is_told(position));
         // An answer changes nothing any more; an exception is pending, and the bytes are there all the same.
-        if is_at_end && let Err(Fault::Bailout) = self.tell(position, length) {
+        if is_news && let Err(Fault::Bailout) = self.tell(position, length) {
             return Err(Fault::Bailout);
         }
         Ok((read, is_at_end))
