@@ -37,12 +37,14 @@ pub(super) fn check_fresh() -> Result<(), Error> {
 
 /// Sets status and headers. Output buffers are ended: the content must not gather in memory.
 pub(super) fn head(status: u16, headers: &[(&str, String)]) -> Result<(), Fault> {
+    // SAFETY: ending a buffer may run PHP code; when that throws, no header is set.
+    guarded(|| unsafe {
+        s3storage_output_unbuffer();
+        Ok(())
+    })?;
     guarded(|| {
-        // SAFETY: the engine copies each line. Ending a buffer may run PHP code.
-        unsafe {
-            s3storage_output_unbuffer();
-            s3storage_status(c_int::from(status));
-        }
+        // SAFETY: the engine copies each line.
+        unsafe { s3storage_status(c_int::from(status)) };
         for (name, value) in headers {
             let line = format!("{name}: {value}");
             // SAFETY: as above.

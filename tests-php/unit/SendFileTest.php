@@ -18,6 +18,8 @@ final class SendFileTest extends StorageTestCase
                 }
             } elseif (isset($query['buffer'])) {
                 ob_start();
+            } elseif (isset($query['throws'])) {
+                ob_start(static fn () => throw new LogicException('the buffer threw'));
             }
             $arguments = array_intersect_key($query, ['disposition' => 1, 'filename' => 1]);
             $status = $s3->sendFile(ltrim(urldecode(strtok($_SERVER['REQUEST_URI'], '?')), '/'), ...$arguments);
@@ -152,6 +154,14 @@ final class SendFileTest extends StorageTestCase
                 self::assertLessThan(300_100, strlen($body));
             }
         }
+    }
+
+    public function testAnOutputBufferThatThrowsLeavesNoHeaderBehind(): void
+    {
+        ['status' => $status, 'headers' => $headers, 'body' => $body] = $this->web->request('/a.txt?throws=1');
+        self::assertSame([500, 'LogicException: the buffer threw'], [$status, $body]);
+        self::assertArrayNotHasKey('content-length', $headers);
+        self::assertArrayNotHasKey('content-disposition', $headers);
     }
 
     public function testALargeObjectGoesThroughLittleMemory(): void
