@@ -604,7 +604,8 @@ interface Storage
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
      * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and the
      *                                                bytes that there are. Called before a read goes on, every 20 ms at
-     *                                                most, and at the end. Returning false ends the read.
+     *                                                most, and at the end. Returning false ends the read. It cannot
+     *                                                read, move or close the stream.
      * @param array{versionId?: string|null} $options As of {@see self::read()}.
      *
      * @return resource A stream that can be read and sought, not written.
@@ -728,8 +729,8 @@ interface Storage
      * - 416: no byte of the object is in the range; no stream.
      *
      * Source: GetObject; HeadObject.
-     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, and for a
-     * 416.
+     * Requests: one; one more where `If-None-Match` is `*` or a list, where `If-Range` names another object, for a
+     * range behind the end, and where `ifModifiedSince` ends in a 304.
      * Idempotent: yes.
      *
      * @param string                     $pathname    Name of the object.
@@ -755,7 +756,7 @@ interface Storage
     /**
      * Answers the running HTTP request with an object.
      *
-     * Takes `Range`, `If-None-Match` and `If-Range` from `$_SERVER`, sets status and headers as
+     * Takes `Range`, `If-None-Match` and `If-Range` of a GET or HEAD from `$_SERVER`, sets status and headers as
      * {@see self::openResponse()} does, and writes the content to the client as it arrives, in bounded memory. To a
      * HEAD request it answers headers only. A client that goes away ends the script, or, with `ignore_user_abort`, the
      * transfer.
@@ -787,8 +788,9 @@ interface Storage
      * @throws Exception\FileNotFoundException    There is no such object; no header was set.
      * @throws Exception\OperationFailedException Headers are sent already, or an output buffer holds bytes; nothing
      *                                            was asked for.
-     * @throws Exception\S3Exception              Those of every request. When the content breaks off, the client has
-     *                                            fewer bytes than were announced to it, and can tell.
+     * @throws Exception\S3Exception              Those of every request. When the content breaks off, nothing that is
+     *                                            printed is sent any more: the client has fewer bytes than were
+     *                                            announced to it, and can tell.
      */
     public function sendFile(
         string $pathname,

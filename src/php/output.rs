@@ -11,6 +11,7 @@ unsafe extern "C" {
     fn s3storage_status(status: c_int);
     fn s3storage_header(line: *const c_char, length: usize) -> bool;
     fn s3storage_wants_headers_only() -> bool;
+    fn s3storage_output_end();
     fn s3storage_output(bytes: *const c_char, length: usize) -> bool;
 }
 
@@ -36,12 +37,14 @@ pub(super) fn check_fresh() -> Result<(), Error> {
 
 /// Sets status and headers. Output buffers are ended: the content must not gather in memory.
 pub(super) fn head(status: u16, headers: &[(&str, String)]) -> Result<(), Fault> {
+    // SAFETY: ending a buffer may run PHP code; when that throws, no header is set.
+    guarded(|| unsafe {
+        s3storage_output_unbuffer();
+        Ok(())
+    })?;
     guarded(|| {
-        // SAFETY: the engine copies each line. Ending a buffer may run PHP code.
-        unsafe {
-            s3storage_output_unbuffer();
-            s3storage_status(c_int::from(status));
-        }
+        // SAFETY: the engine copies each line.
+        unsafe { s3storage_status(c_int::from(status)) };
         for (name, value) in headers {
             let line = format!("{name}: {value}");
             // SAFETY: as above.
@@ -55,4 +58,10 @@ pub(super) fn head(status: u16, headers: &[(&str, String)]) -> Result<(), Fault>
 pub(super) fn write(bytes: &[u8]) -> Result<bool, Fault> {
     // SAFETY: the engine reads the bytes. When the client is gone it may end the script.
     guarded(|| Ok(unsafe { s3storage_output(bytes.as_ptr().cast(), bytes.len()) }))
+}
+
+/// Nothing is written to the client any more, whatever the script prints.
+pub(super) fn end() {
+    // SAFETY: sets a flag of this thread's engine.
+    unsafe { s3storage_output_end() };
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ext_php_rs::{
-    ffi::{_call_user_function_impl, zend_is_callable_ex, zval},
+    ffi::{_call_user_function_impl, zval},
     types::Zval,
 };
 
@@ -20,6 +20,10 @@ use crate::{
     runtime::{Abandoned, Interrupts},
     storage::{Progress, Suspension},
 };
+
+unsafe extern "C" {
+    fn s3storage_callable(given: *mut Zval, callable: *mut Zval, reason: *mut *mut c_char) -> bool;
+}
 
 /// The least time between two calls of a listener.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
@@ -35,20 +39,17 @@ impl Listener {
 
     /// Whoever a value calls. `Err` is the engine's own word on why it calls nobody, which `zend_wrong_callback_error` wants.
     pub(super) fn of(value: &Zval) -> Result<Self, *mut c_char> {
-        let mut reason = std::ptr::null_mut();
-        let given = std::ptr::from_ref(value).cast_mut().cast::<zval>();
-        let none = std::ptr::null_mut();
+        let (mut reason, mut callable) = (std::ptr::null_mut(), Zval::new());
+        let given = std::ptr::from_ref(value).cast_mut();
         // SAFETY: reads the value in the scope of the running call, as the engine's own parameter parsing does.
-        let is_callable =
-            unsafe { zend_is_callable_ex(given, none, 0, std::ptr::null_mut(), std::ptr::null_mut(), &raw mut reason) };
-        if !is_callable {
+        if !unsafe { s3storage_callable(given, &raw mut callable, &raw mut reason) } {
             return Err(reason);
         }
         if !reason.is_null() {
             // SAFETY: a text that the engine gave to us.
             unsafe { ext_php_rs::alloc::efree(reason.cast()) };
         }
-        Ok(Self(Some(value.shallow_clone())))
+        Ok(Self(Some(callable)))
     }
 
     /// Calls it; false when it said that exactly.

@@ -37,7 +37,7 @@ pub struct Response {
 
 impl Storage {
     /// Answers an HTTP request for an object. One request; one more where `If-None-Match` is `*` or a list, where `If-Range` does not hold,
-    /// and for the size behind which an impossible range lies. Idempotent.
+    /// and for the size behind which an impossible range lies; two more where both is so. Idempotent.
     ///
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
@@ -63,18 +63,28 @@ impl Storage {
             check_header_value("ifNoneMatch", &etag)?;
             options.if_none_match = Some(etag);
         }
+        let counts = |info: &ObjectInfo| asked.if_range.as_deref().is_none_or(|condition| is_same(info, condition));
         let opened = match self.open(pathname, options.clone()).await {
             Err(error) if error.code == ErrorCode::NotModified => {
-                let etag = options.if_none_match.into_iter().map(|etag| ("ETag", etag));
-                return Ok(not_modified(etag.collect()));
+                let headers = match options.if_none_match {
+                    Some(etag) => vec![("ETag", etag)],
+                    None => headers_of(&self.metadata(pathname, false, &about).await?),
+                };
+                return Ok(not_modified(headers));
             }
             Err(error) if error.status == Some(RANGE_NOT_SATISFIABLE) => {
-                return self.unsatisfiable(pathname, &about).await;
+                let info = self.metadata(pathname, false, &about).await?;
+                // A range of another object is ignored, wherever it lies.
+                if counts(&info) {
+                    return Ok(unsatisfiable(&info));
+                }
+                None
             }
-            other => other?,
+            other => Some(other?),
         };
-        let is_same = asked.if_range.as_deref().is_none_or(|condition| is_same(opened.info(), condition));
-        if options.range.is_whole() || is_same {
+        if let Some(opened) = opened
+            && (options.range.is_whole() || counts(opened.info()))
+        {
             return Ok(content(opened, &options.range));
         }
         options.range = ByteRange::default();
@@ -95,14 +105,13 @@ impl Storage {
         headers.extend(info.size.map(|size| ("Content-Length", size.to_string())));
         Ok(Response { status: 200, headers, content: None })
     }
+}
 
-    /// A range that no byte of the object is in; the answer tells its size.
-    async fn unsatisfiable(&self, pathname: &Pathname, about: &HeadOptions) -> Result<Response> {
-        let info = self.metadata(pathname, false, about).await?;
-        let size = info.size.map_or_else(|| "*".to_owned(), |size| size.to_string());
-        let headers = vec![("Content-Range", format!("bytes */{size}")), ("Accept-Ranges", "bytes".into())];
-        Ok(Response { status: RANGE_NOT_SATISFIABLE, headers, content: None })
-    }
+/// A range that no byte of the object is in; the answer tells its size.
+fn unsatisfiable(info: &ObjectInfo) -> Response {
+    let size = info.size.map_or_else(|| "*".to_owned(), |size| size.to_string());
+    let headers = vec![("Content-Range", format!("bytes */{size}")), ("Accept-Ranges", "bytes".into())];
+    Response { status: RANGE_NOT_SATISFIABLE, headers, content: None }
 }
 
 fn content(reader: Reader, range: &ByteRange) -> Response {

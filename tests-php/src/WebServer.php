@@ -66,6 +66,7 @@ final class WebServer
         curl_setopt_array($handle, [
             CURLOPT_RETURNTRANSFER => true,
             CURLOPT_HTTPHEADER => $lines,
+            CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_NOBODY => $method === 'HEAD',
             CURLOPT_TIMEOUT => 30,
             CURLOPT_HEADERFUNCTION => static function ($handle, string $line) use (&$received): int {

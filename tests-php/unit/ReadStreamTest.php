@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests;
 
+use S3Storage;
+use S3Storage\Exception\S3Exception;
 use S3Storage\ObjectInfo;
 
 /** `readStream`: a stream as PHP's own functions want it. */
@@ -219,5 +221,102 @@ final class ReadStreamTest extends StorageTestCase
             self::assertSame('no more', $exception->getMessage());
         }
         self::assertSame(10, ftell($stream));
+    }
+
+    public function testACallbackCanNeitherCloseNorReadNorMoveTheStreamThatItIsToldOf(): void
+    {
+        $lines = str_repeat("a line of the object\n", 40_000);
+        $this->s3->write('lines', $lines);
+        foreach (['fclose', 'fgets', 'stream_get_contents', 'rewind'] as $function) {
+            $tried = [];
+            $stream = null;
+            $progress = static function () use (&$stream, &$tried, $function): void {
+                stream_set_chunk_size($stream, 1 << 20);
+                try {
+                    $tried[] = @$function($stream);
+                } catch (S3Exception $exception) {
+                    $tried[] = $exception->getErrorCode();
+                }
+            };
+            $stream = $this->s3->readStream('lines', progress: $progress);
+            $read = '';
+            while (($line = fgets($stream)) !== false) {
+                $read .= $line;
+            }
+            self::assertSameBytes($lines, $read, $function);
+            $outcome = in_array($function, ['fclose', 'rewind'], true) ? false : 'S3_OPERATION_FAILED';
+            self::assertSame([$outcome], array_values(array_unique($tried)), $function);
+            self::assertTrue(fclose($stream));
+        }
+    }
+
+    public function testAFilterForWritingWritesNothing(): void
+    {
+        $stream = $this->s3->readStream('a.bin');
+        // What it holds back until the stream is closed has nowhere to go.
+        stream_filter_append($stream, 'zlib.deflate', STREAM_FILTER_WRITE);
+        @fwrite($stream, 'x');
+        @fflush($stream);
+        self::assertSame($this->content[0], fread($stream, 1));
+        self::assertTrue(@fclose($stream));
+    }
+
+    public function testTheEndIsToldOnceHoweverOftenItIsRead(): void
+    {
+        $told = [];
+        $progress = static function (int $done, ?int $total) use (&$told): void {
+            $told[] = [$done, $total];
+        };
+        $stream = $this->s3->readStream('a.bin', progress: $progress);
+        stream_get_contents($stream);
+        fread($stream, 1);
+        usleep(25_000);
+        self::assertSame('', stream_get_contents($stream));
+        $ends = array_filter($told, static fn (array $at): bool => $at[0] === self::SIZE);
+        self::assertSame([[self::SIZE, self::SIZE]], array_values($ends));
+        fseek($stream, self::SIZE + 100);
+        fread($stream, 1);
+        self::assertLessThanOrEqual(self::SIZE, max(array_column($told, 0)));
+    }
+
+    public function testACallbackThatIsPrivateWhereTheStreamIsOpenedIsCalledWhereItIsRead(): void
+    {
+        $owner = new class ($this->s3) {
+            /** @var list<string> */
+            public static array $called = [];
+
+            public function __construct(private readonly S3Storage $s3)
+            {
+            }
+
+            /** @return list<resource> */
+            public function open(): array
+            {
+                $callbacks = [[$this, 'told'], [static::class, 'toldStatically'], static::class . '::toldStatically'];
+                return array_map(fn ($callback) => $this->s3->readStream('a.bin', progress: $callback), $callbacks);
+            }
+
+            private function told(): void
+            {
+                self::$called[] = __FUNCTION__;
+            }
+
+            private static function toldStatically(): void
+            {
+                self::$called[] = __FUNCTION__;
+            }
+
+            /** @param list<mixed> $arguments */
+            public function __call(string $name, array $arguments): void
+            {
+                self::$called[] = "$name from outside";
+            }
+        };
+        foreach ($owner->open() as $number => $stream) {
+            $owner::$called = [];
+            self::assertSame(self::SIZE, strlen((string) stream_get_contents($stream)));
+            $expected = $number === 0 ? 'told' : 'toldStatically';
+            self::assertSame([$expected], array_values(array_unique($owner::$called)));
+        }
     }
 }

@@ -96,6 +96,18 @@ final class ResponseTest extends StorageTestCase
             self::assertSame([200, '0123456789'], [$response->status, stream_get_contents($response->stream)], $other);
             self::assertArrayNotHasKey('Content-Range', $response->headers);
         }
+        // The other object was longer: what is asked for lies behind the end of this one.
+        $response = $this->s3->openResponse('a.txt', range: 'bytes=50-', ifRange: '"other"');
+        self::assertSame([200, '0123456789'], [$response->status, stream_get_contents($response->stream)]);
+        self::assertSame(416, $this->s3->openResponse('a.txt', range: 'bytes=50-', ifRange: $this->etag)->status);
+    }
+
+    public function testAnObjectThatIsNotNewerSaysWhichOneItIs(): void
+    {
+        $modified = $this->s3->getMetadata('a.txt')->lastModified;
+        $response = $this->s3->openResponse('a.txt', options: ['ifModifiedSince' => $modified]);
+        self::assertSame([304, null], [$response->status, $response->stream]);
+        self::assertSame($this->etag, $response->headers['ETag'] ?? null);
     }
 
     public function testAnEmptyObjectHasNoRanges(): void

@@ -13,8 +13,13 @@ final class SendFileTest extends StorageTestCase
             if (isset($query['printed'])) {
                 ob_start();
                 echo 'printed before';
+                if ($query['printed'] === 'below') {
+                    ob_start();
+                }
             } elseif (isset($query['buffer'])) {
                 ob_start();
+            } elseif (isset($query['throws'])) {
+                ob_start(static fn () => throw new LogicException('the buffer threw'));
             }
             $arguments = array_intersect_key($query, ['disposition' => 1, 'filename' => 1]);
             $status = $s3->sendFile(ltrim(urldecode(strtok($_SERVER['REQUEST_URI'], '?')), '/'), ...$arguments);
@@ -47,7 +52,6 @@ final class SendFileTest extends StorageTestCase
         self::assertSame('attachment; filename="a.txt"', $headers['content-disposition']);
         self::assertSame('nosniff', $headers['x-content-type-options']);
         self::assertSame('10', $headers['content-length']);
-        self::assertStringStartsWith('text/plain', $headers['content-type']);
         self::assertSame($this->s3->getMetadata('a.txt')->etag, $headers['etag']);
     }
 
@@ -63,6 +67,29 @@ final class SendFileTest extends StorageTestCase
         self::assertSame(416, $this->web->request('/a.txt', ['Range' => 'bytes=20-'])['status']);
         $changed = ['Range' => 'bytes=2-4', 'If-Range' => '"other"'];
         self::assertSame('0123456789', $this->web->request('/a.txt', $changed)['body']);
+    }
+
+    public function testTheTypeIsTheOneOfTheObjectAndNeverPhpsOwn(): void
+    {
+        self::assertSame('text/plain', $this->web->request('/a.txt')['headers']['content-type']);
+        $unchanged = $this->web->request('/a.txt', ['If-None-Match' => '*']);
+        self::assertSame(304, $unchanged['status']);
+        self::assertArrayNotHasKey('content-type', $unchanged['headers']);
+
+        $page = '<script>alert(1)</script>';
+        $faults = new FaultServer(["HTTP/1.1 200 OK\r\nContent-Length: 25\r\nETag: \"e\"\r\n\r\n$page"]);
+        $web = new WebServer(self::SCRIPT, $this->config(['endpoint' => $faults->endpoint]));
+        ['headers' => $headers, 'body' => $body] = $web->request('/a?disposition=inline');
+        self::assertSame([$page, 'application/octet-stream'], [$body, $headers['content-type']]);
+    }
+
+    public function testRangesAndConditionsOfOtherMethodsAreNotForTheObject(): void
+    {
+        $etag = $this->web->request('/a.txt')['headers']['etag'];
+        foreach (['Range' => 'bytes=2-4', 'If-None-Match' => $etag] as $name => $value) {
+            ['status' => $status, 'body' => $body] = $this->web->request('/a.txt', [$name => $value], 'POST');
+            self::assertSame([200, '0123456789'], [$status, $body], $name);
+        }
     }
 
     public function testAHeadRequestGetsHeadersOnly(): void
@@ -89,9 +116,11 @@ final class SendFileTest extends StorageTestCase
 
     public function testNothingIsMixedWithWhatWasPrintedBefore(): void
     {
-        ['status' => $status, 'body' => $body] = $this->web->request('/a.txt?printed=1');
-        self::assertSame(500, $status);
-        self::assertStringContainsString('the answer has begun already', $body);
+        foreach (['here', 'below'] as $where) {
+            ['status' => $status, 'body' => $body] = $this->web->request("/a.txt?printed=$where");
+            self::assertSame(500, $status, $where);
+            self::assertStringContainsString('the answer has begun already', $body);
+        }
     }
 
     public function testAMissingObjectIsAnExceptionAndNotAnAnswer(): void
@@ -99,6 +128,40 @@ final class SendFileTest extends StorageTestCase
         ['status' => $status, 'body' => $body] = $this->web->request('/missing');
         self::assertSame(500, $status);
         self::assertStringContainsString('FileNotFoundException', $body);
+    }
+
+    public function testAContentThatBreaksOffIsNeverFilledUpWithAnErrorPage(): void
+    {
+        // What was sent of it, and whether the client can still be told by a page.
+        foreach ([4 => true, 300_000 => false] as $arrived => $isUnsent) {
+            $head = "HTTP/1.1 200 OK\r\nContent-Length: 300100\r\nConnection: close\r\nETag: \"e\"\r\n\r\n";
+            $faults = new FaultServer([
+                $head . str_repeat('x', $arrived),
+                FaultServer::error(412, 'PreconditionFailed'),
+            ]);
+            $page = 'echo str_repeat("an error page ", 100), get_class($e)';
+            $script = str_replace('echo get_class($e)', $page, self::SCRIPT);
+            $web = new WebServer($script, $this->config(['endpoint' => $faults->endpoint, 'max_attempts' => 1]));
+            ['status' => $status, 'headers' => $headers, 'body' => $body] = $web->request('/a');
+            if ($isUnsent) {
+                self::assertSame(500, $status);
+                self::assertStringContainsString('ConnectionFailedException', $body);
+                self::assertArrayNotHasKey('content-length', $headers);
+                self::assertArrayNotHasKey('content-disposition', $headers);
+            } else {
+                self::assertSame([200, '300100'], [$status, $headers['content-length']]);
+                self::assertStringNotContainsString('an error page', $body);
+                self::assertLessThan(300_100, strlen($body));
+            }
+        }
+    }
+
+    public function testAnOutputBufferThatThrowsLeavesNoHeaderBehind(): void
+    {
+        ['status' => $status, 'headers' => $headers, 'body' => $body] = $this->web->request('/a.txt?throws=1');
+        self::assertSame([500, 'LogicException: the buffer threw'], [$status, $body]);
+        self::assertArrayNotHasKey('content-length', $headers);
+        self::assertArrayNotHasKey('content-disposition', $headers);
     }
 
     public function testALargeObjectGoesThroughLittleMemory(): void

@@ -12,7 +12,7 @@ use crate::{
         progress::Listener,
         results,
     },
-    storage::{Asked, Reader, Response, disposition},
+    storage::{Asked, Reader, Response, Storage, disposition},
     types::{GetOptions, Pathname},
 };
 
@@ -56,9 +56,12 @@ fn do_send_file(call: &mut Call<'_>) -> Result<(), Fault> {
     send(call, response, disposition)
 }
 
-/// What the client of the running request asked for.
+/// What the client of the running request asked for. Ranges and conditions of other methods mean something else (RFC 9110 §13.1.2, §14.2).
 fn asked() -> Asked {
     let header = |name: &str| superglobal(c"_SERVER", name).filter(|value| !value.is_empty());
+    if header("REQUEST_METHOD").is_some_and(|method| !matches!(method.as_str(), "GET" | "HEAD")) {
+        return Asked::default();
+    }
     Asked {
         range: header("HTTP_RANGE"),
         if_none_match: header("HTTP_IF_NONE_MATCH"),
@@ -71,25 +74,47 @@ fn send(call: &Call<'_>, response: Response, disposition: String) -> Result<(), 
     let mut headers = response.headers;
     headers.retain(|(name, _)| *name != "Content-Disposition");
     if matches!(response.status, 200 | 206) {
+        if headers.iter().all(|(name, _)| *name != "Content-Type") {
+            headers.push(("Content-Type", "application/octet-stream".into()));
+        }
         headers.push(("Content-Disposition", disposition));
         // What the type says is what it is: a download is never run as a page because of what it looks like.
         headers.push(("X-Content-Type-Options", "nosniff".into()));
     }
+    // Fetched before anything is said: what fails here can still be answered with an error page.
+    let body = response.content.map(|content| Body::begin(call, content)).transpose()?;
     output::head(response.status, &headers)?;
-    response.content.map_or(Ok(()), |content| copy(call, content))
+    body.map_or(Ok(()), Body::write)
 }
 
-/// Writes the content out, a piece at a time; ends early where nobody listens any more.
-fn copy(call: &Call<'_>, mut content: Reader) -> Result<(), Fault> {
-    let storage = handle(call)?.storage()?;
-    let mut buffer = vec![0; PIECE];
-    while !content.is_at_end() {
-        let length = drive::wait(content.read(&storage, &mut buffer))?;
-        if length == 0 || !output::write(&buffer[..length])? {
-            break;
-        }
+/// A content that is written out, a piece at a time.
+struct Body {
+    storage: Storage,
+    content: Reader,
+    piece: Vec<u8>,
+    length: usize,
+}
+
+impl Body {
+    /// Fetches the first piece.
+    fn begin(call: &Call<'_>, content: Reader) -> Result<Self, Fault> {
+        let mut body = Self { storage: handle(call)?.storage()?, content, piece: vec![0; PIECE], length: 0 };
+        body.fetch()?;
+        Ok(body)
     }
-    Ok(())
+
+    fn fetch(&mut self) -> Result<(), Fault> {
+        self.length = drive::wait(self.content.read(&self.storage, &mut self.piece))?;
+        Ok(())
+    }
+
+    /// Ends early where nobody listens any more. Behind a content that breaks off nothing may come, or it would look whole.
+    fn write(mut self) -> Result<(), Fault> {
+        while self.length > 0 && output::write(&self.piece[..self.length])? && !self.content.is_at_end() {
+            self.fetch().inspect_err(|_| output::end())?;
+        }
+        Ok(())
+    }
 }
 
 handler!(pub(super) open_response, do_open_response);

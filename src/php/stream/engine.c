@@ -1,8 +1,33 @@
-/* What the engine offers as macros only, or with hidden parameters in a debug build: streams, headers, output. */
+/* What the engine offers as macros only, or with hidden parameters in a debug build: callables, streams, headers, output. */
 
 #include "php.h"
 #include "SAPI.h"
 #include "php_output.h"
+#include "zend_closures.h"
+
+/* What a value calls, bound to what it means where it is given: a private method is found there, and not where it is called later. False: the
+ * reason, if there is one, says why it calls nothing. */
+bool s3storage_callable(zval *given, zval *callable, char **reason)
+{
+	zend_fcall_info_cache cache = {0};
+	if (!zend_is_callable_ex(given, NULL, 0, NULL, &cache, reason)) {
+		return false;
+	}
+	zend_function *function = cache.function_handler;
+	if (Z_TYPE_P(given) == IS_OBJECT || (function->common.fn_flags & ZEND_ACC_CALL_VIA_TRAMPOLINE) != 0) {
+		/* Public wherever it is called: an object of its own, or a method that __call answers for. */
+		zend_release_fcall_info_cache(&cache);
+		ZVAL_COPY(callable, given);
+		return true;
+	}
+	zval instance;
+	if (cache.object != NULL) {
+		ZVAL_OBJ(&instance, cache.object);
+	}
+	zend_create_fake_closure(
+		callable, function, function->common.scope, cache.called_scope, cache.object == NULL ? NULL : &instance);
+	return true;
+}
 
 /* A stream for a script, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */
 php_stream *s3storage_stream_new(const php_stream_ops *ops, void *value, zval *wrapper_data, zval *result)
@@ -26,6 +51,57 @@ void *s3storage_stream_value(const php_stream *stream)
 void s3storage_stream_set_eof(php_stream *stream)
 {
 	stream->eof = 1;
+}
+
+/* No stream of ours is written. There is a function for it all the same: a filter for writing calls it without looking. */
+ssize_t s3storage_stream_write(php_stream *stream, const char *buffer, size_t size)
+{
+	(void) stream, (void) buffer, (void) size;
+	php_error_docref(NULL, E_NOTICE, "Stream is not writable");
+	return -1;
+}
+
+/* What a script could change of a stream while a read runs its code (a callback, a signal handler): the buffer that the read may fill. */
+typedef struct {
+	unsigned char *buffer;
+	size_t length;
+	zend_off_t read, write;
+	size_t chunk;
+	bool at_end, may_close;
+} s3storage_held;
+
+/* Until it is let go, a stream cannot be closed, and whoever uses it finds it without a buffer. */
+void s3storage_stream_hold(php_stream *stream, s3storage_held *held)
+{
+	*held = (s3storage_held) {
+		.buffer = stream->readbuf,
+		.length = stream->readbuflen,
+		.read = stream->readpos,
+		.write = stream->writepos,
+		.chunk = stream->chunk_size,
+		.at_end = stream->eof,
+		.may_close = (stream->flags & PHP_STREAM_FLAG_NO_FCLOSE) == 0,
+	};
+	stream->readbuf = NULL;
+	stream->readbuflen = 0;
+	stream->readpos = stream->writepos = 0;
+	stream->flags |= PHP_STREAM_FLAG_NO_FCLOSE;
+}
+
+void s3storage_stream_let_go(php_stream *stream, const s3storage_held *held)
+{
+	if (stream->readbuf != NULL) {
+		pefree(stream->readbuf, stream->is_persistent);
+	}
+	stream->readbuf = held->buffer;
+	stream->readbuflen = held->length;
+	stream->readpos = held->read;
+	stream->writepos = held->write;
+	stream->chunk_size = held->chunk;
+	stream->eof = held->at_end;
+	if (held->may_close) {
+		stream->flags &= ~PHP_STREAM_FLAG_NO_FCLOSE;
+	}
 }
 
 /* The stream behind a value; NULL, without a word, for any other value and for a closed one. */
@@ -73,14 +149,16 @@ void s3storage_stream_stat(php_stream_statbuf *buffer, uint64_t size, int64_t mo
 #endif
 }
 
-/* Whether an answer has begun: its headers are sent, or something waits in an output buffer. */
+/* Whether an answer has begun: its headers are sent, or something waits in one of the output buffers. */
 bool s3storage_output_has_begun(void)
 {
-	zval length;
-	if (SG(headers_sent)) {
-		return true;
+	php_output_handler **handlers = zend_stack_base(&OG(handlers));
+	for (int i = 0; i < zend_stack_count(&OG(handlers)); i++) {
+		if (handlers[i]->buffer.used > 0) {
+			return true;
+		}
 	}
-	return php_output_get_length(&length) == SUCCESS && Z_TYPE(length) == IS_LONG && Z_LVAL(length) > 0;
+	return SG(headers_sent);
 }
 
 /* What is written from now on goes to the client, not into memory. */
@@ -91,6 +169,8 @@ void s3storage_output_unbuffer(void)
 
 void s3storage_status(int status)
 {
+	/* PHP calls an answer text/html that has no type: a 304 would make that the type of what a cache holds. */
+	SG(sapi_headers).send_default_content_type = 0;
 	sapi_header_op(SAPI_HEADER_SET_STATUS, (void *) (zend_intptr_t) status);
 }
 
@@ -99,7 +179,12 @@ bool s3storage_header(const char *line, size_t length)
 	sapi_header_line header = {0};
 	header.line = line;
 	header.line_len = length;
-	return sapi_header_op(SAPI_HEADER_REPLACE, &header) == SUCCESS;
+	/* PHP adds its own charset to a text that names none; what the object is, the object says. */
+	char *charset = SG(default_charset);
+	SG(default_charset) = "";
+	bool is_set = sapi_header_op(SAPI_HEADER_REPLACE, &header) == SUCCESS;
+	SG(default_charset) = charset;
+	return is_set;
 }
 
 bool s3storage_wants_headers_only(void)
@@ -113,4 +198,9 @@ bool s3storage_output(const char *bytes, size_t length)
 	php_output_write(bytes, length);
 	php_output_flush_all();
 	return PG(connection_status) == PHP_CONNECTION_NORMAL;
+}
+
+void s3storage_output_end(void)
+{
+	php_output_set_status(PHP_OUTPUT_DISABLED);
 }

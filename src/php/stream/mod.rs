@@ -18,6 +18,19 @@ pub(super) struct PhpStream([u8; 0]);
 #[repr(C)]
 pub(super) struct StatBuffer([u8; 0]);
 
+/// What a stream was before a read began that may run PHP code; see `engine.c`.
+#[repr(C)]
+#[derive(Default)]
+pub(super) struct Held {
+    buffer: usize,
+    length: usize,
+    read: i64,
+    write: i64,
+    chunk: usize,
+    at_end: bool,
+    may_close: bool,
+}
+
 /// What the engine calls when a script uses a stream.
 /// Source: `php_stream_ops` in `main/php_streams.h`.
 #[repr(C)]
@@ -44,6 +57,9 @@ unsafe extern "C" {
         result: *mut Zval,
     ) -> *mut PhpStream;
     fn s3storage_stream_value(stream: *const PhpStream) -> *mut c_void;
+    fn s3storage_stream_write(stream: *mut PhpStream, buffer: *const c_char, size: usize) -> isize;
+    fn s3storage_stream_hold(stream: *mut PhpStream, held: *mut Held);
+    fn s3storage_stream_let_go(stream: *mut PhpStream, held: *const Held);
     fn s3storage_stream_set_eof(stream: *mut PhpStream);
     fn s3storage_stream_stat(buffer: *mut StatBuffer, size: u64, modified: i64);
     fn s3storage_stream_is_open(value: *mut Zval) -> bool;

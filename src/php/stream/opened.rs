@@ -14,8 +14,8 @@ use ext_php_rs::{
 };
 
 use super::{
-    Operations, PhpStream, StatBuffer, s3storage_stream_new, s3storage_stream_set_eof, s3storage_stream_stat,
-    s3storage_stream_value,
+    Held, Operations, PhpStream, StatBuffer, s3storage_stream_hold, s3storage_stream_let_go, s3storage_stream_new,
+    s3storage_stream_set_eof, s3storage_stream_stat, s3storage_stream_value, s3storage_stream_write,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -30,7 +30,7 @@ use crate::{
 };
 
 static OPERATIONS: Operations = Operations {
-    write: None,
+    write: Some(s3storage_stream_write),
     read: Some(read),
     close: Some(close),
     flush: None,
@@ -45,11 +45,13 @@ static OPERATIONS: Operations = Operations {
 struct Opened {
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
-    /// Taken out while a read waits: a signal handler may use the same stream meanwhile.
+    /// Taken out while a read waits: a signal handler may look at the same stream meanwhile.
     reader: RefCell<Option<Reader>>,
-    /// Who is told how much was read, and when that was last.
+    /// A read is under way, which nobody may enter or move: what it reads belongs behind what was read before.
+    is_reading: Cell<bool>,
+    /// Who is told how far the reading is, and what that was last, and when.
     listener: Listener,
-    told: Cell<Option<Instant>>,
+    told: Cell<Option<(u64, Instant)>>,
 }
 
 /// Makes a stream of an open object. Its meta data carry what is known of the object.
@@ -64,6 +66,7 @@ pub(in crate::php) fn open(
         registry,
         bucket,
         reader: RefCell::new(Some(reader)),
+        is_reading: Cell::new(false),
         listener,
         told: Cell::new(None),
     }));
@@ -93,16 +96,20 @@ impl Opened {
     /// Tells the listener how far the reading is, before it goes on.
     fn report(&self) -> Result<(), Fault> {
         let at = self.reader.borrow().as_ref().map(|reader| (reader.position(), reader.length()));
-        let is_due = self.told.get().is_none_or(|since| since.elapsed() >= PAUSE);
+        let is_due = self.told.get().is_none_or(|(_, since)| since.elapsed() >= PAUSE);
         match at {
-            Some((position @ 1.., length)) if is_due => self.tell(position, length),
+            Some((position @ 1.., length)) if is_due && !self.is_told(position) => self.tell(position, length),
             _ => Ok(()),
         }
     }
 
+    fn is_told(&self, position: u64) -> bool {
+        self.told.get().is_some_and(|(told, _)| told == position)
+    }
+
     fn tell(&self, position: u64, length: Option<u64>) -> Result<(), Fault> {
-        self.told.set(Some(Instant::now()));
-        if self.listener.tell(position, length)? {
+        self.told.set(Some((position, Instant::now())));
+        if self.listener.tell(length.map_or(position, |length| length.min(position)), length)? {
             return Ok(());
         }
         Err(Error::new(ErrorCode::Cancelled, "the progress callback returned false").into())
@@ -110,10 +117,19 @@ impl Opened {
 
     /// Reads on; answers how many bytes, and whether these were the last.
     fn read(&self, buffer: &mut [u8]) -> Result<(usize, bool), Fault> {
+        let entered_again =
+            || Error::new(ErrorCode::OperationFailed, "the stream is waiting for bytes already; it was entered again");
+        if self.is_reading.replace(true) {
+            return Err(entered_again().into());
+        }
+        let read = self.read_alone(buffer, entered_again);
+        self.is_reading.set(false);
+        read
+    }
+
+    fn read_alone(&self, buffer: &mut [u8], entered_again: impl FnOnce() -> Error) -> Result<(usize, bool), Fault> {
         self.report()?;
-        let mut reader = self.reader.borrow_mut().take().ok_or_else(|| {
-            Error::new(ErrorCode::OperationFailed, "the stream is waiting for bytes already; it was entered again")
-        })?;
+        let mut reader = self.reader.borrow_mut().take().ok_or_else(entered_again)?;
         let outcome = lifecycle::serve().map_err(Fault::from).and_then(|serving| {
             let storage =
                 Storage::new(Arc::clone(&self.registry), Arc::clone(&serving.clients), Arc::clone(&self.bucket));
@@ -122,20 +138,27 @@ impl Opened {
         let (position, length, is_at_end) = (reader.position(), reader.length(), reader.is_at_end());
         *self.reader.borrow_mut() = Some(reader);
         let read = outcome?;
-        if is_at_end {
-            // An answer changes nothing any more; an exception is pending, and the bytes are there all the same.
-            let _ = self.tell(position, length);
+        // Told once, however often the end is read.
+        let is_news = is_at_end && (read > 0 || !self.is_told(position));
+        // An answer changes nothing any more; an exception is pending, and the bytes are there all the same.
+        if is_news && let Err(Fault::Bailout) = self.tell(position, length) {
+            return Err(Fault::Bailout);
         }
         Ok((read, is_at_end))
     }
 }
 
 unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usize) -> isize {
+    let mut held = Held::default();
+    // SAFETY: one of ours, which is open.
+    unsafe { s3storage_stream_hold(stream, &raw mut held) };
     let outcome = try_catch(AssertUnwindSafe(|| {
         // SAFETY: one of ours; the engine lends a buffer of this size.
         let (opened, buffer) = unsafe { (opened(stream), std::slice::from_raw_parts_mut(buffer.cast::<u8>(), size)) };
         opened.read(buffer)
     }));
+    // SAFETY: held above, so it is still open.
+    unsafe { s3storage_stream_let_go(stream, &raw const held) };
     match outcome {
         Ok(Ok((length, is_at_end))) => {
             if is_at_end {
@@ -168,6 +191,9 @@ unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
 unsafe extern "C" fn seek(stream: *mut PhpStream, offset: i64, whence: c_int, new: *mut i64) -> c_int {
     // SAFETY: one of ours.
     let opened = unsafe { opened(stream) };
+    if opened.is_reading.get() {
+        return -1;
+    }
     let Ok(mut slot) = opened.reader.try_borrow_mut() else { return -1 };
     let Some(reader) = slot.as_mut() else { return -1 };
     let base = match whence {
