@@ -63,6 +63,8 @@ pub struct CopyOrder<'a> {
     pub version_id: Option<&'a str>,
     /// Only if the source has this ETag.
     pub if_match: Option<&'a str>,
+    /// Not tried again where the server says nothing for too long: it may be at it still.
+    pub once_if_slow: bool,
     /// What the copy has in place of the source's headers and metadata, and of the server's defaults. Tags stay the source's.
     pub replace: Option<&'a PutOptions>,
 }
@@ -77,12 +79,12 @@ pub enum Copied {
 }
 
 /// Why a server does not copy in one request.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyLimit {
     /// The source is larger than this many bytes, which is the most that it copies at once.
     Bytes(u64),
-    /// It took too long for it, with this error; in parts each request has less to do.
-    Time(Error),
+    /// It said nothing for too long; in parts each request has less to do.
+    Time,
 }
 
 /// Bytes of an object, both ends included.

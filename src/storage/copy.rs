@@ -103,13 +103,26 @@ impl Transfer {
             visibility,
             version_id: options.source_version_id.as_deref(),
             if_match: etag.as_deref(),
+            once_if_slow: true,
             replace: None,
         };
         let (from, to) = (self.from.at(&self.source), self.to.at(&self.destination));
-        match self.to.backend.copy(from, to, &order).await? {
-            Copied::Whole(copy) => Ok(Made { copy: *copy, source: seen }),
-            Copied::Not(limit) => self.in_parts(options, visibility, seen, limit).await,
+        let limit = match self.to.backend.copy(from, to, &order).await? {
+            Copied::Whole(copy) => return Ok(Made { copy: *copy, source: seen }),
+            Copied::Not(limit) => limit,
+        };
+        let source = match seen {
+            Some(seen) => seen,
+            None => self.look(options).await?,
+        };
+        if limit == CopyLimit::Time && !part_copy::is_large(&source) {
+            // Its size was not the reason.
+            let order = CopyOrder { once_if_slow: false, ..order };
+            if let Copied::Whole(copy) = self.to.backend.copy(from, to, &order).await? {
+                return Ok(Made { copy: *copy, source: Some(source) });
+            }
         }
+        self.in_parts(options, visibility, source, limit).await
     }
 
     /// Onto itself: S3 refuses such a copy; there is nothing to do but to set a visibility that was asked for.
@@ -128,13 +141,9 @@ impl Transfer {
         &self,
         options: &CopyOptions,
         visibility: Option<Visibility>,
-        seen: Option<ObjectInfo>,
+        source: ObjectInfo,
         limit: CopyLimit,
     ) -> Result<Made> {
-        let source = match seen {
-            Some(seen) => seen,
-            None => self.look(options).await?,
-        };
         let limit = part_copy::limit_of(limit, source.size.unwrap_or(0))?;
         let version_id = options.source_version_id.as_deref();
         if version_id.is_none() && strong_etag(&source).is_none() {

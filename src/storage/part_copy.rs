@@ -70,6 +70,11 @@ impl Job<'_> {
     }
 }
 
+/// Whether an object is more than one part.
+pub(super) fn is_large(object: &ObjectInfo) -> bool {
+    object.size.is_some_and(|size| size > PART)
+}
+
 /// The most bytes of a part, if parts are of any use for an object of this size.
 pub(super) fn limit_of(limit: CopyLimit, size: u64) -> Result<u64> {
     match limit {
@@ -77,9 +82,8 @@ pub(super) fn limit_of(limit: CopyLimit, size: u64) -> Result<u64> {
             let message = format!("the server copies no more than {limit} bytes at once, and refused {size}");
             Err(Error::new(ErrorCode::QuotaExceeded, message))
         }
-        CopyLimit::Time(error) if size <= PART => Err(error),
         CopyLimit::Bytes(limit) => Ok(limit),
-        CopyLimit::Time(_) => Ok(PART),
+        CopyLimit::Time => Ok(PART),
     }
 }
 

@@ -33,7 +33,9 @@ async fn a_server_that_never_answers_is_a_timeout_of_every_attempt() {
         let took = times_out(operation, &storage, "read_timeout", 2).await;
         // The limit for an answer does not include that for a connection.
         assert!(took >= Duration::from_millis(300) && took < Duration::from_secs(2), "{operation:?}: {took:?}");
-        assert_eq!(server.requests().len(), 2, "{operation:?}");
+        // A copy that is silent is not repeated before its source was looked at: a large one would go in parts.
+        let before = if matches!(operation, Operation::Copy) { 2 } else { 0 };
+        assert_eq!(server.requests().len(), before + 2, "{operation:?}");
     }
 }
 

@@ -61,12 +61,17 @@ impl S3 {
         let mender = At { server: &self.data.server, bucket };
         let sent = self.data.policy.run(&mender, deadline, |_| {
             let request = request.clone().customize().interceptor(expires.clone());
-            async move { attempt!(self, bucket, request).map_err(once_if_slow) }
+            async move {
+                let outcome = attempt!(self, bucket, request);
+                outcome.map_err(|failure| if order.once_if_slow { once_if_slow(failure) } else { failure })
+            }
         });
         let output = match sent.await {
             Ok(output) => output,
-            Err(error) if error.code == ErrorCode::Timeout && deadline.is_none_or(|end| Instant::now() < end) => {
-                return Ok(Copied::Not(CopyLimit::Time(error)));
+            Err(error)
+                if order.once_if_slow && is_silent(&error) && deadline.is_none_or(|end| Instant::now() < end) =>
+            {
+                return Ok(Copied::Not(CopyLimit::Time));
             }
             Err(error) => return too_large(&error).map(|limit| Copied::Not(CopyLimit::Bytes(limit))).ok_or(error),
         };
@@ -109,9 +114,14 @@ impl S3 {
     }
 }
 
+/// Whether nothing came for too long. What the server calls a timeout is an answer.
+fn is_silent(error: &Error) -> bool {
+    error.code == ErrorCode::Timeout && error.status.is_none()
+}
+
 /// What took too long takes as long again: some servers say nothing while they copy.
 fn once_if_slow(mut failure: Failure) -> Failure {
-    if failure.error.code == ErrorCode::Timeout {
+    if is_silent(&failure.error) {
         failure.error.retryable = false;
     }
     failure
