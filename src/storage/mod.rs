@@ -4,6 +4,7 @@
 mod bulk;
 mod copy;
 mod delete;
+mod directory;
 mod download;
 mod files;
 mod journal;
@@ -32,6 +33,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
+pub use directory::{Carrier, Direction, Links, Manner, Order, Outcome, Planner};
 pub use limited::stats;
 pub use list::Listing;
 pub use pending::Uploads;
