@@ -26,4 +26,5 @@ mod storage;
 mod stream;
 mod string;
 mod surface;
+mod tending;
 mod zend;

@@ -68,8 +68,7 @@ impl Target {
         let options = GetOptions::default();
         let (part_size, concurrency) = self.transfer(transfer);
         if listed_size > part_size {
-            let (download, first, left) =
-                Download::begin(self, key, landing, &options, transfer, progress).await?;
+            let (download, first, left) = Download::begin(self, key, landing, &options, transfer, progress).await?;
             download.fill(first, left, concurrency).await?;
             return download.land().await;
         }

@@ -254,9 +254,7 @@ fn beside(destination: &Path, suffix: &str) -> PathBuf {
 
 /// Makes a file that was not there before.
 fn unique(destination: &Path, mode: u32) -> Result<(PathBuf, File)> {
-    unique_by(destination, |path| {
-        OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path)
-    })
+    unique_by(destination, |path| OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path))
 }
 
 /// The same in an open folder.

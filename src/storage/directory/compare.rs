@@ -197,9 +197,16 @@ mod tests {
         let digest = "0123456789abcdef0123456789abcdef";
         assert_eq!(ETag::parse(digest), Some(ETag::Whole(digest.into())));
         assert_eq!(ETag::parse(&format!("\"{digest}-12\"")), Some(ETag::Parts(digest.into(), 12)));
-        for opaque in ["", "\"\"", "W/\"0123456789abcdef0123456789abcdef\"", "0123", &format!("{digest}-0"),
-            &format!("{digest}-x"), &format!("{digest}0"), "0123456789abcdef0123456789abcdeg"]
-        {
+        for opaque in [
+            "",
+            "\"\"",
+            "W/\"0123456789abcdef0123456789abcdef\"",
+            "0123",
+            &format!("{digest}-0"),
+            &format!("{digest}-x"),
+            &format!("{digest}0"),
+            "0123456789abcdef0123456789abcdeg",
+        ] {
             assert_eq!(ETag::parse(opaque), None, "{opaque}");
         }
     }

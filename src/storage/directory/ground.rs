@@ -91,7 +91,8 @@ impl Ground {
     /// Opens the folder of a name, and tells whether it had to be made.
     fn folder(&self, relative: &str) -> Result<(OwnedFd, bool)> {
         let (folders, _) = split(relative.as_bytes());
-        let (mut folder, mut made) = (self.root.try_clone().map_err(|error| unopened(&self.path, error.into()))?, false);
+        let (mut folder, mut made) =
+            (self.root.try_clone().map_err(|error| unopened(&self.path, error.into()))?, false);
         let mut at = 0;
         for part in folders.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
             at += part.len() + 1;
@@ -107,10 +108,13 @@ impl Ground {
             }
             folder = opened.map_err(|error| {
                 let path = self.path.join(&relative[..at - 1]);
-                match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).map(|there| FileType::from_raw_mode(there.st_mode))
+                match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)
+                    .map(|there| FileType::from_raw_mode(there.st_mode))
                 {
                     Ok(FileType::Symlink) => refused(&path, "is a link, which is not followed; remove it"),
-                    Ok(kind) if kind != FileType::Directory => refused(&path, "is a file; a folder cannot be there too"),
+                    Ok(kind) if kind != FileType::Directory => {
+                        refused(&path, "is a file; a folder cannot be there too")
+                    }
                     _ => unopened(&path, error.into()),
                 }
             })?;

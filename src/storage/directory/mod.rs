@@ -299,8 +299,9 @@ impl Carrier {
         let mut desk = self.desk.open();
         if self.order.delete && self.order.direction == Direction::Down && !desk.has_listed {
             let message = "there is no object behind the prefix; nothing was deleted";
-            return Err(Error::new(ErrorCode::FileNotFound, message)
-                .with_details("delete the files themselves if that is meant, since a prefix with a typo looks the same"));
+            return Err(Error::new(ErrorCode::FileNotFound, message).with_details(
+                "delete the files themselves if that is meant, since a prefix with a typo looks the same",
+            ));
         }
         if !self.may_delete && !desk.outcome.transferred.failed.is_empty() {
             desk.doomed.clear();

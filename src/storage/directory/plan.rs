@@ -143,7 +143,8 @@ impl Planner {
             (None, Some(object)) => self.relative(object).as_bytes().to_vec(),
             (None, None) => return Ok(()),
         };
-        let (pathname, path) = ([self.prefix.as_str().as_bytes(), &relative].concat(), Walk::path(&self.root, &relative));
+        let (pathname, path) =
+            ([self.prefix.as_str().as_bytes(), &relative].concat(), Walk::path(&self.root, &relative));
         if !ask(&pathname, &path)? {
             return Ok(());
         }

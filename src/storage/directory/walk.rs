@@ -266,10 +266,9 @@ mod tests {
         let (mut walk, mut found) = (Walk::new(root, links).unwrap(), Vec::new());
         loop {
             match walk.step() {
-                Step::Found(file) => found.push((
-                    String::from_utf8_lossy(&file.relative).into_owned(),
-                    file.file.map(|file| file.size),
-                )),
+                Step::Found(file) => {
+                    found.push((String::from_utf8_lossy(&file.relative).into_owned(), file.file.map(|file| file.size)))
+                }
                 Step::More => {}
                 Step::End => return found,
             }
@@ -337,7 +336,8 @@ mod tests {
 
     #[test]
     fn pipes_and_what_killed_downloads_leave_are_no_files() {
-        let folder = tree(&["file", ".file.0123.s3storage-tmp", ".file.s3storage-part", ".file.s3storage-part.journal"]);
+        let folder =
+            tree(&["file", ".file.0123.s3storage-tmp", ".file.s3storage-part", ".file.s3storage-part.journal"]);
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket")).unwrap();
         assert_eq!(names(folder.path(), Links::Skipped), ["file"]);
     }
