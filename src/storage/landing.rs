@@ -125,11 +125,10 @@ impl Landing {
 
     /// Begins from nothing.
     pub(super) fn begin(&mut self, plan: &Plan) -> Result<()> {
-        self.file.set_len(0).map_err(|error| self.failed(&error))?;
-        match &mut self.journal {
-            Some(journal) => journal.begin(plan).map_err(|error| self.failed(&error)),
-            None => Ok(()),
-        }
+        // A new file is empty. Cutting it all the same would make ext4 write it out when it is closed (`auto_da_alloc`).
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let begun = self.file.set_len(0).and_then(|()| journal.begin(plan));
+        begun.map_err(|error| self.failed(&error))
     }
 
     /// Goes on with what is there.
