@@ -33,7 +33,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
-pub use directory::{Carrier, Direction, Links, Manner, Order, Outcome, Planner};
+pub use directory::{Allow, Carrier, Direction, Links, Manner, Order, Outcome, Planner, Say, Sync};
 pub use limited::stats;
 pub use list::Listing;
 pub use pending::Uploads;

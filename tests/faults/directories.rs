@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use s3storage::{
     error::{Error, ErrorCode, Result},
-    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage},
+    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage, Sync},
     types::Prefix,
 };
 use serde_json::json;
@@ -16,15 +16,16 @@ use crate::{
 };
 
 const LIST: &str = "GET *?list-type=2";
-const UPLOAD: Order =
-    Order { direction: Direction::Up, compares: false, delete: false, dry_run: false, checksum: false };
-const DOWNLOAD: Order = Order { direction: Direction::Down, ..UPLOAD };
-const SYNC_DOWN: Order = Order { compares: true, delete: true, ..DOWNLOAD };
+const UPLOAD: Order = Order { direction: Direction::Up, sync: None };
+const DOWNLOAD: Order = Order { direction: Direction::Down, sync: None };
+const SYNC_DOWN: Order =
+    Order { direction: Direction::Down, sync: Some(Sync { delete: true, dry_run: false, checksum: false }) };
 
 /// A page of a listing with keys and the sizes of their objects.
 fn page(keys: &[(&str, usize)], token: Option<&str>) -> Answer {
-    let entries: String =
+    let entries: Vec<_> =
         keys.iter().map(|(key, size)| format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>")).collect();
+    let entries = entries.concat();
     let more = token.map(|token| format!("<NextContinuationToken>{token}</NextContinuationToken>"));
     Answer::xml(format!(
         "<ListBucketResult><IsTruncated>{}</IsTruncated>{}{entries}</ListBucketResult>",

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use s3storage::{
     error::{Error, Result},
-    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage, stats},
+    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage, Sync, stats},
     types::Prefix,
 };
 use serde_json::json;
@@ -15,8 +15,9 @@ use crate::{
     support::{BUCKET, get, names, put, requests, select, server, server_at, server_with, storage},
 };
 
-const UP: Order = Order { direction: Direction::Up, compares: true, delete: false, dry_run: false, checksum: false };
-const DOWN: Order = Order { direction: Direction::Down, ..UP };
+const PLAIN: Sync = Sync { delete: false, dry_run: false, checksum: false };
+const UP: Order = Order { direction: Direction::Up, sync: Some(PLAIN) };
+const DOWN: Order = Order { direction: Direction::Down, sync: Some(PLAIN) };
 
 async fn carry_out(storage: &Storage, order: Order, folder: &Path, prefix: &str) -> Result<(Outcome, Progress)> {
     let (manner, progress) = (Manner { files_at_once: 8, ..Manner::default() }, Progress::default());
@@ -46,7 +47,10 @@ async fn both_sides_are_the_same_afterwards_in_either_direction() {
     let storage = storage(&server);
     put(&storage, "p/old", "x").await;
     put(&storage, "pp/other", "x").await;
-    let (outcome, progress) = carry_out(&storage, Order { delete: true, ..UP }, from.path(), "p").await.unwrap();
+    let (outcome, progress) =
+        carry_out(&storage, Order { sync: Some(Sync { delete: true, ..PLAIN }), ..UP }, from.path(), "p")
+            .await
+            .unwrap();
     assert_eq!((outcome.transferred.succeeded.len(), outcome.skipped), (4, 0));
     assert_eq!(outcome.deleted, [b"p/old".to_vec()]);
     let bytes = (11 << 20) + 13;
@@ -55,13 +59,19 @@ async fn both_sides_are_the_same_afterwards_in_either_direction() {
     assert_eq!(get(&storage, "pp/other").await.unwrap(), b"x");
 
     let to = tree(&[("only/here", 1)]);
-    let (outcome, progress) = carry_out(&storage, Order { delete: true, ..DOWN }, to.path(), "p").await.unwrap();
+    let (outcome, progress) =
+        carry_out(&storage, Order { sync: Some(Sync { delete: true, ..PLAIN }), ..DOWN }, to.path(), "p")
+            .await
+            .unwrap();
     assert_eq!((outcome.transferred.succeeded.len(), progress.done()), (4, bytes));
     assert_eq!(outcome.deleted, [b"p/only/here".to_vec()]);
     for file in ["a", "b/c", "b/large", "b.txt"] {
         assert_eq!(fs::read(to.path().join(file)).unwrap(), fs::read(from.path().join(file)).unwrap(), "{file}");
     }
-    let (outcome, _) = carry_out(&storage, Order { checksum: true, ..DOWN }, to.path(), "p").await.unwrap();
+    let (outcome, _) =
+        carry_out(&storage, Order { sync: Some(Sync { checksum: true, ..PLAIN }), ..DOWN }, to.path(), "p")
+            .await
+            .unwrap();
     assert_eq!((outcome.transferred.succeeded.len(), outcome.skipped), (0, 4));
 }
 
@@ -102,6 +112,7 @@ async fn a_listing_and_one_request_for_each_file_is_all_that_is_sent() {
     let to = TempDir::new().unwrap();
     carry_out(&storage, DOWN, to.path(), "p").await.unwrap();
     carry_out(&storage, DOWN, to.path(), "p").await.unwrap();
-    let methods: String = requests(&log).iter().map(|line| format!("{} ", line.split(' ').next().unwrap())).collect();
-    assert_eq!(methods, "GET PUT PUT PUT GET GET GET GET GET ");
+    let lines = requests(&log);
+    let methods: Vec<_> = lines.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(methods.join(" "), "GET PUT PUT PUT GET GET GET GET GET");
 }

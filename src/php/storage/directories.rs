@@ -13,16 +13,15 @@ use crate::{
         results,
         tending::Tending,
     },
-    storage::{Batch, Carrier, Direction, Links, Manner, Order, Outcome, Progress, Storage},
+    storage::{Batch, Carrier, Direction, Links, Manner, Order, Outcome, Progress, Storage, Sync},
     types::{Prefix, PutOptions, TransferOptions},
 };
 
 /// How many files are under way at once, unless a call says.
 const CONCURRENCY: i64 = 8;
 
-const UPLOAD: Order =
-    Order { direction: Direction::Up, compares: false, delete: false, dry_run: false, checksum: false };
-const DOWNLOAD: Order = Order { direction: Direction::Down, ..UPLOAD };
+const UPLOAD: Order = Order { direction: Direction::Up, sync: None };
+const DOWNLOAD: Order = Order { direction: Direction::Down, sync: None };
 
 /// What a call asks for.
 struct Asked {
@@ -93,7 +92,7 @@ fn put_options(arguments: &mut Arguments<'_>) -> Result<PutOptions, Fault> {
 fn sync_order(arguments: &mut Arguments<'_>) -> Result<Order, Fault> {
     let direction = direction(&arguments.text("direction", "up")?)?;
     let (delete, dry_run, checksum) = (arguments.bool(false)?, arguments.bool(false)?, arguments.bool(false)?);
-    Ok(Order { direction, compares: true, delete, dry_run, checksum })
+    Ok(Order { direction, sync: Some(Sync { delete, dry_run, checksum }) })
 }
 
 fn direction(name: &str) -> Outcomes<Direction> {
@@ -173,7 +172,7 @@ fn finish(method: &str, outcome: &Outcome, order: Order, throws: bool) -> Result
     let (batch, skipped) = (all_of(outcome), usize::try_from(outcome.skipped).unwrap_or(usize::MAX));
     match batch.error(method, "", skipped) {
         Some(mut error) if throws => {
-            if order.delete && outcome.deleted.is_empty() {
+            if order.sync.is_some_and(|sync| sync.delete) && outcome.deleted.is_empty() {
                 error.details = format!("nothing was deleted; {}", error.details);
             }
             Err(exceptions::throw_batch(&error, &batch))

@@ -14,6 +14,9 @@ const MIB: u64 = 1024 * 1024;
 /// Part sizes of the tools that objects come from, in MiB: SDKs, aws-cli, rclone, s3cmd, MinIO's client, Hadoop.
 const USUAL: [u64; 17] = [5, 6, 8, 10, 12, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024];
 
+/// So many whole numbers of MiB above the least are tried, too.
+const NEAR: u64 = 8;
+
 /// What is known before a file is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -100,7 +103,8 @@ pub(super) async fn has_digest(file: FileSlice, etag: &ETag, own_part_size: u64)
 fn part_sizes(size: u64, parts: u64, own: u64) -> Vec<u64> {
     let least = size.div_ceil(parts);
     let rounded = least.div_ceil(MIB) * MIB;
-    let candidates = [own, least, rounded].into_iter().chain(USUAL.map(|mib| mib * MIB));
+    let near = (0..NEAR).map(|mib| rounded + mib * MIB);
+    let candidates = [own, least].into_iter().chain(near).chain(USUAL.map(|mib| mib * MIB));
     // A size beyond the content is the same as the content's.
     let mut sizes: Vec<u64> = candidates.map(|part| part.min(size)).filter(|part| *part > 0).collect();
     sizes.retain(|part| size.div_ceil(*part) == parts);

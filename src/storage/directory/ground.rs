@@ -91,8 +91,7 @@ impl Ground {
     /// Opens the folder of a name, and tells whether it had to be made.
     fn folder(&self, relative: &str) -> Result<(OwnedFd, bool)> {
         let (folders, _) = split(relative.as_bytes());
-        let (mut folder, mut made) =
-            (self.root.try_clone().map_err(|error| unopened(&self.path, error.into()))?, false);
+        let (mut folder, mut made) = (self.root.try_clone().map_err(|error| unopened(&self.path, &error))?, false);
         let mut at = 0;
         for part in folders.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
             at += part.len() + 1;
@@ -102,7 +101,7 @@ impl Ground {
                 made = match mkdirat(&folder, name, Mode::from_raw_mode(0o777)) {
                     Ok(()) => true,
                     Err(Errno::EXIST) => made,
-                    Err(error) => return Err(unopened(&self.path.join(&relative[..at - 1]), error.into())),
+                    Err(error) => return Err(unopened(&self.path.join(&relative[..at - 1]), &error.into())),
                 };
                 opened = openat(&folder, name, FOLDER, Mode::empty());
             }
@@ -115,7 +114,7 @@ impl Ground {
                     Ok(kind) if kind != FileType::Directory => {
                         refused(&path, "is a file; a folder cannot be there too")
                     }
-                    _ => unopened(&path, error.into()),
+                    _ => unopened(&path, &error.into()),
                 }
             })?;
         }
@@ -158,7 +157,7 @@ pub(super) fn check(relative: &str) -> Result<()> {
         .with_details("download it by itself, to a file of your choice"))
 }
 
-fn unopened(path: &Path, error: std::io::Error) -> Error {
+fn unopened(path: &Path, error: &std::io::Error) -> Error {
     refused(path, &format!("cannot be opened or made: {error}"))
 }
 

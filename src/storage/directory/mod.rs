@@ -17,7 +17,11 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 
-pub use self::{desk::Outcome, plan::Planner, walk::Links};
+pub use self::{
+    desk::Outcome,
+    plan::{Planner, Say},
+    walk::{Allow, Links},
+};
 use self::{
     desk::{Desk, Doomed, Job},
     ground::Ground,
@@ -50,9 +54,14 @@ pub enum Direction {
 pub struct Order {
     /// Which side is written.
     pub direction: Direction,
-    /// Whether only what differs is transferred.
-    pub compares: bool,
-    /// Whether what the other side does not have is deleted in the end. Only where both are compared.
+    /// With it only what differs is transferred.
+    pub sync: Option<Sync>,
+}
+
+/// How two trees are made the same.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sync {
+    /// Whether what the other side does not have is deleted in the end.
     pub delete: bool,
     /// Whether nothing is written or deleted.
     pub dry_run: bool,
@@ -62,16 +71,28 @@ pub struct Order {
 
 impl Order {
     const fn name(self) -> &'static str {
-        match (self.compares, self.direction) {
-            (true, _) => "sync",
-            (false, Direction::Up) => "upload directory",
-            (false, Direction::Down) => "download directory",
+        match (self.sync, self.direction) {
+            (Some(_), _) => "sync",
+            (None, Direction::Up) => "upload directory",
+            (None, Direction::Down) => "download directory",
         }
     }
 
     /// Whether the bucket is listed.
     fn lists(self) -> bool {
-        self.compares || self.direction == Direction::Down
+        self.sync.is_some() || self.direction == Direction::Down
+    }
+
+    fn deletes(self) -> bool {
+        self.sync.is_some_and(|sync| sync.delete)
+    }
+
+    fn is_dry(self) -> bool {
+        self.sync.is_some_and(|sync| sync.dry_run)
+    }
+
+    fn checksum(self) -> bool {
+        self.sync.is_some_and(|sync| sync.checksum)
     }
 }
 
@@ -113,15 +134,13 @@ impl Storage {
     ) -> Result<(Planner, Carrier)> {
         let prepare = || {
             manner.put.check()?;
-            let ground = match order {
-                Order { direction: Direction::Down, dry_run: false, .. } => Some(Ground::open(directory)?),
-                _ => None,
-            };
-            let walk = match order {
-                Order { direction: Direction::Down, compares: false, .. } => Walk::empty(),
-                // Only a dry run leaves it missing.
-                Order { direction: Direction::Down, .. } if !directory.exists() => Walk::empty(),
-                _ => Walk::new(directory, links)?,
+            let is_written = order.direction == Direction::Down;
+            let ground = (is_written && !order.is_dry()).then(|| Ground::open(directory)).transpose()?;
+            // Only a dry run leaves it missing.
+            let walk = if is_written && (order.sync.is_none() || !directory.exists()) {
+                Walk::empty()
+            } else {
+                Walk::new(directory, links)?
             };
             let listing = order.lists().then(|| Listing::new(prefix.clone(), true, None, None)).transpose()?;
             let (desk, follows) = (Arc::new(Desk::default()), walk.follows());
@@ -261,7 +280,7 @@ impl Carrier {
         }
         let key = to.key(&job.pathname)?;
         let file = open(&job.path, self.follows)?;
-        if self.order.dry_run {
+        if self.order.is_dry() {
             return Ok(true);
         }
         let mut options = PutOptions { transfer, ..self.manner.put.clone() };
@@ -277,7 +296,7 @@ impl Carrier {
         let key = from.key(&job.pathname)?;
         let Some(ground) = &self.ground else { return Ok(!job.relative.ends_with('/') || !job.path.is_dir()) };
         if job.relative.ends_with('/') {
-            return Ok(ground.make(&job.relative)? || !self.order.compares);
+            return Ok(ground.make(&job.relative)? || self.order.sync.is_none());
         }
         let landing = ground.landing(&job.relative, job.modified)?;
         from.receive(&key, landing, job.size, transfer, &progress.share()).await?;
@@ -297,7 +316,7 @@ impl Carrier {
     /// Whether anything may be deleted: only when everything else succeeded.
     fn check_deletions(&mut self) -> Result<()> {
         let mut desk = self.desk.open();
-        if self.order.delete && self.order.direction == Direction::Down && !desk.has_listed {
+        if self.order.deletes() && self.order.direction == Direction::Down && !desk.has_listed {
             let message = "there is no object behind the prefix; nothing was deleted";
             return Err(Error::new(ErrorCode::FileNotFound, message).with_details(
                 "delete the files themselves if that is meant, since a prefix with a typo looks the same",
@@ -325,7 +344,7 @@ impl Carrier {
             desk.doomed.is_empty()
         };
         let mut batch = Batch::<Vec<u8>>::default();
-        match (&self.ground, self.order.dry_run) {
+        match (&self.ground, self.order.is_dry()) {
             (_, true) => {
                 batch.succeeded.extend(objects.into_iter().map(|(pathname, _)| pathname.into_bytes()));
                 batch.succeeded.extend(files.into_iter().map(|(pathname, _)| pathname));

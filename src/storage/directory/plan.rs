@@ -23,6 +23,9 @@ use crate::{
 /// How long a piece of planning takes: what is under way rests meanwhile.
 const PIECE: Duration = Duration::from_millis(10);
 
+/// Who has a say in each pathname, with the path of its file.
+pub type Say<'a, E> = dyn FnMut(&[u8], &Path) -> std::result::Result<bool, E> + 'a;
+
 /// The planner of a call.
 pub struct Planner {
     order: Order,
@@ -65,10 +68,7 @@ impl Planner {
     ///
     /// # Errors
     /// Those of `ask`; UNSUPPORTED for a listing that is not in order.
-    pub fn advance<E: From<Error>>(
-        &mut self,
-        ask: &mut dyn FnMut(&[u8], &Path) -> std::result::Result<bool, E>,
-    ) -> std::result::Result<(), E> {
+    pub fn advance<E: From<Error>>(&mut self, ask: &mut Say<'_, E>) -> std::result::Result<(), E> {
         let until = Instant::now() + PIECE;
         while self.is_wanted() && Instant::now() < until {
             if !self.look_at_file() || !self.look_at_object()? {
@@ -118,7 +118,7 @@ impl Planner {
         if object.name.strip_prefix(self.prefix.as_str()).is_none_or(str::is_empty) {
             return Ok(false);
         }
-        if self.order.compares && self.last.as_ref().is_some_and(|last| *last >= object.name) {
+        if self.order.sync.is_some() && self.last.as_ref().is_some_and(|last| *last >= object.name) {
             let message = "the server does not list objects in the order of their names, so they cannot be compared";
             return Err(Error::new(ErrorCode::Unsupported, message).during("list", &object.name));
         }
@@ -136,7 +136,7 @@ impl Planner {
         &mut self,
         file: Option<Found>,
         object: Option<ObjectInfo>,
-        ask: &mut dyn FnMut(&[u8], &Path) -> std::result::Result<bool, E>,
+        ask: &mut Say<'_, E>,
     ) -> std::result::Result<(), E> {
         let relative = match (&file, &object) {
             (Some(file), _) => file.relative.clone(),
@@ -176,7 +176,7 @@ impl Planner {
     fn send(&self, pathname: &[u8], path: PathBuf, file: Regular, object: Option<&ObjectInfo>) -> Result<()> {
         let pathname = Pathname::parse(pathname)?;
         let relative = self.below(&pathname);
-        let verdict = object.map(|object| verdict(Direction::Up, file, object, self.order.checksum));
+        let verdict = object.map(|object| verdict(Direction::Up, file, object, self.order.checksum()));
         self.plan(Job { pathname, relative, path, size: file.size, modified: None, doubt: None }, verdict);
         Ok(())
     }
@@ -196,9 +196,9 @@ impl Planner {
         if !is_folder {
             self.files.push(relative.clone());
         }
-        let verdict = file.map(|file| verdict(Direction::Down, file, object, self.order.checksum));
+        let verdict = file.map(|file| verdict(Direction::Down, file, object, self.order.checksum()));
         let size = if is_folder { 0 } else { object.size.unwrap_or(0) };
-        let modified = object.last_modified.filter(|_| self.order.compares);
+        let modified = object.last_modified.filter(|_| self.order.sync.is_some());
         self.plan(Job { pathname, relative, path, size, modified, doubt: None }, verdict);
         Ok(())
     }
@@ -228,7 +228,7 @@ impl Planner {
     }
 
     fn doom(&self, doomed: Doomed) {
-        if self.order.delete {
+        if self.order.deletes() {
             self.desk.open().doomed.push_back(doomed);
         }
     }

@@ -19,12 +19,15 @@ const READ_AT_ONCE: usize = 1_000;
 /// What downloads of ours leave beside their destination when they are killed.
 const OURS: [&[u8]; 3] = [b".s3storage-tmp", b".s3storage-part", b".s3storage-part.journal"];
 
+/// Whether a link may be followed.
+pub type Allow = dyn Fn(&Path) -> Result<()>;
+
 /// What a walk does with symbolic links.
 pub enum Links {
     /// They are left out, whatever they lead to.
     Skipped,
     /// They are followed, where this does not object.
-    Followed(Box<dyn Fn(&Path) -> Result<()>>),
+    Followed(Box<Allow>),
 }
 
 /// A regular file.
@@ -219,7 +222,7 @@ fn classified(entry: &DirEntry, links: &Links) -> Option<Entry> {
     Some(Entry { name, kind })
 }
 
-fn led_to(link: &Path, allow: &dyn Fn(&Path) -> Result<()>) -> Option<Kind> {
+fn led_to(link: &Path, allow: &Allow) -> Option<Kind> {
     if let Err(error) = allow(link) {
         return Some(Kind::Failed(error));
     }
@@ -267,7 +270,7 @@ mod tests {
         loop {
             match walk.step() {
                 Step::Found(file) => {
-                    found.push((String::from_utf8_lossy(&file.relative).into_owned(), file.file.map(|file| file.size)))
+                    found.push((String::from_utf8_lossy(&file.relative).into_owned(), file.file.map(|file| file.size)));
                 }
                 Step::More => {}
                 Step::End => return found,
