@@ -11,6 +11,7 @@ use S3Storage\ObjectResponse;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
+use S3Storage\SyncResult;
 
 /**
  * S3-compatible object storage in the PHP process: a handle on a configuration, with one bucket selected.
@@ -235,6 +236,44 @@ final class S3Storage implements Storage
         bool $resume = false,
         #[SensitiveParameter] array $options = [],
     ): ObjectInfo {
+    }
+
+    public function uploadDirectory(
+        string $directory,
+        string $prefix = '',
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $followSymlinks = false,
+        bool $throw = true,
+        ?string $visibility = null,
+        array $metadata = [],
+        #[SensitiveParameter] array $options = [],
+    ): BatchResult {
+    }
+
+    public function downloadDirectory(
+        string $prefix,
+        string $directory,
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $throw = true,
+    ): BatchResult {
+    }
+
+    public function sync(
+        string $directory,
+        string $prefix = '',
+        string $direction = 'up',
+        bool $delete = false,
+        bool $dryRun = false,
+        bool $checksum = false,
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $throw = true,
+    ): SyncResult {
     }
 
     public function listUploads(string $prefix = ''): iterable

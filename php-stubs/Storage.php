@@ -412,6 +412,189 @@ interface Storage
     ): ObjectInfo;
 
     /**
+     * Writes every regular file below a directory of this machine to an object.
+     *
+     * The pathname is the file's path below the directory, with `/`, behind the prefix. Files are read from disk while
+     * they are sent: small ones in one request, larger ones in parts. Each object is written as a whole or not at all;
+     * the directory is not. Memory grows with the largest folder's names and with the result, not with the files.
+     *
+     * ```php
+     * $s3->uploadDirectory('/srv/site', 'site', filter: fn (string $pathname) => !str_ends_with($pathname, '.map'));
+     * ```
+     *
+     * Every file is sent, whether it has changed or not; {@see self::sync()} sends what differs. Empty folders, pipes,
+     * sockets, devices, and what a killed download of ours has left (`.NAME.….s3storage-tmp`) are left out. A file that
+     * cannot be sent (a name that is not UTF-8, no permission, a change while it is read) is in `failed`; the others
+     * are sent.
+     *
+     * Source: PutObject; CreateMultipartUpload, UploadPart, CompleteMultipartUpload.
+     * Requests: those of {@see self::uploadFile()} for each file, `concurrency` files at once, never more than
+     * `max_concurrent_operations` requests.
+     * Idempotent: yes; an interrupted call can be made again.
+     *
+     * @param string        $directory      Path of a directory, for which `open_basedir` holds.
+     * @param string        $prefix         What is put before each name. `site` means `site/`.
+     * @param callable|null $filter         `fn(string $pathname, string $file): bool`: whether a file is sent. Called
+     *                                      once for each, before its name is looked at, while others are under way. It
+     *                                      may use the storage. An exception ends the call.
+     * @param callable|null $progress       `fn(int $done, ?int $total)`: bytes that the server has taken of all files;
+     *                                      the total is null until every file was found. Returning false ends the call.
+     *                                      As for {@see self::uploadFile()}.
+     * @param int           $concurrency    Files that are sent at once, 1 to 100.
+     * @param bool          $followSymlinks Whether symbolic links are followed, also out of the directory, where
+     *                                      `open_basedir` allows it. A link that leads nowhere, or to a folder that it
+     *                                      lies in, is in `failed`. Without it links are left out.
+     * @param bool          $throw          Whether failures are thrown at the end. Without it they are in the result.
+     * @param string|null   $visibility     `public` or `private`; null leaves it to the bucket.
+     * @param array<string, string|int> $metadata User metadata of each object, as for {@see self::write()}.
+     * @param array{
+     *     cacheControl?: string|null,
+     *     contentDisposition?: string|null,
+     *     storageClass?: string|null,
+     *     partSize?: int|null,
+     *     contentEncoding?: string|null,
+     *     contentLanguage?: string|null,
+     *     tags?: array<string, string|int>|null,
+     * } $options As for {@see self::write()}, for each object. The content type is guessed for each.
+     *
+     * @return BatchResult The pathnames, in the order in which they were done.
+     *
+     * @throws Exception\BatchFailedException     Some files failed; `getResult()` tells which.
+     * @throws Exception\InvalidArgumentException There is no such directory, it cannot be read, or an option is wrong;
+     *                                            nothing was sent. Or `$filter` returned no bool.
+     * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
+     * @throws Exception\CancelledException       `$progress` returned false. What was done until then is told by a
+     *                                            `BatchFailedException`, the last previous exception of this and any
+     *                                            other that ends the call early.
+     * @throws Exception\S3Exception              Those of every request.
+     */
+    public function uploadDirectory(
+        string $directory,
+        string $prefix = '',
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $followSymlinks = false,
+        bool $throw = true,
+        ?string $visibility = null,
+        array $metadata = [],
+        array $options = [],
+    ): BatchResult;
+
+    /**
+     * Writes every object behind a prefix to a file below a directory of this machine.
+     *
+     * The directory and the folders below it are made where they are missing. Each file appears when it is whole, as
+     * for {@see self::downloadFile()}; the directory as a whole is not atomic.
+     *
+     * ```php
+     * $s3->downloadDirectory('site', '/srv/site');
+     * ```
+     *
+     * Nothing is written outside of the directory, whatever objects are called. In `failed`, without a request: names
+     * with an empty, `.` or `..` segment, with a `/` right behind the prefix, or that begin with a drive (`C:/`);
+     * objects below one that is a file itself (`a` and `a/b`); and names for which something else is in the way: a
+     * folder or device in a file's place, a file in a folder's place, or a symbolic link, which is never followed below
+     * the directory. An object whose name ends with `/` makes a folder.
+     *
+     * Source: ListObjectsV2, GetObject.
+     * Requests: one for each 1,000 objects, and one for each of at most `part_size` bytes (no range, so that its
+     * checksum is verified as it comes); a larger one as for {@see self::downloadFile()}. `concurrency` files at once.
+     * Idempotent: yes; an interrupted call can be made again.
+     *
+     * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
+     * @param string        $directory   Path of the directory, for which `open_basedir` holds.
+     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether an object is downloaded. As
+     *                                   for {@see self::uploadDirectory()}.
+     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written; the total is null until
+     *                                   everything is listed. As for {@see self::uploadDirectory()}.
+     * @param int           $concurrency Files that are received at once, 1 to 100.
+     * @param bool          $throw       Whether failures are thrown at the end. Without it they are in the result.
+     *
+     * @return BatchResult The pathnames, in the order in which they were done. Empty where there is no such object.
+     *
+     * @throws Exception\BatchFailedException     Some objects failed; `getResult()` tells which.
+     * @throws Exception\InvalidArgumentException The directory cannot be made or written to; nothing was sent. Or
+     *                                            `$filter` returned no bool.
+     * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
+     * @throws Exception\CancelledException       `$progress` returned false. As for {@see self::uploadDirectory()}.
+     * @throws Exception\S3Exception              Those of the listing. What is under way then is finished first.
+     */
+    public function downloadDirectory(
+        string $prefix,
+        string $directory,
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $throw = true,
+    ): BatchResult;
+
+    /**
+     * Makes the objects behind a prefix like the files below a directory, or the other way round.
+     *
+     * Only what differs is transferred, so an interrupted call goes on where it was when it is made again.
+     *
+     * ```php
+     * $result = $s3->sync('/srv/site', 'site', delete: true);
+     * echo count($result->transferred), ' sent, ', count($result->deleted), " deleted, $result->skipped the same\n";
+     * ```
+     *
+     * A file and an object of other sizes differ. Of equal sizes the times are looked at: up, a file that is older than
+     * its object is the same; down, a file with the very time of its object is, which files get when they are
+     * downloaded by this method. Where the times do not say so, the file is read and its MD5 compared with the ETag (of
+     * an upload in parts, for every usual part size that makes so many parts). An ETag that is no digest leaves it to
+     * the times. `checksum` compares all files of equal sizes like that: it finds a change that kept size and time.
+     *
+     * With `delete`, what the other side does not have is deleted, after all else and only if nothing failed. What
+     * `$filter` leaves out is neither transferred nor deleted, and so are objects whose names end with `/`, links,
+     * devices, and folders. A directory that does not exist is refused, as is, down, a prefix without any object. **An
+     * empty directory with `delete` (up) deletes every object behind the prefix; without a prefix, of the bucket
+     * alias.**
+     *
+     * Source: ListObjectsV2; those of {@see self::uploadDirectory()} or {@see self::downloadDirectory()};
+     * DeleteObjects.
+     * Requests: one for each 1,000 objects, those of each transfer, and one for each 1,000 objects that are deleted.
+     * Idempotent: yes.
+     *
+     * @param string        $directory   Path of a directory, for which `open_basedir` holds. Down it is made.
+     * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
+     * @param string        $direction   `up` makes the bucket like the directory, `down` the directory like the bucket.
+     * @param bool          $delete      Whether what the other side does not have is deleted.
+     * @param bool          $dryRun      Whether to tell only what would be done. Sends listings only.
+     * @param bool          $checksum    Whether to trust no time.
+     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether a name is looked at, on
+     *                                   both sides. As for {@see self::uploadDirectory()}.
+     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were transferred; the total is null
+     *                                   until everything is compared. As for {@see self::uploadDirectory()}.
+     * @param int           $concurrency Files that are transferred or compared at once, 1 to 100.
+     * @param bool          $throw       Whether failures are thrown at the end. Without it they are in the result.
+     *
+     * @return SyncResult What was done, or with `dryRun` what would be.
+     *
+     * @throws Exception\BatchFailedException     Something failed, and nothing was deleted unless a delete failed; the
+     *                                            `succeeded` of `getResult()` are the transferred and the deleted.
+     * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument is
+     *                                            wrong; nothing was sent. Or `$filter` returned no bool.
+     * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
+     * @throws Exception\FileNotFoundException    Down with `delete`: there is no object behind the prefix.
+     * @throws Exception\UnsupportedException     The server does not list objects in the order of their names.
+     * @throws Exception\CancelledException       `$progress` returned false. As for {@see self::uploadDirectory()}.
+     * @throws Exception\S3Exception              Those of the listing. What is under way then is finished first.
+     */
+    public function sync(
+        string $directory,
+        string $prefix = '',
+        string $direction = 'up',
+        bool $delete = false,
+        bool $dryRun = false,
+        bool $checksum = false,
+        ?callable $filter = null,
+        ?callable $progress = null,
+        int $concurrency = 8,
+        bool $throw = true,
+    ): SyncResult;
+
+    /**
      * Multipart uploads that were begun and never ended, in the order of the server.
      *
      * They are what killed processes leave behind, and what is under way just now. Their parts cost storage.

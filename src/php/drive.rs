@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{call::Fault, interrupts::PhpInterrupts, progress::Reporting};
+use super::{call::Fault, interrupts::PhpInterrupts, progress::Reporting, tending::Tending};
 use crate::{error::Result, lifecycle, runtime::Stopped};
 
 /// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
@@ -32,6 +32,16 @@ pub(super) fn wait_reporting<T>(
     match serving.runtime.block_on(operation, reporting) {
         Ok(result) => Ok(result?),
         Err(Stopped::Abandoned) => Err(reporting.reason()),
+        Err(Stopped::Failed(error)) => Err(error.into()),
+    }
+}
+
+/// The same, and more to do is planned meanwhile.
+pub(super) fn wait_tending<T>(operation: impl Future<Output = Result<T>>, tending: &Tending<'_>) -> Result<T, Fault> {
+    let serving = lifecycle::serve()?;
+    match serving.runtime.block_on(operation, tending) {
+        Ok(result) => Ok(result?),
+        Err(Stopped::Abandoned) => Err(tending.reason()),
         Err(Stopped::Failed(error)) => Err(error.into()),
     }
 }

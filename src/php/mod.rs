@@ -27,4 +27,5 @@ mod storage;
 mod stream;
 mod string;
 mod surface;
+mod tending;
 mod zend;

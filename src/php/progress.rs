@@ -3,6 +3,8 @@
 use std::{
     cell::{Cell, RefCell},
     ffi::c_char,
+    os::unix::ffi::OsStrExt,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -14,6 +16,7 @@ use ext_php_rs::{
 use super::{
     call::Fault,
     interrupts::{PhpInterrupts, guarded},
+    results,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -60,27 +63,40 @@ impl Listener {
         if let Some(total) = total {
             arguments[1].set_long(i64::try_from(total).unwrap_or(i64::MAX));
         }
-        let mut answer = Zval::new();
-        let suspension = Suspension::begin();
-        let told = guarded(|| {
-            let callable = std::ptr::from_ref(callable).cast_mut().cast::<zval>();
-            let none = std::ptr::null_mut();
-            // SAFETY: a callable and two arguments that live until it returns; the answer is ours.
-            unsafe {
-                _call_user_function_impl(
-                    none,
-                    callable,
-                    (&raw mut answer).cast::<zval>(),
-                    2,
-                    arguments.as_mut_ptr().cast::<zval>(),
-                    std::ptr::null_mut(),
-                );
-            }
-            Ok(())
-        });
-        drop(suspension);
-        told.map(|()| answer.bool() != Some(false))
+        Ok(called(callable, arguments)?.bool() != Some(false))
     }
+
+    /// Asks it about a name and its file; nobody has nothing against it.
+    pub(super) fn ask(&self, pathname: &[u8], file: &Path) -> Result<bool, Fault> {
+        let Some(callable) = &self.0 else { return Ok(true) };
+        let arguments = [results::string(pathname), results::string(file.as_os_str().as_bytes())];
+        let answer = called(callable, arguments)?;
+        let refused = || Error::invalid_argument(format!("the filter must return a bool, not {}", answer.get_type()));
+        Ok(answer.bool().ok_or_else(refused)?)
+    }
+}
+
+/// Calls a callable. Other calls may be made meanwhile.
+fn called(callable: &Zval, mut arguments: [Zval; 2]) -> Result<Zval, Fault> {
+    let mut answer = Zval::new();
+    let _suspension = Suspension::begin();
+    guarded(|| {
+        let callable = std::ptr::from_ref(callable).cast_mut().cast::<zval>();
+        let none = std::ptr::null_mut();
+        // SAFETY: a callable and two arguments that live until it returns; the answer is ours.
+        unsafe {
+            _call_user_function_impl(
+                none,
+                callable,
+                (&raw mut answer).cast::<zval>(),
+                2,
+                arguments.as_mut_ptr().cast::<zval>(),
+                std::ptr::null_mut(),
+            );
+        }
+        Ok(())
+    })?;
+    Ok(answer)
 }
 
 /// The interrupts of a wait, and the count that is told meanwhile.

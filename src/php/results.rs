@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    storage::{Batch, PendingUpload},
+    storage::{Batch, Outcome, PendingUpload},
     types::{ListPage, ObjectInfo, ObjectLock, ObjectVersion, PresignedPost, PresignedUrl},
 };
 
@@ -31,6 +31,7 @@ static PRESIGNED_POST: Class = Class::new();
 static UPLOAD: Class = Class::new();
 static BATCH_RESULT: Class = Class::new();
 static BATCH_FAILURE: Class = Class::new();
+static SYNC_RESULT: Class = Class::new();
 static OBJECT_VERSION: Class = Class::new();
 static OBJECT_LOCK: Class = Class::new();
 
@@ -114,6 +115,13 @@ static VALUES: &[Value<'static>] = &[
         constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
         handler: new_batch_failure,
         properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
+    },
+    Value {
+        class: &SYNC_RESULT,
+        name: "S3Storage\\SyncResult",
+        constructor: "__construct(array $transferred = [], array $deleted = [], int $skipped = 0, array $failed = [])",
+        handler: new_sync_result,
+        properties: &[("array", "transferred"), ("array", "deleted"), ("int", "skipped"), ("array", "failed")],
     },
     Value {
         class: &OBJECT_VERSION,
@@ -385,11 +393,22 @@ impl Entry for ObjectInfo {
 
 /// What came of a batch as PHP's `BatchResult`.
 pub(super) fn batch_result<S: Entry>(batch: &Batch<Vec<u8>, S>) -> Result<Zval, Fault> {
+    let succeeded = batch.succeeded.iter().map(Entry::entry).collect::<Result<Vec<_>, Fault>>()?;
+    make(&BATCH_RESULT, [list(succeeded)?, failures(batch)?])
+}
+
+/// What came of two trees as PHP's `SyncResult`.
+pub(super) fn sync_result(outcome: &Outcome) -> Result<Zval, Fault> {
+    let (transferred, deleted) = (&outcome.transferred, &outcome.deleted);
+    let skipped = long(i64::try_from(outcome.skipped).unwrap_or(i64::MAX));
+    let succeeded = list(transferred.succeeded.iter().map(string))?;
+    make(&SYNC_RESULT, [succeeded, list(deleted.iter().map(string))?, skipped, failures(transferred)?])
+}
+
+fn failures<S>(batch: &Batch<Vec<u8>, S>) -> Result<Zval, Fault> {
     let failure =
         |(pathname, error): &(Vec<u8>, Error)| make(&BATCH_FAILURE, [string(pathname), exceptions::object(error)?]);
-    let failed = batch.failed.iter().map(failure).collect::<Result<Vec<_>, Fault>>()?;
-    let succeeded = batch.succeeded.iter().map(Entry::entry).collect::<Result<Vec<_>, Fault>>()?;
-    make(&BATCH_RESULT, [list(succeeded)?, list(failed)?])
+    list(batch.failed.iter().map(failure).collect::<Result<Vec<_>, Fault>>()?)
 }
 
 fn construct_object_info(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -465,6 +484,16 @@ fn construct_batch_result(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, [succeeded, failed])
 }
 
+fn construct_sync_result(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 0, 4)?;
+    let empty = || array(ZendHashTable::new());
+    let transferred = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    let deleted = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    let skipped = long(arguments.int(0)?);
+    let failed = arguments.array()?.map_or_else(empty, Zval::shallow_clone);
+    construct(call, [transferred, deleted, skipped, failed])
+}
+
 fn construct_batch_failure(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 2, 2)?;
     let pathname = arguments.string_value()?;
@@ -504,4 +533,5 @@ handler!(new_presigned_url, construct_presigned_url);
 handler!(new_presigned_post, construct_presigned_post);
 handler!(new_upload, construct_upload);
 handler!(new_batch_result, construct_batch_result);
+handler!(new_sync_result, construct_sync_result);
 handler!(new_batch_failure, construct_batch_failure);

@@ -24,6 +24,14 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "downloadFile(string $pathname, string $file, ?string $ifMatch = null, ?string $ifNoneMatch = null, \
      ?int $partSize = null, ?int $concurrency = null, ?callable $progress = null, bool $resume = false, \
      array $options = []): S3Storage\\ObjectInfo",
+    "uploadDirectory(string $directory, string $prefix = '', ?callable $filter = null, ?callable $progress = null, \
+     int $concurrency = 8, bool $followSymlinks = false, bool $throw = true, ?string $visibility = null, \
+     array $metadata = [], array $options = []): S3Storage\\BatchResult",
+    "downloadDirectory(string $prefix, string $directory, ?callable $filter = null, ?callable $progress = null, \
+     int $concurrency = 8, bool $throw = true): S3Storage\\BatchResult",
+    "sync(string $directory, string $prefix = '', string $direction = 'up', bool $delete = false, \
+     bool $dryRun = false, bool $checksum = false, ?callable $filter = null, ?callable $progress = null, \
+     int $concurrency = 8, bool $throw = true): S3Storage\\SyncResult",
     "listUploads(string $prefix = ''): iterable",
     "abortUploads(DateTimeInterface|int $olderThan, string $prefix = ''): int",
     "read(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, \

@@ -85,7 +85,7 @@ impl Storage {
 
 impl Target {
     /// Deletes keys of this bucket and enters what came of each under its pathname.
-    async fn delete_all<N: AsRef<str>>(&self, objects: Vec<(N, Key)>, batch: &mut Batch) {
+    pub(super) async fn delete_all<N: AsRef<str>>(&self, objects: Vec<(N, Key)>, batch: &mut Batch) {
         let (names, keys): (Vec<N>, Vec<Key>) = objects.into_iter().unzip();
         let outcome = self.backend.delete_many(&self.bucket.config.bucket, &keys).await;
         let failed: Result<HashMap<Key, Error>> = outcome.map(|failed| failed.into_iter().collect());

@@ -51,6 +51,36 @@ impl Storage {
     }
 }
 
+impl Target {
+    /// Writes an object that a listing has told of to a file. One request for what fits into a part: without a range, so that the
+    /// checksum of the whole comes with it. What is larger is received as any download is.
+    ///
+    /// # Errors
+    /// As for [`Storage::download_file`].
+    pub(super) async fn receive(
+        &self,
+        key: &Key,
+        mut landing: Landing,
+        listed_size: u64,
+        transfer: TransferOptions,
+        progress: &Progress,
+    ) -> Result<()> {
+        let options = GetOptions::default();
+        let (part_size, concurrency) = self.transfer(transfer);
+        if listed_size > part_size {
+            let (download, first, left) = Download::begin(self, key, landing, &options, transfer, progress).await?;
+            download.fill(first, left, concurrency).await?;
+            return download.land().await;
+        }
+        let object = self.backend.get(self.at(key), &options).await?;
+        let plan = plan(self, key, &object, &options, i64::MAX.unsigned_abs())?;
+        landing.begin(&plan)?;
+        let download = Download { target: self, key, landing, plan, progress, customer_key: None };
+        download.fill(object, vec![0], 1).await?;
+        download.landing.land()
+    }
+}
+
 /// A download whose object is known.
 struct Download<'a> {
     target: &'a Target,

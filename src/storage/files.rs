@@ -37,7 +37,7 @@ impl Storage {
     ) -> Result<ObjectInfo> {
         let write = async {
             options.check()?;
-            let content = open(file)?;
+            let content = open(file, true)?;
             let target = self.target().await?;
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
@@ -54,16 +54,17 @@ impl Storage {
 }
 
 /// The MIME type of an object by its own name, or else by the file's.
-fn type_of(pathname: &Pathname, file: &Path) -> String {
+pub(super) fn type_of(pathname: &Pathname, file: &Path) -> String {
     let own = mime_guess::from_path(pathname.as_str()).first();
     own.or_else(|| mime_guess::from_path(file).first())
         .map_or_else(|| content_type(pathname), |guessed| guessed.essence_str().to_owned())
 }
 
-/// Opens a regular file.
-fn open(path: &Path) -> Result<FileSlice> {
+/// Opens a regular file, or with `follow` also one that a link leads to.
+pub(super) fn open(path: &Path, follow: bool) -> Result<FileSlice> {
     // Without O_NONBLOCK the opening of a pipe waits until somebody writes to it.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let flags = libc::O_NONBLOCK | if follow { 0 } else { libc::O_NOFOLLOW };
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = file.map_err(|error| refused(path, &reason(&error)))?;
     check_regular(path, &file)?;
     check_size(path, &file)?;

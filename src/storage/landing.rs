@@ -2,15 +2,21 @@
 //! another try when it is not.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, ErrorKind},
-    os::unix::{
-        ffi::{OsStrExt, OsStringExt},
-        fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::{
+        fd::OwnedFd,
+        unix::{
+            ffi::{OsStrExt, OsStringExt},
+            fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+        },
     },
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
 
 use super::{
     files::reason,
@@ -32,11 +38,15 @@ const PERMISSIONS: u32 = 0o777;
 pub(super) struct Landing {
     destination: PathBuf,
     path: PathBuf,
+    /// The open folder in which both are, where that must be this very one.
+    folder: Option<OwnedFd>,
     file: File,
     /// The permissions that the destination will have.
     mode: u32,
     /// Whether there is a file in its place already.
     replaces: bool,
+    /// The time of the last change that the destination will have, in Unix seconds, if not the present.
+    modified: Option<i64>,
     /// With one, what was received is kept for another try.
     journal: Option<Journal>,
     landed: bool,
@@ -65,6 +75,28 @@ impl Landing {
         Self::over(destination, existing.as_ref(), path, file, Some(journal))
     }
 
+    /// Prepares a download into an open folder, which no link leads out of: neither one in the file's place nor one that takes the place
+    /// of the folder. `mode` is for a new file.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT where something else than a file is in its place, or no file can be made.
+    pub(super) fn within(folder: OwnedFd, destination: PathBuf, mode: u32, modified: Option<i64>) -> Result<Self> {
+        let existing = match statat(&folder, name_of(&destination), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(there) => match FileType::from_raw_mode(there.st_mode) {
+                FileType::RegularFile => Some(Mode::from_raw_mode(there.st_mode).bits() & 0o7777),
+                FileType::Directory => return Err(refused(&destination, "is a folder; a file cannot be there too")),
+                FileType::Symlink => return Err(refused(&destination, "is a link, which is not followed; remove it")),
+                _ => return Err(refused(&destination, "is no regular file")),
+            },
+            Err(rustix::io::Errno::NOENT) => None,
+            Err(error) => return Err(refused(&destination, &reason(&error.into()))),
+        };
+        let (path, file) = unique_in(&folder, &destination)?;
+        let (replaces, mode) = (existing.is_some(), existing.unwrap_or(mode));
+        let folder = Some(folder);
+        Ok(Self { destination, path, folder, file, mode, replaces, modified, journal: None, landed: false })
+    }
+
     fn over(
         destination: PathBuf,
         existing: Option<&Metadata>,
@@ -73,7 +105,9 @@ impl Landing {
         journal: Option<Journal>,
     ) -> Result<Self> {
         let replaces = existing.is_some();
-        let mut landing = Self { destination, path, file, mode: OWN, replaces, journal, landed: false };
+        let (folder, modified) = (None, None);
+        let mut landing =
+            Self { destination, path, folder, file, mode: OWN, replaces, modified, journal, landed: false };
         landing.mode =
             existing.map_or_else(|| default_mode(&landing.destination), |there| Ok(there.mode() & PERMISSIONS))?;
         Ok(landing)
@@ -94,11 +128,10 @@ impl Landing {
 
     /// Begins from nothing.
     pub(super) fn begin(&mut self, plan: &Plan) -> Result<()> {
-        self.file.set_len(0).map_err(|error| self.failed(&error))?;
-        match &mut self.journal {
-            Some(journal) => journal.begin(plan).map_err(|error| self.failed(&error)),
-            None => Ok(()),
-        }
+        // A new file is empty. Cutting it all the same would make ext4 write it out when it is closed (`auto_da_alloc`).
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let begun = self.file.set_len(0).and_then(|()| journal.begin(plan));
+        begun.map_err(|error| self.failed(&error))
     }
 
     /// Goes on with what is there.
@@ -129,10 +162,17 @@ impl Landing {
     /// disk, so that a crash leaves one or the other.
     pub(super) fn land(mut self) -> Result<()> {
         let landed = self.file.set_permissions(Permissions::from_mode(self.mode)).and_then(|()| {
+            if let Some(modified) = self.modified {
+                self.file.set_modified(moment(modified))?;
+            }
             if self.replaces {
                 self.file.sync_data()?;
             }
-            fs::rename(&self.path, &self.destination)
+            let (from, to) = (name_of(&self.path), name_of(&self.destination));
+            match &self.folder {
+                None => fs::rename(&self.path, &self.destination),
+                Some(folder) => Ok(renameat(folder, from, folder, to)?),
+            }
         });
         landed.map_err(|error| self.failed(&error))?;
         self.landed = true;
@@ -164,8 +204,25 @@ impl Drop for Landing {
         if let Some(journal) = &self.journal {
             journal.remove();
         }
-        let _ = fs::remove_file(&self.path);
+        let _ = match &self.folder {
+            None => fs::remove_file(&self.path),
+            Some(folder) => unlinkat(folder, name_of(&self.path), AtFlags::empty()).map_err(Into::into),
+        };
     }
+}
+
+fn moment(seconds: i64) -> SystemTime {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let moment = if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    };
+    moment.unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+fn name_of(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
 }
 
 /// The file that a destination means, as PHP's `fopen` would open it, and what is there.
@@ -199,9 +256,20 @@ fn beside(destination: &Path, suffix: &str) -> PathBuf {
 
 /// Makes a file that was not there before.
 fn unique(destination: &Path, mode: u32) -> Result<(PathBuf, File)> {
+    unique_by(destination, |path| OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(path))
+}
+
+/// The same in an open folder.
+fn unique_in(folder: &OwnedFd, destination: &Path) -> Result<(PathBuf, File)> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    unique_by(destination, |path| Ok(File::from(openat(folder, name_of(path), flags, mode)?)))
+}
+
+fn unique_by(destination: &Path, make: impl Fn(&Path) -> io::Result<File>) -> Result<(PathBuf, File)> {
     for _ in 0..16 {
         let path = beside(destination, &format!(".{:016x}.s3storage-tmp", fastrand::u64(..)));
-        match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path) {
+        match make(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unwritable(destination, &error)),
@@ -211,7 +279,7 @@ fn unique(destination: &Path, mode: u32) -> Result<(PathBuf, File)> {
 }
 
 /// The permissions that a new file gets here: the umask tells, which is asked by making one.
-fn default_mode(destination: &Path) -> Result<u32> {
+pub(super) fn default_mode(destination: &Path) -> Result<u32> {
     let (path, file) = unique(destination, 0o666)?;
     let mode = file.metadata().map(|made| made.mode() & 0o7777);
     let _ = fs::remove_file(path);

@@ -4,6 +4,7 @@
 mod bulk;
 mod copy;
 mod delete;
+mod directory;
 mod download;
 mod files;
 mod journal;
@@ -33,6 +34,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
+pub use directory::{Allow, Carrier, Direction, Links, Manner, Order, Outcome, Planner, Say, Sync};
 pub use limited::stats;
 pub use list::Listing;
 pub use many::{Reads, at_once, for_each};

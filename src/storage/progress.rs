@@ -10,7 +10,11 @@ use std::sync::{
 /// A part of an upload counts when the server has taken it, a piece of a download when it is written: what has to be sent again
 /// does not make the count go back.
 #[derive(Debug, Clone)]
-pub struct Progress(Arc<Counts>);
+pub struct Progress {
+    counts: Arc<Counts>,
+    /// Whether it counts one of many transfers.
+    is_share: bool,
+}
 
 #[derive(Debug)]
 struct Counts {
@@ -23,30 +27,38 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl Default for Progress {
     fn default() -> Self {
-        Self(Arc::new(Counts { done: AtomicU64::new(0), total: AtomicU64::new(UNKNOWN) }))
+        let counts = Arc::new(Counts { done: AtomicU64::new(0), total: AtomicU64::new(UNKNOWN) });
+        Self { counts, is_share: false }
     }
 }
 
 impl Progress {
+    /// The progress of one of many transfers: its bytes count here, and the total is not its own.
+    pub(super) fn share(&self) -> Self {
+        Self { counts: Arc::clone(&self.counts), is_share: true }
+    }
+
     /// The total has become known.
     pub fn expect(&self, total: u64) {
-        self.0.total.store(total, Relaxed);
+        if !self.is_share {
+            self.counts.total.store(total, Relaxed);
+        }
     }
 
     /// More bytes have arrived.
     pub fn add(&self, bytes: u64) {
-        self.0.done.fetch_add(bytes, Relaxed);
+        self.counts.done.fetch_add(bytes, Relaxed);
     }
 
     /// Bytes that have arrived so far.
     #[must_use]
     pub fn done(&self) -> u64 {
-        self.0.done.load(Relaxed)
+        self.counts.done.load(Relaxed)
     }
 
     /// Bytes there are, where that is known.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
-        Some(self.0.total.load(Relaxed)).filter(|total| *total != UNKNOWN)
+        Some(self.counts.total.load(Relaxed)).filter(|total| *total != UNKNOWN)
     }
 }

@@ -82,6 +82,14 @@ impl Prefix {
         Ok(prefix)
     }
 
+    /// The prefix that stands for a directory: as that of a bucket, so that `a` never covers `ab/`.
+    ///
+    /// # Errors
+    /// INVALID_PATHNAME as for [`Pathname::parse`].
+    pub fn of_directory(bytes: &[u8]) -> Result<Self> {
+        Self::of_bucket(bytes)
+    }
+
     /// The prefix as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -16,6 +16,7 @@ use S3Storage\ObjectResponse;
 use S3Storage\ObjectVersion;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
+use S3Storage\SyncResult;
 use S3Storage\Upload;
 
 /** Results are plain, read-only data that an application can also make itself. */
@@ -108,6 +109,7 @@ final class ValueObjectTest extends TestCase
         yield 'ListPage' => [new ListPage([$info], ['b/'], 'token')];
         yield 'Upload' => [new Upload('a', 'id', 5)];
         yield 'BatchResult' => [new BatchResult(['a'], [])];
+        yield 'SyncResult' => [new SyncResult(['a'], ['b'], 3, [])];
         yield 'PresignedPost' => [new PresignedPost('http://host/', ['key' => 'a'], 5)];
         yield 'ObjectVersion' => [new ObjectVersion('a', 'v', true, false, 1, 2, '"e"', 'GLACIER')];
         yield 'ObjectLock' => [new ObjectLock('COMPLIANCE', 5, true)];

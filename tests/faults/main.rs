@@ -20,6 +20,7 @@ mod tls;
 mod bulk;
 mod clock;
 mod connections;
+mod directories;
 mod files;
 mod hostile;
 mod integrity;

@@ -13,6 +13,7 @@ mod support;
 mod bulk;
 mod copies;
 mod credentials;
+mod directories;
 mod encryption;
 mod failures;
 mod files;

@@ -2,6 +2,7 @@
 //! converts.
 
 mod bulk;
+mod directories;
 mod files;
 mod lock;
 mod many;
@@ -86,6 +87,9 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("exists", objects::exists),
     ("uploadFile", files::upload_file),
     ("downloadFile", files::download_file),
+    ("uploadDirectory", directories::upload_directory),
+    ("downloadDirectory", directories::download_directory),
+    ("sync", directories::sync),
     ("listUploads", files::list_uploads),
     ("abortUploads", files::abort_uploads),
     ("delete", objects::delete),

@@ -11,7 +11,8 @@ use crate::{
     },
     types::{
         Changes, CopyOptions, CustomerKey, DeleteOptions, GetOptions, HeadOptions, PresignGetOptions,
-        PresignPostOptions, PresignPutOptions, PutOptions, Retention, RetentionMode, ServerEncryption, Visibility,
+        PresignPostOptions, PresignPutOptions, PutOptions, Retention, RetentionMode, ServerEncryption, TransferOptions,
+        Visibility,
     },
 };
 
@@ -28,11 +29,30 @@ const OF_WRITE: &[&str] = &[
     "legalHold",
 ];
 
+/// What has a parameter of its own where one object is written.
+const OF_MANY: &[&str] = &["cacheControl", "contentDisposition", "storageClass", "partSize"];
+
 /// Fills in the options of a write that have no parameter of their own.
 pub(super) fn of_write(options: &mut PutOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    fill(options, values, OF_WRITE)
+}
+
+/// The same for a write of many files.
+pub(super) fn of_directory(options: &mut PutOptions, values: Option<&Zval>) -> Result<(), Fault> {
+    fill(options, values, &[OF_WRITE, OF_MANY].concat())
+}
+
+fn fill(options: &mut PutOptions, values: Option<&Zval>, known: &[&str]) -> Result<(), Fault> {
     let (mut until, mut mode) = (None, None);
-    each(values, OF_WRITE, |name, value| {
+    each(values, known, |name, value| {
         match name {
+            "cacheControl" => options.cache_control = Some(string(name, value)?),
+            "contentDisposition" => options.content_disposition = Some(string(name, value)?),
+            "storageClass" => options.storage_class = Some(string(name, value)?),
+            "partSize" => {
+                let bytes = value.long().ok_or_else(|| Error::invalid_argument("partSize must be an int"))?;
+                options.transfer.part_size = TransferOptions::new(Some(bytes), None)?.part_size;
+            }
             "contentEncoding" => options.content_encoding = Some(string(name, value)?),
             "contentLanguage" => options.content_language = Some(string(name, value)?),
             "tags" => options.tags = strings(name, Some(value))?,
