@@ -13,7 +13,11 @@ use S3Storage\Benches\Target;
 require __DIR__ . '/src/Contender.php';
 require __DIR__ . '/src/Target.php';
 if (in_array($argv[1], ['AwsSdk', 'AsyncAws', 'Flysystem'], true)) {
-    require (is_dir((string) getenv('PEERS')) ? getenv('PEERS') : __DIR__ . '/vendor') . '/autoload.php';
+    $vendor = is_dir((string) getenv('PEERS')) ? getenv('PEERS') : __DIR__ . '/vendor';
+    if (!is_file("$vendor/autoload.php")) {
+        exit(2);
+    }
+    require "$vendor/autoload.php";
 }
 require __DIR__ . "/src/Contenders/$argv[1].php";
 

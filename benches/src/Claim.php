@@ -55,8 +55,9 @@ final class Claim
             ],
         };
         if ($value === null) {
-            return "$target: cannot be shown, " . ($ours === null ? 'ours is not built' : $this->peerName() . ' is '
-                . ($results->missing($row, (string) $this->peer) ?? 'not measured'));
+            $missing = $results->missing($row, (string) $this->peer) ?? 'not measured';
+            return "$target: cannot be shown, " . ($ours === null ? 'ours is not built'
+                : $this->peerName() . " is $missing" . $this->besideLess($row, $results));
         }
         $met = $this->what === 'beside' && !$row->lessIsBetter() ? $value >= $this->limit : $value <= $this->limit;
         return "$target: " . ($met ? 'met' : '**missed**') . ' (' . self::short($value) . ')';
@@ -70,6 +71,13 @@ final class Claim
             abs($value) >= 10 => sprintf('%.1f', $value),
             default => rtrim(rtrim(sprintf('%.3f', $value), '0'), '.'),
         };
+    }
+
+    /** What can be said instead: how it is beside the half of async-aws that is there, which does less. */
+    private function besideLess(Row $row, Results $results): string
+    {
+        $ratio = $this->peer === 'AsyncAws' ? $results->ratio($row, 'AsyncAwsCore') : null;
+        return $ratio === null ? '' : sprintf('; beside async-aws/core, which does less, %s', self::short($ratio));
     }
 
     private function peerName(): string

@@ -175,7 +175,8 @@ final class Plots
             self::WIDTH,
             $height + 10,
         );
-        $title = '<text x="10" y="24" font-size="15" font-weight="bold">' . htmlspecialchars($title, ENT_XML1) . '</text>';
+        $title = htmlspecialchars($title, ENT_XML1);
+        $title = "<text x=\"10\" y=\"24\" font-size=\"15\" font-weight=\"bold\">$title</text>";
         return str_replace('><', ">\n<", "$svg$title$body</svg>") . "\n";
     }
 }
