@@ -1,16 +1,19 @@
 # `make demo` shows it working, `make test` proves it. Both install what is missing first.
 
-# The cargo profile: release, or ci (quicker to build).
+# The cargo profile of what is built: release is shipped and measured; ci is quicker to build, and what demo and test use.
 PROFILE ?= release
-EXTENSION := target/$(PROFILE)/libs3storage.so
-DEV_SERVER := target/$(PROFILE)/examples/dev_server
+EXTENSION = target/$(PROFILE)/libs3storage.so
+DEV_SERVER = target/ci/examples/dev_server
 
-.PHONY: demo test build bench-cpu bench-instructions setup clean
+.PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean
+
+demo test: PROFILE = ci
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo:
 	@started=$$(date +%s); \
-	$(MAKE) --no-print-directory build && \
+	$(MAKE) --no-print-directory build PROFILE=$(PROFILE) && \
+	{ [ -x $(DEV_SERVER) ] || cargo build --profile ci --example dev_server; } && \
 	scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE) && \
 	echo "demo: done in $$(($$(date +%s) - started)) seconds"
 
@@ -19,22 +22,39 @@ test:
 	@scripts/setup.sh test
 	@scripts/test.sh $(PROFILE)
 
+## Every figure of docs/performance.md, beside the peers, and writes it anew: a quarter of an hour. PEERS=… names a vendor directory.
+bench: bench-build
+	@scripts/bench.sh all --write
+
+## The same, shorter and smaller: under two minutes. Nothing is written.
+bench-quick: bench-build
+	@scripts/bench.sh all --quick
+
+## The same with 1 GiB in one read and 1,000,000 calls.
+bench-long: bench-build
+	@scripts/bench.sh all --long --write
+
+bench-build:
+	@scripts/setup.sh test
+	@scripts/build.sh release
+	@cargo build --release --package bench-server
+
 ## CPU per operation beside PHP's curl, in a release build; TLS=1 over https.
 bench-cpu:
 	@scripts/setup.sh test
-	@cargo build --release --lib --example dev_server
+	@scripts/build.sh release
+	@cargo build --profile ci --example dev_server
 	@scripts/bench.sh cpu release $(if $(TLS),--tls)
 
 ## Instructions per operation beside benches/baseline.json, in the profile that CI tests; UPDATE=1 writes the baseline.
 bench-instructions:
 	@scripts/setup.sh test
-	@cargo build --profile ci --lib --example dev_server
+	@scripts/build.sh ci
 	@scripts/bench.sh instructions ci $(if $(UPDATE),--update)
 
-## The extension, and the embedded server in the same command: one set of features, so that their dependencies build once.
+## The extension as it is shipped: optimised as a whole, stripped. It prints its size.
 build: setup
-	@echo "build: cargo build --profile $(PROFILE) (some minutes the first time, seconds after that)"
-	@cargo build --profile $(PROFILE) --lib --example dev_server
+	@scripts/build.sh $(PROFILE)
 
 setup:
 	@scripts/setup.sh

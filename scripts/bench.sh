@@ -1,9 +1,22 @@
 #!/usr/bin/env bash
-# Measures the extension as it was built, against the embedded S3 server.
-#   scripts/bench.sh instructions PROFILE [--update]
-#   scripts/bench.sh cpu PROFILE [--tls] [--rounds=N] [--calls=N]
+# Measures the extension as it was built.
+#   scripts/bench.sh all [--quick|--long] [--only=TEXT] [--write]       every row, beside the peers: benches/run.php
+#   scripts/bench.sh cpu PROFILE [--tls] [--rounds=N] [--calls=N]        against the embedded S3 server
+#   scripts/bench.sh instructions PROFILE [--update]                     the same
+# PEERS names a vendor directory with aws/aws-sdk-php, async-aws/s3 and league/flysystem-aws-s3-v3, where Composer has not put
+# them into benches/vendor.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+if [ "$1" = all ]; then
+    shift
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")/release
+    if [ -z "${PEERS:-}" ] && [ ! -d benches/vendor ] && command -v composer >/dev/null; then
+        composer install --working-dir=benches --no-interaction --quiet ||
+            echo "bench: Composer could not get the peers; their cells will say so"
+    fi
+    exec php -n benches/run.php "$target/libs3storage.so" "$target/bench-server" "$@"
+fi
 
 # Client and server on one core. Beside each other on two, a client that makes one call after the other mostly measures how
 # fast the cores wake each other; on one, the server runs exactly while the client waits.
@@ -27,7 +40,7 @@ for option in "$@"; do
     fi
 done
 . scripts/server.sh
-start_server "$target/examples/dev_server" "${server_options[@]}"
+start_server "${CARGO_TARGET_DIR:-target}/ci/examples/dev_server" "${server_options[@]}"
 [ -z "${tls:-}" ] || trap 'stop_server; rm -rf "$tls"' EXIT
 
 # Without .ini files: what else they load is not what is measured.

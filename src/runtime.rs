@@ -4,6 +4,7 @@ use std::{
     future::{Future, poll_fn},
     mem::ManuallyDrop,
     pin::{Pin, pin},
+    sync::atomic::{AtomicBool, Ordering},
     task::Poll,
     time::{Duration, Instant},
 };
@@ -13,7 +14,10 @@ use tokio::{
     task::unconstrained,
 };
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::{
+    error::{Error, ErrorCode, Result},
+    types::process,
+};
 
 /// How often a wait looks whether it was interrupted.
 const TICK: Duration = Duration::from_millis(20);
@@ -73,6 +77,7 @@ impl Local {
     /// # Errors
     /// S3_OPERATION_FAILED when the system has no descriptors left for one.
     pub fn new() -> Result<Self> {
+        tell_of_forks();
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -84,13 +89,13 @@ impl Local {
             .map_err(|e| {
                 Error::new(ErrorCode::OperationFailed, "no runtime could be started").with_details(e.to_string())
             })?;
-        Ok(Self { pid: std::process::id(), runtime })
+        Ok(Self { pid: process::id(), runtime })
     }
 
     /// Whether this process made it; a forked child must leave it alone.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        self.pid == std::process::id()
+        self.pid == process::id()
     }
 
     /// Drives an operation to its end on this thread. Interrupts are noticed within 20 ms and attended to outside of the
@@ -197,6 +202,21 @@ fn block_signals() {
             libc::sigdelset(&raw mut set, fault);
         }
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+/// From now on a forked child knows its own id before it does anything, so nobody has to ask the kernel for it.
+fn tell_of_forks() {
+    /// Not a `Once`: a child that was forked while another thread was in it would wait for that thread forever.
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    extern "C" fn in_the_child() {
+        process::remember();
+    }
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        // SAFETY: the handler asks the kernel and stores a number, which any thread may do after a fork. The library is never unmapped.
+        if unsafe { libc::pthread_atfork(None, None, Some(in_the_child)) } == 0 {
+            process::remember();
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
-        VersionMarker, VersionPage, Visibility,
+        VersionMarker, VersionPage, Visibility, process,
     },
 };
 
@@ -47,7 +47,7 @@ static LIMITS: Mutex<Limits> = Mutex::new(Limits { pid: 0, of: Vec::new() });
 /// do not come back there.
 fn limit_of(bucket: &Arc<Bucket>) -> Limit {
     let mut limits = LIMITS.lock().unwrap_or_else(PoisonError::into_inner);
-    let pid = std::process::id();
+    let pid = process::id();
     if limits.pid != pid {
         *limits = Limits { pid, of: Vec::new() };
     }

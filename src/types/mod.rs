@@ -10,6 +10,7 @@ mod options;
 mod owned;
 mod post;
 mod presigned;
+pub mod process;
 mod range;
 mod tags;
 mod transfer;

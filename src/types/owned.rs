@@ -1,5 +1,7 @@
 //! What belongs to one process.
 
+use super::process;
+
 /// A value that lives on the sockets of one process. In a forked child it is left as it is: to drop it would close, or send on, what is the
 /// parent's.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub struct Owned<T> {
 impl<T> Owned<T> {
     /// A value of this process.
     pub fn new(value: T) -> Self {
-        Self { value: Some(value), pid: std::process::id() }
+        Self { value: Some(value), pid: process::id() }
     }
 
     /// The value itself, in the process that made it.
@@ -22,13 +24,13 @@ impl<T> Owned<T> {
 
     /// The value, in the process that made it.
     pub fn get(&mut self) -> Option<&mut T> {
-        self.value.as_mut().filter(|_| self.pid == std::process::id())
+        self.value.as_mut().filter(|_| self.pid == process::id())
     }
 }
 
 impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
-        if self.pid != std::process::id() {
+        if self.pid != process::id() {
             std::mem::forget(self.value.take());
         }
     }

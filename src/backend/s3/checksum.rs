@@ -70,6 +70,10 @@ pub(super) fn described(headers: &HeaderMap) -> Option<(&'static str, String)> {
 /// The first checksum of an answer, if it covers the content. One of a multipart upload (`…-3`) covers the checksums of the
 /// parts.
 fn of_whole(headers: &HeaderMap) -> Option<(&'static str, ChecksumAlgorithm, &str)> {
+    // Most answers carry none: to look at each name once is cheaper than to look for each that there could be.
+    if !headers.keys().any(|name| name.as_str().starts_with("x-amz-checksum-")) {
+        return None;
+    }
     let is_composite = headers.get("x-amz-checksum-type").is_some_and(|kind| kind == "COMPOSITE");
     let (name, algorithm, value) = HEADERS.iter().find_map(|(name, algorithm)| {
         let value = headers.get(*name)?.to_str().ok()?;

@@ -168,8 +168,7 @@ impl Signing<'_> {
     }
 
     fn signature(&self, stamp: &str, canonical: &str) -> String {
-        let digest = hex::encode(Sha256::digest(canonical));
-        let text = format!("{ALGORITHM}\n{stamp}\n{}\n{digest}", self.scope(stamp));
+        let text = format!("{ALGORITHM}\n{stamp}\n{}\n{}", self.scope(stamp), hex_of(Sha256::digest(canonical).into()));
         self.seal(stamp, &text)
     }
 
@@ -210,7 +209,15 @@ pub(super) async fn digest(content: &Content, under_tls: bool) -> Result<Cow<'st
     }
     let mut digest = Sha256::new();
     content.show(|piece| digest.update(piece)).await?;
-    Ok(hex::encode(digest.finalize()).into())
+    Ok(hex_of(digest.finalize().into()).into())
+}
+
+/// In one go: `hex::encode` collects its digits one by one.
+fn hex_of(digest: [u8; 32]) -> String {
+    let mut digits = [0; 64];
+    // Two digits for each byte do fit.
+    let _ = hex::encode_to_slice(digest, &mut digits);
+    String::from_utf8_lossy(&digits).into_owned()
 }
 
 /// Path and query as they are sent.

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds the extension and says how large it is.
+#   scripts/build.sh PROFILE    release: as it is shipped and measured; ci: quick to build, with the embedded server beside it
+set -euo pipefail
+cd "$(dirname "$0")/.."
+profile=$1
+target=${CARGO_TARGET_DIR:-target}/$profile
+
+if [ "$profile" = release ]; then
+    echo "build: cargo rustc --release (some minutes the first time: it is optimised as a whole)"
+    # A cdylib alone: together with an rlib, as the manifest has it, cargo leaves link-time optimisation out.
+    cargo rustc --release --lib --crate-type cdylib --features quiet
+else
+    echo "build: cargo build --profile $profile (some minutes the first time, seconds after that)"
+    # In the same command as the server: one set of features, so that their dependencies build once.
+    cargo build --profile "$profile" --lib --example dev_server
+fi
+echo "build: $target/libs3storage.so has $(($(stat -c %s "$target/libs3storage.so") / 1024)) KiB"
