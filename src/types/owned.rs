@@ -19,7 +19,7 @@ impl<T> Owned<T> {
     /// The value itself, in the process that made it.
     #[must_use]
     pub fn into_inner(mut self) -> Option<T> {
-        if self.pid == std::process::id() { self.value.take() } else { None }
+        if self.pid == process::id() { self.value.take() } else { None }
     }
 
     /// The value, in the process that made it.
