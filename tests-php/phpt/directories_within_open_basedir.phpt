@@ -24,7 +24,9 @@ foreach (["$directory/out", '../out', 'out', '/', ''] as $path) {
 
 $s3 = s3_open();
 $result = $s3->uploadDirectory('tree', followSymlinks: true, throw: false);
-echo implode(' ', $result->succeeded), "\n";
+$succeeded = $result->succeeded;
+sort($succeeded);
+echo implode(' ', $succeeded), "\n";
 foreach ($result->failed as $failure) {
     echo $failure->pathname, ': ', $failure->exception->getMessage(), "\n";
 }

@@ -51,5 +51,6 @@ S3Storage\ObjectVersion
 S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage
+S3Storage\SyncResult
 S3Storage\Upload
 S3Storage\VersionIterator
