@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
-#   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind
+#   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console
 #   scripts/setup.sh ci       also what CI needs: PHP_CodeSniffer
 set -euo pipefail
 for_what=${1:-build}
@@ -17,6 +17,7 @@ have_libclang() {
 }
 
 php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
+have_symfony_console() { have php && php -r 'exit(stream_resolve_include_path("Symfony/Component/Console/autoload.php") === false ? 1 : 0);'; }
 # A Python without ensurepip has the module venv, and fails only when it makes an environment.
 have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
@@ -35,6 +36,7 @@ case $for_what in
         php_has curl || need php-curl "PHP's curl extension (what the extension is measured beside)"
         have_venv || need python3-venv "Python 3 with venv (for botocore, whose presigned URLs ours are compared with)"
         have strace || need strace "strace (for what a process opens and starts)"
+        have_symfony_console || need php-symfony-console "Symfony Console (for the program php/bin/s3storage)"
         have valgrind || need valgrind "valgrind (it counts instructions)"
         ;;
 esac

@@ -8,6 +8,7 @@ use super::{
     progress::{Listener, Reporting},
 };
 use crate::{
+    error::{Error, ErrorCode},
     runtime::{Abandoned, Interrupts},
     storage::Planner,
 };
@@ -17,18 +18,26 @@ pub(super) struct Tending<'a> {
     reporting: &'a Reporting<'a>,
     planner: RefCell<Planner>,
     filter: &'a Listener,
+    pid: u32,
     /// Why planning ended the wait.
     reason: RefCell<Option<Fault>>,
 }
 
 impl<'a> Tending<'a> {
     pub(super) fn new(reporting: &'a Reporting<'a>, planner: Planner, filter: &'a Listener) -> Self {
-        Self { reporting, planner: RefCell::new(planner), filter, reason: RefCell::new(None) }
+        let (planner, reason) = (RefCell::new(planner), RefCell::new(None));
+        Self { reporting, planner, filter, pid: std::process::id(), reason }
     }
 
-    /// Plans for a short time, if there is something to plan. Runs PHP code.
+    /// Plans for a short time, if there is something to plan. Runs PHP code. In a child that it forked the operation ends, as it does
+    /// where that happens within a wait: its connections are the parent's.
     pub(super) fn plan(&self) -> Result<(), Fault> {
-        self.planner.borrow_mut().advance(&mut |pathname, file| self.filter.ask(pathname, file))
+        self.planner.borrow_mut().advance(&mut |pathname, file| self.filter.ask(pathname, file))?;
+        if self.pid == std::process::id() {
+            return Ok(());
+        }
+        let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
+        Err(error.with_details("the parent goes on with it").into())
     }
 
     /// Why the last wait was abandoned.

@@ -60,6 +60,19 @@ if ($child === 0) {
 pcntl_waitpid($child, $status);
 echo pcntl_wexitstatus($status), ' ', $temporary(), "\n";
 
+// A child that a filter makes and that returns has no part in the call.
+$child = null;
+try {
+    $s3->sync("$directory/tree", filter: static function () use (&$child): bool {
+        $child ??= pcntl_fork();
+        return true;
+    });
+} catch (S3Storage\Exception\OperationFailedException $e) {
+    exit(str_contains($e->getMessage(), 'the process was forked') ? 9 : 1);
+}
+pcntl_waitpid($child, $status);
+echo pcntl_wexitstatus($status), "\n";
+
 // Another call for the same directory, from within.
 $inner = null;
 $s3->sync("$directory/tree", filter: static function (string $name) use ($s3, $directory, &$inner): bool {
@@ -85,6 +98,7 @@ TypeError: S3Storage::sync(): Argument #7 ($filter) must be a valid callback or 
 temporary files: 0
 1501 0
 7 0
+9
 inner: 1501
 %AFatal error: fatal in the filter in %s on line %d
 shutdown: 0

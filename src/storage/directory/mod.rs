@@ -190,6 +190,7 @@ impl Carrier {
     /// Lists and transfers until there is nothing more to do, or until more has to be planned and nothing is under way.
     async fn transfer(&mut self, storage: &Storage, target: &Target, progress: &Progress) -> Result<()> {
         let (files_at_once, transfer) = self.shares(target);
+        let places = target.bucket.config.max_concurrent_operations as usize;
         let (desk, mut listing, mut failure) = (Arc::clone(&self.desk), self.listing.take(), None);
         let this = &*self;
         let mut running: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
@@ -208,7 +209,7 @@ impl Carrier {
                 );
             }
             let pages = usize::from(listing.is_none() && this.order.lists());
-            while failure.is_none() && running.len() < files_at_once + pages {
+            while failure.is_none() && running.len() < (files_at_once + pages).min(places) {
                 let Some(job) = desk.open().jobs.pop_front() else { break };
                 running.push(this.carry(target, job, transfer, progress).boxed());
             }

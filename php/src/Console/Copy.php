@@ -1,0 +1,84 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Console;
+
+use S3Storage;
+use Symfony\Component\Console\Exception\InvalidArgumentException;
+use Symfony\Component\Console\Input\InputArgument;
+use Symfony\Component\Console\Input\InputInterface;
+use Symfony\Component\Console\Input\InputOption;
+use Symfony\Component\Console\Output\OutputInterface;
+
+/** `s3storage cp`: files and directories to a bucket and back, objects to another place. */
+final class Copy extends Command
+{
+    public function __construct()
+    {
+        parent::__construct('cp');
+    }
+
+    protected function configure(): void
+    {
+        $this->setDescription('Copies a file or object, or with -r all that is below')
+            ->addArgument('source', InputArgument::REQUIRED, 'A path, or ALIAS:PATHNAME')
+            ->addArgument('destination', InputArgument::REQUIRED, 'The same; one of both names a bucket')
+            ->addOption('recursive', 'r', InputOption::VALUE_NONE, 'A directory, or all objects behind a prefix')
+            ->addOption('resume', null, InputOption::VALUE_NONE, 'Go on with what an earlier call left of a file');
+    }
+
+    protected function execute(InputInterface $input, OutputInterface $output): int
+    {
+        [$source, $destination] = [self::address($input, 'source'), self::address($input, 'destination')];
+        $s3 = self::storage($input);
+        if (!$source->isRemote() && !$destination->isRemote()) {
+            throw new InvalidArgumentException('source or destination must name a bucket: ALIAS:PATH');
+        }
+        if ($input->getOption('recursive')) {
+            $done = self::withBar($output, static fn (?callable $bar) => self::all($s3, $source, $destination, $bar));
+            self::line($output, "$done copied");
+            return self::SUCCESS;
+        }
+        $resume = $input->getOption('resume');
+        self::withBar($output, static fn (?callable $bar) => self::one($s3, $source, $destination, $resume, $bar));
+        return self::SUCCESS;
+    }
+
+    private static function one(S3Storage $s3, Address $from, Address $to, bool $resume, ?callable $bar): void
+    {
+        $path = $to->for($from);
+        if (!$from->isRemote()) {
+            $to->bucket($s3)->uploadFile($path, $from->path, progress: $bar, resume: $resume);
+        } elseif (!$to->isRemote()) {
+            $from->bucket($s3)->downloadFile($from->path, $path, progress: $bar, resume: $resume);
+        } else {
+            $from->bucket($s3)->copy($from->path, $path, $to->alias);
+        }
+    }
+
+    private static function all(S3Storage $s3, Address $from, Address $to, ?callable $bar): int
+    {
+        if (!$from->isRemote()) {
+            $result = $to->bucket($s3)->uploadDirectory($from->path, $to->path, progress: $bar);
+            return count($result->succeeded);
+        }
+        if (!$to->isRemote()) {
+            $result = $from->bucket($s3)->downloadDirectory($from->path, $to->path, progress: $bar);
+            return count($result->succeeded);
+        }
+        [$source, $prefix] = array_map(
+            static fn (Address $address) => $address->path === '' ? '' : rtrim($address->path, '/') . '/',
+            [$from, $to],
+        );
+        $copied = 0;
+        foreach ($from->bucket($s3)->list($source) as $object) {
+            $name = substr($object->pathname, strlen($source));
+            if ($name !== '') {
+                $from->bucket($s3)->copy($object->pathname, $prefix . $name, $to->alias);
+                $copied++;
+            }
+        }
+        return $copied;
+    }
+}
