@@ -26,6 +26,12 @@ final class Claim
         return new self('most', $value);
     }
 
+    /** Ours is at most so many times what ours is in another row. */
+    public static function besideRow(string $row, float $times): self
+    {
+        return new self('beside row', $times, $row);
+    }
+
     /** The process holds at most so many MB. */
     public static function memory(float $megabytes): self
     {
@@ -48,6 +54,10 @@ final class Claim
             'over bare' => [
                 sprintf('≤ %s MB over bare PHP', self::short($this->limit)),
                 $ours === null ? null : $ours->memory() - $results->bareMemory,
+            ],
+            'beside row' => [
+                sprintf('≤ %s × %s', self::short($this->limit), $this->peer),
+                $results->ratioToRow($row, (string) $this->peer),
             ],
             'beside' => [
                 sprintf('%s %s × %s', $row->lessIsBetter() ? '≤' : '≥', self::short($this->limit), $this->peerName()),
@@ -82,6 +92,6 @@ final class Claim
 
     private function peerName(): string
     {
-        return Rows::NAMES[$this->peer] ?? '';
+        return Rows::NAMES[$this->peer] ?? (string) $this->peer;
     }
 }

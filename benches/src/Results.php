@@ -35,6 +35,13 @@ final class Results
         return $this->missing[$row->id][$contender] ?? null;
     }
 
+    /** Ours as so many times what ours is in another row. */
+    public function ratioToRow(Row $row, string $other): ?float
+    {
+        [$here, $there] = [$this->of($row, 'S3storage'), $this->figures[$other]['S3storage'] ?? null];
+        return $here === null || $there === null ? null : $here->median() / $there->median();
+    }
+
     /** Ours as so many times the peer's. */
     public function ratio(Row $row, string $peer): ?float
     {

@@ -88,6 +88,7 @@ final class Rows
                 $quick ? 200 : 1000,
                 self::PEERS,
                 oneCore: true,
+                claims: [Claim::besideRow('get-http', 1.3)],
             ),
             new Row('cold', 'script with one GET, over bare PHP', 'ms', 'cold', 0, 1, self::PEERS, claims: [
                 Claim::most(3),
