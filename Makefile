@@ -22,7 +22,7 @@ test:
 	@scripts/setup.sh test
 	@scripts/test.sh $(PROFILE)
 
-## Every figure of docs/performance.md, beside the peers, and writes it anew: a quarter of an hour. PEERS=… names a vendor directory.
+## Every figure of docs/performance.md, beside the peers, and writes it anew: five minutes and the build. PEERS=… names a vendor directory.
 bench: bench-build
 	@scripts/bench.sh all --write
 

@@ -94,20 +94,6 @@ fn check_limit(bytes: usize) -> Result<()> {
         .with_details("read it in ranges (offset, length), or raise the limit"))
 }
 
-/// Asks for large pages where a string has some: the kernel then hands it out, and clears it, in one piece of 2 MiB instead of 512, which
-/// is half of what a large read costs. The string is filled to its end, so that takes no more memory.
-#[cfg(target_os = "linux")]
-fn in_large_pages(memory: *mut u8, length: usize) {
-    const SIZE: usize = 2 << 20;
-    let skipped = memory.align_offset(SIZE);
-    let size = length.saturating_sub(skipped) & !(SIZE - 1);
-    if size > 0 {
-        // SAFETY: whole pages within the allocation; this changes how they are mapped, not what they hold. Kernels without large pages
-        // refuse, which is nothing to report.
-        unsafe { libc::madvise(memory.add(skipped).cast(), size, libc::MADV_HUGEPAGE) };
-    }
-}
-
 /// A PHP string that is being filled.
 struct Buffer {
     string: ZBox<ZendStr>,
@@ -132,8 +118,6 @@ impl Buffer {
             Err(CatchError::Bailout) => return Err(Fault::Bailout),
             Err(_) => return Err(Fault::Thrown),
         };
-        #[cfg(target_os = "linux")]
-        in_large_pages(memory.cast(), length);
         // SAFETY: the allocation has room for the header, the bytes and the final NUL; this is what
         // `zend_string_alloc` of `Zend/zend_string.h` writes.
         let string = unsafe {
