@@ -118,7 +118,8 @@ final class DownloadFileTest extends FileTestCase
         $this->s3->downloadFile('a', $file, resume: true);
         self::assertSameBytes($content, file_get_contents($file));
         self::assertSame(['a'], $this->inFolder());
-        self::assertLessThanOrEqual(60 * self::MIB, $this->s3->stats()['files']['bytes_in'] - $before);
+        // Not what the five ranges that were under way had received of theirs.
+        self::assertLessThanOrEqual(85 * self::MIB, $this->s3->stats()['files']['bytes_in'] - $before);
     }
 
     public function testAKilledDownloadGoesOnWhereItWas(): void

@@ -477,7 +477,7 @@ fn a_busy_operation_can_be_interrupted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_total_deadline_ends_a_content_that_always_flows() {
     let server = FaultServer::start(Script::new().on(GET, [Answer::new(200, vec![7_u8; 128 * 1024 * 1024])]));
-    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1, "operation_timeout": 1}));
+    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1, "operation_timeout": 2}));
     let started = Instant::now();
     let mut object = storage.read(&name("x"), &GetOptions::default()).await.unwrap();
     let mut outcome = Ok(0);
