@@ -9,14 +9,6 @@ final class DocumentedExampleTest extends StorageTestCase
 {
     private const QUICKSTART = __DIR__ . '/../../examples/quickstart.php';
 
-    protected function setUp(): void
-    {
-        parent::setUp();
-        if (!is_file(self::QUICKSTART)) {
-            self::markTestSkipped('there is no examples/quickstart.php');
-        }
-    }
-
     public function testTheQuickstartRunsAndLeavesNothingBehind(): void
     {
         $before = self::pathnames($this->everything());
