@@ -1,7 +1,8 @@
 <?php
 
 /**
- * Counts the instructions of one GET, PUT and HEAD of 4 KiB and of one presigning, and compares with `baseline.json`.
+ * Counts the instructions of one GET, PUT and HEAD of 4 KiB, of one presigning, and of a new client
+ * with one GET (from an array that was given before, from a file that is known), and compares with `baseline.json`.
  *
  *   scripts/bench.sh instructions PROFILE            fails where an operation takes over 10 % more than the baseline
  *   scripts/bench.sh instructions PROFILE --update   writes the baseline instead
@@ -28,7 +29,7 @@ $counted = [];
 $failed = false;
 
 printf("%-10s %12s %12s %9s\n", "profile $profile", 'instructions', 'baseline', 'change');
-foreach (['get', 'put', 'head', 'presign'] as $operation) {
+foreach (['get', 'put', 'head', 'presign', 'new', 'file'] as $operation) {
     $was = $baseline->instructions($profile, $operation);
     $now = Callgrind::instructionsPerCall($operation);
     $allowed = $was === null || $updates ? PHP_INT_MAX : (int) ($was * (1 + $limitPercent / 100));
