@@ -9,6 +9,6 @@ use crate::{config::ServerConfig, error::Result};
 ///
 /// # Errors
 /// INVALID_CONFIG when no region can be found.
-pub async fn open(server: &ServerConfig) -> Result<Arc<dyn Backend>> {
+pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
     Ok(Arc::new(S3::connect(server).await?))
 }

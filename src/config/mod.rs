@@ -10,6 +10,7 @@ mod documents;
 mod env;
 mod file;
 mod format;
+mod given;
 mod model;
 mod place;
 mod provider;
@@ -21,7 +22,8 @@ mod yaml;
 
 pub use env::Variables;
 pub use file::load;
-pub use model::{Acl, BucketConfig, Config, Credentials, Secret, ServerConfig};
+pub use given::{Source, take};
+pub use model::{Acl, Bucket, BucketConfig, Config, Credentials, Secret, ServerConfig};
 pub use provider::Provider;
 pub use server::is_metadata_address;
 pub use validate::{bucket_from_parts, validate};
