@@ -10,17 +10,18 @@ use std::{
 
 /// What each module may use. `types` and `error` are open to all.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("php", &["storage", "lifecycle", "runtime", "config"]),
+    ("php", &["storage", "lifecycle", "runtime", "runtime::workers", "config"]),
     ("storage", &["registry", "middleware", "config", "backend::contract"]),
     ("lifecycle", &["registry", "runtime"]),
     ("registry", &["backend", "config"]),
     ("backend", &["backend::contract", "backend::open", "backend::s3"]),
     ("backend::open", &["backend", "backend::contract", "backend::s3", "config"]),
-    ("backend::s3", &["backend::contract", "config"]),
+    ("backend::s3", &["backend::contract", "config", "runtime::workers"]),
     ("backend::contract", &[]),
     ("middleware", &[]),
     ("config", &[]),
-    ("runtime", &[]),
+    ("runtime", &["runtime::workers"]),
+    ("runtime::workers", &["runtime"]),
     ("types", &[]),
     ("error", &[]),
 ];
