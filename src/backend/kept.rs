@@ -186,9 +186,7 @@ impl<S: Store> Backend for Kept<S> {
         let record = Record { size: filled.size, modified: now(), etag: filled.etag(), public, ..record };
         // A copy onto itself changes what it has looked at, or nothing.
         let is_onto_itself = from.bucket == to.bucket && from.key == to.key;
-        let may = |there: Option<&Record>| {
-            conditions::of_write(there, order.if_match.filter(|_| is_onto_itself), None)
-        };
+        let may = |there: Option<&Record>| conditions::of_write(there, order.if_match.filter(|_| is_onto_itself), None);
         self.0.commit(to, filled.draft, &record, &may)?;
         Ok(Copied::Whole(Box::new(ObjectInfo {
             name: to.key.as_str().to_owned(),

@@ -156,8 +156,7 @@ impl Store for Memory {
     }
 
     fn part(&self, bucket: &str, id: &str, part: &Part) -> Result<Content> {
-        let bytes =
-            self.pending(bucket, id, |pending| pending.parts.get(&part.number).map(|(_, bytes)| bytes.clone()));
+        let bytes = self.pending(bucket, id, |pending| pending.parts.get(&part.number).map(|(_, bytes)| bytes.clone()));
         Ok(Content::Memory(bytes.flatten().unwrap_or_default()))
     }
 

@@ -261,7 +261,9 @@ fn problems_of_a_section_are_told_with_its_path() {
         assert!(found.contains(part), "{part} is missing in: {found}");
     }
     assert!(message(json!({"s3": null})).contains("s3: must be a table of keys, not null"));
-    let found = message(json!({"servers": {"a": {"driver": "ftp"}, "b": {"driver": "memory", "region": "x"}, "c": {"driver": 1}}}));
+    let found = message(
+        json!({"servers": {"a": {"driver": "ftp"}, "b": {"driver": "memory", "region": "x"}, "c": {"driver": 1}}}),
+    );
     for part in [
         "servers.a.driver: unknown driver \"ftp\"; known: s3, local, memory",
         "servers.b.region: unknown key; known: driver, operation_timeout",

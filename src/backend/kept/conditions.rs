@@ -11,12 +11,14 @@ use crate::{
 /// # Errors
 /// PRECONDITION_FAILED, NOT_MODIFIED.
 pub(super) fn of_read(record: &Record, options: &GetOptions) -> Result<()> {
-    match (&options.if_match, options.if_unmodified_since) {
-        (Some(tags), _) if !names(tags, &record.etag) => return Err(failed()),
-        // A match goes before the time.
-        (Some(_), _) | (None, None) => {}
-        (None, Some(time)) if record.modified > time => return Err(failed()),
-        (None, Some(_)) => {}
+    // A match goes before the time.
+    let holds = match (&options.if_match, options.if_unmodified_since) {
+        (Some(tags), _) => names(tags, &record.etag),
+        (None, Some(time)) => record.modified <= time,
+        (None, None) => true,
+    };
+    if !holds {
+        return Err(failed());
     }
     let is_same = match (&options.if_none_match, options.if_modified_since) {
         (Some(tags), _) => names(tags, &record.etag),
@@ -76,7 +78,10 @@ mod tests {
     #[test]
     fn a_match_goes_before_the_time() {
         let tags = |tags: &str| Some(tags.to_owned());
-        assert_eq!(read(GetOptions { if_match: tags("e"), if_unmodified_since: Some(1), ..GetOptions::default() }), None);
+        assert_eq!(
+            read(GetOptions { if_match: tags("e"), if_unmodified_since: Some(1), ..GetOptions::default() }),
+            None
+        );
         for (options, code) in [
             (GetOptions { if_match: tags("\"f\", \"g\""), ..GetOptions::default() }, ErrorCode::PreconditionFailed),
             (GetOptions { if_unmodified_since: Some(99), ..GetOptions::default() }, ErrorCode::PreconditionFailed),

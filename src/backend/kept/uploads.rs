@@ -11,9 +11,7 @@ use super::{
     store::{Store, Upload},
 };
 use crate::{
-    backend::contract::{
-        Content, CopyOrder, Location, Part, PartPage, PendingUpload, Span, UploadMarker, UploadPage,
-    },
+    backend::contract::{Content, CopyOrder, Location, Part, PartPage, PendingUpload, Span, UploadMarker, UploadPage},
     error::{Error, ErrorCode, Result},
     types::{ByteRange, ObjectInfo, PutOptions},
 };

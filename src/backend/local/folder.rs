@@ -33,9 +33,8 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match openat(&self.0, name, flags, Mode::empty()) {
             Ok(folder) => Ok(Some(Self(folder))),
-            Err(Errno::NOENT) => Ok(None),
             Err(Errno::NOTDIR | Errno::LOOP) if self.is_link(name) => Err(link(name)),
-            Err(Errno::NOTDIR) => Ok(None),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(error) => Err(failed("open a folder", error)),
         }
     }
@@ -48,11 +47,10 @@ impl Folder {
                 return Ok(Some(folder));
             }
             match mkdirat(&self.0, name, FOLDER) {
-                Ok(()) => {}
                 Err(Errno::EXIST) if self.stat(name)?.is_some_and(|there| !is_folder(&there)) => {
                     return Err(conflict(name));
                 }
-                Err(Errno::EXIST) => {}
+                Ok(()) | Err(Errno::EXIST) => {}
                 Err(Errno::NOENT) => return Ok(None),
                 Err(error) => return Err(failed("make a folder", error)),
             }
@@ -113,7 +111,8 @@ impl Folder {
         let draft = format!("{name}~{:x}-{:x}", std::process::id(), fastrand::u64(..));
         let Some(mut file) = self.create(&draft)? else { return Err(failed("make a file", Errno::EXIST)) };
         let written = file.write_all(bytes).map_err(|error| failed("write a file", errno(&error)));
-        let placed = written.and_then(|()| self.rename(&draft, self, name).map_err(|error| failed("place a file", error)));
+        let placed =
+            written.and_then(|()| self.rename(&draft, self, name).map_err(|error| failed("place a file", error)));
         placed.inspect_err(|_| self.forget(&draft))
     }
 

@@ -97,10 +97,8 @@ impl Local {
                 std::fs::create_dir_all(&self.root).map_err(|error| failed("make the root", folder::errno(&error)))?;
                 Folder::root(&self.root).map(Some).map_err(|error| failed("open the root", error))
             }
-            Err(error) => Err(failed("open the root", error).with_details(format!(
-                "the server's `root` is \"{}\": {error}",
-                printable(&self.root)
-            ))),
+            Err(error) => Err(failed("open the root", error)
+                .with_details(format!("the server's `root` is \"{}\": {error}", printable(&self.root)))),
         }
     }
 
