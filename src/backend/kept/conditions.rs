@@ -49,7 +49,7 @@ fn names(tags: &str, etag: &str) -> bool {
 }
 
 /// There is no such object.
-pub(in crate::backend) fn missing() -> Error {
+pub(in super::super) fn missing() -> Error {
     answer(ErrorCode::FileNotFound, 404, "NoSuchKey", "no such object")
 }
 
@@ -59,7 +59,7 @@ pub(super) fn failed() -> Error {
 }
 
 /// An error as a server answers it: those above count on its status and its code.
-pub(in crate::backend) fn answer(code: ErrorCode, status: u16, server_code: &str, message: &str) -> Error {
+pub(in super::super) fn answer(code: ErrorCode, status: u16, server_code: &str, message: &str) -> Error {
     let mut error = Error::new(code, message);
     error.status = Some(status);
     error.server_code = (!server_code.is_empty()).then(|| server_code.to_owned());

@@ -18,33 +18,33 @@ const TYPELESS: &str = "binary/octet-stream";
 /// What is kept of an object beside its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::backend) struct Record {
+pub(in super::super) struct Record {
     /// Bytes of the content.
-    pub(in crate::backend) size: u64,
+    pub(in super::super) size: u64,
     /// Last change of the content, in Unix seconds.
-    pub(in crate::backend) modified: i64,
+    pub(in super::super) modified: i64,
     /// With its quotes.
-    pub(in crate::backend) etag: String,
+    pub(in super::super) etag: String,
     /// Whether anyone may read it.
-    pub(in crate::backend) public: bool,
+    pub(in super::super) public: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) content_type: Option<String>,
+    pub(in super::super) content_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) cache_control: Option<String>,
+    pub(in super::super) cache_control: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) content_disposition: Option<String>,
+    pub(in super::super) content_disposition: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) content_encoding: Option<String>,
+    pub(in super::super) content_encoding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) content_language: Option<String>,
+    pub(in super::super) content_language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) expires: Option<String>,
+    pub(in super::super) expires: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::backend) website_redirect: Option<String>,
+    pub(in super::super) website_redirect: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::backend) metadata: Vec<(String, String)>,
+    pub(in super::super) metadata: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::backend) tags: Vec<(String, String)>,
+    pub(in super::super) tags: Vec<(String, String)>,
 }
 
 impl Record {
@@ -52,7 +52,7 @@ impl Record {
     ///
     /// # Errors
     /// UNSUPPORTED for what only a server can do.
-    pub(in crate::backend) fn of(options: &PutOptions) -> Result<Self> {
+    pub(in super::super) fn of(options: &PutOptions) -> Result<Self> {
         for (name, is_asked) in [
             ("an encryption", !options.encryption.is_empty()),
             ("a lock", !options.lock.is_empty()),
@@ -121,7 +121,7 @@ impl Record {
 }
 
 /// What no store of this machine does.
-pub(in crate::backend) fn unsupported(what: &str) -> Error {
+pub(in super::super) fn unsupported(what: &str) -> Error {
     let mut error = Error::new(ErrorCode::Unsupported, what);
     error.status = Some(501);
     error

@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// Decides over what is there (nothing, or an object) whether a change goes on.
-pub(in crate::backend) type May<'a> = &'a (dyn Fn(Option<&Record>) -> Result<()> + Sync);
+pub(in super::super) type May<'a> = &'a (dyn Fn(Option<&Record>) -> Result<()> + Sync);
 
 /// Objects of this machine: records and contents. Every change is whole or not there, also for those who look at the same moment,
 /// in this process or another.
-pub(in crate::backend) trait Store: fmt::Debug + Send + Sync + 'static {
+pub(in super::super) trait Store: fmt::Debug + Send + Sync + 'static {
     /// A content that is being written; nobody sees it.
     type Draft: Draft;
 
@@ -67,13 +67,13 @@ pub(in crate::backend) trait Store: fmt::Debug + Send + Sync + 'static {
 }
 
 /// A content that is being written. Dropped, it is gone.
-pub(in crate::backend) trait Draft: Send {
+pub(in super::super) trait Draft: Send {
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]) -> Result<()>;
 }
 
 /// A walk through keys, in the order of their bytes.
-pub(in crate::backend) trait Walk: Send {
+pub(in super::super) trait Walk: Send {
     /// The first key that is `from` or comes behind it.
     fn seek(&mut self, from: &str) -> Result<Option<String>>;
 
@@ -83,22 +83,22 @@ pub(in crate::backend) trait Walk: Send {
 
 /// An upload in parts.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(in crate::backend) struct Upload {
+pub(in super::super) struct Upload {
     /// The key of the object that it becomes.
-    pub(in crate::backend) key: String,
+    pub(in super::super) key: String,
     /// When it was begun, in Unix seconds.
-    pub(in crate::backend) initiated: i64,
+    pub(in super::super) initiated: i64,
     /// What the object will have beside its content.
-    pub(in crate::backend) record: Record,
+    pub(in super::super) record: Record,
 }
 
 /// What a URL is signed for.
 #[derive(Debug, Clone)]
-pub(in crate::backend) struct Signed {
+pub(in super::super) struct Signed {
     /// The method of the request.
-    pub(in crate::backend) method: &'static str,
+    pub(in super::super) method: &'static str,
     /// What the request asks for, by name.
-    pub(in crate::backend) query: Vec<(&'static str, String)>,
+    pub(in super::super) query: Vec<(&'static str, String)>,
     /// The end of its life, in Unix seconds.
-    pub(in crate::backend) expires_at: i64,
+    pub(in super::super) expires_at: i64,
 }

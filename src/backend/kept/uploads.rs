@@ -74,11 +74,11 @@ impl<S: Store> Kept<S> {
         let upload = self.pending(at, id)?;
         let there = self.0.parts(at.bucket, id)?;
         let (mut contents, mut digest) = (Vec::with_capacity(parts.len()), Md5::new());
-        let mut last = 0;
-        for part in parts {
+        let mut parts: Vec<&Part> = parts.iter().collect();
+        parts.sort_by_key(|part| part.number);
+        for part in &parts {
             let found = there.iter().find(|found| found.number == part.number && found.etag == part.etag);
-            let (Some(found), true) = (found, part.number > last) else { return Err(invalid_part()) };
-            last = part.number;
+            let found = found.ok_or_else(invalid_part)?;
             contents.push(self.0.part(at.bucket, id, found)?);
             digest.update(hex::decode(found.etag.trim_matches('"')).map_err(|_| invalid_part())?);
         }
@@ -149,6 +149,6 @@ impl<S: Store> Kept<S> {
 }
 
 fn invalid_part() -> Error {
-    let message = "the upload does not have these parts in this order";
+    let message = "the upload does not have these parts";
     answer(ErrorCode::OperationFailed, 400, "InvalidPart", message)
 }
