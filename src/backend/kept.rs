@@ -74,6 +74,11 @@ impl<S: Store> Backend for Kept<S> {
             | Capability::ObjectVisibility
             | Capability::ConditionalDelete
             | Capability::DefaultVisibility => true,
+            Capability::PresignPost | Capability::ServerFeatures | Capability::Versions | Capability::MadeBuckets => {
+                false
+            }
+            Capability::PublicUrl | Capability::Presign => S::HAS_URLS,
+            Capability::KeyBelowKey | Capability::LongSegments => S::HAS_ALL_KEYS,
         }
     }
 

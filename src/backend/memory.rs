@@ -80,6 +80,9 @@ impl Draft for Vec<u8> {
 impl Store for Memory {
     type Draft = Vec<u8>;
 
+    const HAS_URLS: bool = true;
+    const HAS_ALL_KEYS: bool = true;
+
     fn find(&self, at: Location<'_>) -> Result<Option<Record>> {
         let everything = self.lock();
         let found = everything.buckets.get(at.bucket).and_then(|bucket| bucket.objects.get(at.key.as_str()));

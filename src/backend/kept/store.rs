@@ -17,6 +17,12 @@ pub(in super::super) trait Store: fmt::Debug + Send + Sync + 'static {
     /// A content that is being written; nobody sees it.
     type Draft: Draft;
 
+    /// Whether there are URLs of objects.
+    const HAS_URLS: bool;
+
+    /// Whether there can be an object of every key, whatever others there are.
+    const HAS_ALL_KEYS: bool;
+
     /// What is kept of an object.
     fn find(&self, at: Location<'_>) -> Result<Option<Record>>;
 

@@ -206,6 +206,9 @@ impl Local {
 impl Store for Local {
     type Draft = Draft;
 
+    const HAS_URLS: bool = false;
+    const HAS_ALL_KEYS: bool = false;
+
     fn find(&self, at: Location<'_>) -> Result<Option<Record>> {
         self.found(at.bucket, at.key)
     }
