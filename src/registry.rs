@@ -6,42 +6,28 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
 
+pub use crate::config::Bucket;
 use crate::{
     backend::{self, Backend},
-    config::{self, BucketConfig, Config, ServerConfig},
+    config::{self, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
 };
 pub use persistent::MAX_PERSISTENT;
 use persistent::PERSISTENT;
 
-/// An alias and what it stands for.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Bucket {
-    /// The caller's name.
-    pub alias: String,
-    /// Name on the server, prefix, visibility.
-    pub config: BucketConfig,
-    /// The server.
-    pub server: Arc<ServerConfig>,
-}
-
 /// The aliases of one family of handles. Holds configuration only, so it may outlive a fork.
 #[derive(Debug)]
 pub struct Registry {
     config: Arc<Config>,
-    buckets: RwLock<Vec<Arc<Bucket>>>,
+    /// What was registered since.
+    late: RwLock<Vec<Arc<Bucket>>>,
 }
 
 impl Registry {
     /// The registry of a validated configuration.
     #[must_use]
-    pub fn new(config: Config) -> Self {
-        let buckets = config.buckets.iter().filter_map(|(alias, bucket)| {
-            let server = find(&config.servers, &bucket.server)?;
-            Some(Arc::new(Bucket { alias: alias.clone(), config: bucket.clone(), server }))
-        });
-        let buckets = RwLock::new(buckets.collect());
-        Self { config: Arc::new(config), buckets }
+    pub fn new(config: impl Into<Arc<Config>>) -> Self {
+        Self { config: config.into(), late: RwLock::default() }
     }
 
     /// The alias that a new handle has selected.
@@ -53,7 +39,8 @@ impl Registry {
     /// Every alias, in the order of registration; those that the process keeps come last.
     #[must_use]
     pub fn aliases(&self) -> Vec<String> {
-        let mut aliases: Vec<String> = self.read().iter().map(|bucket| bucket.alias.clone()).collect();
+        let mut aliases: Vec<String> = self.config.buckets.iter().map(|bucket| bucket.alias.clone()).collect();
+        aliases.extend(self.late().iter().map(|bucket| bucket.alias.clone()));
         for bucket in PERSISTENT.of(&self.config) {
             if !aliases.contains(&bucket.alias) {
                 aliases.push(bucket.alias.clone());
@@ -74,8 +61,8 @@ impl Registry {
     }
 
     fn find(&self, alias: &str) -> Option<Arc<Bucket>> {
-        let own = self.read().iter().find(|bucket| bucket.alias == alias).cloned();
-        own.or_else(|| PERSISTENT.get(&self.config, alias))
+        let of = |buckets: &[Arc<Bucket>]| buckets.iter().find(|bucket| bucket.alias == alias).cloned();
+        of(&self.config.buckets).or_else(|| of(&self.late())).or_else(|| PERSISTENT.get(&self.config, alias))
     }
 
     /// The bucket of a handle that has none selected explicitly.
@@ -102,17 +89,16 @@ impl Registry {
     /// BUCKET_ALREADY_EXISTS for a known alias; INVALID_CONFIG for bad values and for an unknown server; INVALID_ARGUMENT when
     /// the process keeps too many.
     pub fn register(&self, alias: &str, values: &Value, persistent: bool) -> Result<()> {
-        let servers = &self.config.servers;
-        let config = config::bucket_from_parts(alias, values, servers)?;
-        let server = find(servers, &config.server)
-            .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "the server is not configured"))?;
+        let config = config::bucket_from_parts(alias, values, &self.config.servers)?;
+        let server = self.config.server(&config.server).cloned();
+        let server = server.ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "the server is not configured"))?;
         let bucket = Arc::new(Bucket { alias: alias.to_owned(), config, server });
         let exists = || {
             let message = format!("a bucket \"{}\" is registered already", printable(alias));
             Error::new(ErrorCode::BucketAlreadyExists, message)
         };
-        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
-        if buckets.iter().any(|bucket| bucket.alias == alias) {
+        let mut late = self.late.write().unwrap_or_else(PoisonError::into_inner);
+        if self.config.buckets.iter().chain(&*late).any(|bucket| bucket.alias == alias) {
             return Err(exists());
         }
         if persistent {
@@ -121,7 +107,7 @@ impl Registry {
         if PERSISTENT.get(&self.config, alias).is_some() {
             return Err(exists());
         }
-        buckets.push(bucket);
+        late.push(bucket);
         Ok(())
     }
 
@@ -130,13 +116,9 @@ impl Registry {
         if aliases.is_empty() { "none".into() } else { printable(&aliases.join(", ")) }
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Bucket>>> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+    fn late(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Bucket>>> {
+        self.late.read().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn find(servers: &[(String, Arc<ServerConfig>)], name: &str) -> Option<Arc<ServerConfig>> {
-    servers.iter().find(|(known, _)| known == name).map(|(_, server)| Arc::clone(server))
 }
 
 /// The open backends of one runtime: one for each server configuration, whichever registry asks.

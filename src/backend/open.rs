@@ -22,7 +22,7 @@ static REGISTERED: RwLock<BTreeMap<String, Open>> = RwLock::new(BTreeMap::new())
 ///
 /// # Errors
 /// INVALID_CONFIG when no region can be found, and what a registered driver says.
-pub async fn open(server: &ServerConfig) -> Result<Arc<dyn Backend>> {
+pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
     Ok(match &server.driver {
         Driver::S3 => Arc::new(S3::connect(server).await?),
         Driver::Local { root } => local::open(root),

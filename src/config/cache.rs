@@ -1,123 +1,78 @@
-//! Files that were read before, and the configurations that came of them.
+//! Configurations that were made before, and what they were made of.
 //!
-//! A configuration follows from the text of its file and from the answers to what was asked while it was validated: the
-//! variables it names, those of the AWS chain, where paths lead, what the program may do. So the answers are the key. A file
-//! serves two programs of one process with one configuration only if they get the same answers, credentials included.
+//! A configuration follows from its source (an array, the text of a file) and from the answers to what was asked while it was
+//! validated: the variables it names, those of the AWS chain, where paths lead, what the program may do. So the answers are the
+//! key. One source serves two programs of one process with one configuration only if they get the same answers, credentials
+//! included.
 //!
 //! It belongs to a thread: there is no lock that a fork could inherit, and PHP without ZTS has one thread.
 
-use std::{
-    cell::RefCell,
-    fs::Metadata,
-    os::unix::fs::MetadataExt,
-    rc::Rc,
-    time::{Duration, SystemTime},
-};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use super::{Config, Variables, place::Place};
+use super::{Config, Variables, place::Place, validate::validate_place};
 use crate::error::Result;
 
-/// How many files are kept, and how many configurations of each. The ones that were not used for longest go.
-const MAX_FILES: usize = 16;
+/// How many sources of a kind are kept, and how many configurations of each. The ones that were not used for longest go.
+const MAX_SOURCES: usize = 16;
 const MAX_CONFIGS: usize = 8;
 
-/// A file that changed so recently may change again without looking different: file systems tell times in steps.
-const SETTLED: Duration = Duration::from_secs(2);
+/// Sources of one kind, most recently used first.
+pub(super) struct Shelf<S>(Vec<Rc<Known<S>>>);
 
-thread_local! {
+/// A source, and what came of it.
+pub(super) struct Known<S> {
+    pub(super) source: S,
     /// Most recently used first.
-    static FILES: RefCell<Vec<Rc<Known>>> = const { RefCell::new(Vec::new()) };
+    configs: RefCell<Vec<(Vec<Asked>, Arc<Config>)>>,
 }
 
-/// A file as it was read.
-pub(super) struct Known {
-    path: String,
-    version: Version,
-    pub(super) place: Place,
-    /// Most recently used first.
-    configs: RefCell<Vec<(Vec<Asked>, Config)>>,
-}
-
-/// What tells one content of a path from another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Version {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
+impl<S> Shelf<S> {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
     }
 
-    fn is_settled(&self) -> bool {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let changed = u64::try_from(self.changed.0.max(self.modified.0)).unwrap_or(0);
-        now.saturating_sub(SETTLED) > Duration::from_secs(changed)
+    /// The source that is meant. Nothing may be asked of the engine meanwhile.
+    pub(super) fn find(&mut self, is: impl Fn(&S) -> bool) -> Option<Rc<Known<S>>> {
+        let at = self.0.iter().position(|known| is(&known.source))?;
+        self.0[..=at].rotate_right(1);
+        Some(Rc::clone(&self.0[0]))
+    }
+
+    pub(super) fn keep(&mut self, known: Rc<Known<S>>) {
+        self.0.insert(0, known);
+        self.0.truncate(MAX_SOURCES);
+    }
+
+    pub(super) fn forget(&mut self, is: impl Fn(&S) -> bool) {
+        self.0.retain(|known| !is(&known.source));
     }
 }
 
-impl Known {
-    pub(super) fn new(path: &str, version: Version, place: Place) -> Rc<Self> {
-        Rc::new(Self { path: path.to_owned(), version, place, configs: RefCell::default() })
-    }
-
-    /// The file of a path, if it is as it was.
-    pub(super) fn find(path: &str, version: Version) -> Option<Rc<Self>> {
-        FILES.with_borrow_mut(|files| {
-            let at = files.iter().position(|known| known.path == path)?;
-            if files[at].version != version {
-                files.remove(at);
-                return None;
-            }
-            files[..=at].rotate_right(1);
-            Some(Rc::clone(&files[0]))
-        })
-    }
-
-    /// Keeps it, unless it may change without looking different.
-    pub(super) fn keep(self: &Rc<Self>) {
-        if self.version.is_settled() {
-            FILES.with_borrow_mut(|files| {
-                files.insert(0, Rc::clone(self));
-                files.truncate(MAX_FILES);
-            });
-        }
+impl<S> Known<S> {
+    pub(super) fn new(source: S) -> Rc<Self> {
+        Rc::new(Self { source, configs: RefCell::default() })
     }
 
     /// The configuration for these variables: one that was made of the same answers, or a new one.
-    pub(super) fn config(
-        &self,
-        variables: &dyn Variables,
-        validate: impl FnOnce(Place, &dyn Variables) -> Result<Config>,
-    ) -> Result<Config> {
+    pub(super) fn config(&self, place: impl FnOnce(&S) -> Place, variables: &dyn Variables) -> Result<Arc<Config>> {
         if let Some(config) = self.recent(variables) {
             return Ok(config);
         }
         let recorder = Recorder { variables, asked: RefCell::default() };
-        let config = validate(self.place.clone(), &recorder)?;
+        let config = Arc::new(validate_place(place(&self.source), &recorder)?);
         let mut configs = self.configs.borrow_mut();
-        configs.insert(0, (recorder.asked.into_inner(), config.clone()));
+        configs.insert(0, (recorder.asked.into_inner(), Arc::clone(&config)));
         configs.truncate(MAX_CONFIGS);
         Ok(config)
     }
 
-    fn recent(&self, variables: &dyn Variables) -> Option<Config> {
+    fn recent(&self, variables: &dyn Variables) -> Option<Arc<Config>> {
         // Taken out while the engine is asked: it may run out of memory there, which jumps over us, and no borrow must be left.
         let mut configs = self.configs.take();
         let at = configs.iter().position(|(asked, _)| asked.iter().all(|asked| asked.is_still(variables)));
         let found = at.map(|at| {
             configs[..=at].rotate_right(1);
-            configs[0].1.clone()
+            Arc::clone(&configs[0].1)
         });
         self.configs.replace(configs);
         found
@@ -192,13 +147,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::validate::validate_place;
 
     #[test]
     fn a_configuration_is_made_once_for_the_same_answers_and_anew_for_others() {
-        let tree = json!({"storage": {"bucket": "b", "endpoint": "http://${HOST_NAME}"}});
-        let version = Version { device: 0, inode: 0, size: 0, modified: (0, 0), changed: (0, 0) };
-        let known = Known::new("/a.json", version, Place::of(tree));
+        let known = Known::new(json!({"storage": {"bucket": "b", "endpoint": "http://${HOST_NAME}"}}));
         let made = Cell::new(0);
         let config = |host: &'static str, key: Option<&'static str>| {
             let variables = move |name: &str| match name {
@@ -206,11 +158,11 @@ mod tests {
                 "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_PROFILE" => key.map(ToOwned::to_owned),
                 _ => None,
             };
-            let config = known.config(&variables, |place, variables| {
+            let place = |tree: &serde_json::Value| {
                 made.set(made.get() + 1);
-                validate_place(place, variables)
-            });
-            let config = config.unwrap();
+                Place::of(tree.clone())
+            };
+            let config = known.config(place, &variables).unwrap();
             let server = &config.servers[0].1;
             let found = server.credentials.as_ref().map(|credentials| credentials.key.expose().to_owned());
             assert_eq!((server.endpoint.as_deref(), found.as_deref()), (Some(format!("http://{host}").as_str()), key));
@@ -226,17 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_version_is_unknown_and_a_fresh_one_is_not_kept() {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-        let old = Version { device: 1, inode: 2, size: 3, modified: (4, 5), changed: (6, 7) };
-        let fresh = Version { changed: (now.try_into().unwrap(), 0), ..old };
-        let known = |version| Known::new("/a.json", version, Place::of(json!({})));
-        known(fresh).keep();
-        assert!(Known::find("/a.json", fresh).is_none());
-        known(old).keep();
-        assert!(Known::find("/a.json", old).is_some());
-        assert!(Known::find("/b.json", old).is_none());
-        assert!(Known::find("/a.json", Version { modified: (4, 6), ..old }).is_none());
-        assert!(Known::find("/a.json", old).is_none());
+    fn the_source_that_was_not_used_for_longest_is_forgotten() {
+        let mut shelf = Shelf::new();
+        for number in 0..MAX_SOURCES {
+            shelf.keep(Known::new(number));
+        }
+        assert!(shelf.find(|number| *number == 0).is_some());
+        shelf.keep(Known::new(MAX_SOURCES));
+        assert!(shelf.find(|number| *number == 0).is_some());
+        assert!(shelf.find(|number| *number == 1).is_none());
     }
 }

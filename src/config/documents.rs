@@ -176,12 +176,12 @@ fn key_of(config: &Config, server: usize) -> Option<&str> {
 fn the_file_of_the_roadrunner_plugin_is_a_configuration() {
     let config = read(Format::Yaml, PLUGIN);
     assert_eq!(config.default.as_deref(), Some("uploads"));
-    let aliases: Vec<&str> = config.buckets.iter().map(|(alias, _)| alias.as_str()).collect();
+    let aliases: Vec<&str> = config.buckets.iter().map(|bucket| bucket.alias.as_str()).collect();
     assert_eq!(aliases, ["uploads", "documents", "dev-storage"]);
-    let uploads = &config.buckets[0].1;
+    let uploads = &config.buckets[0].config;
     assert_eq!((uploads.visibility, uploads.part_size), (Visibility::Public, 5_242_880));
     assert_eq!((uploads.max_concurrent_operations, uploads.concurrency), (100, 5));
-    assert_eq!(config.buckets[1].1.max_concurrent_operations, 50);
+    assert_eq!(config.buckets[1].config.max_concurrent_operations, 50);
     let (aws, minio) = (&config.servers[0].1, &config.servers[1].1);
     assert_eq!((aws.provider, aws.endpoint.as_deref(), aws.path_style), (Provider::Aws, None, false));
     assert_eq!(aws.credentials.as_ref().and_then(|credentials| credentials.token.as_ref()), None);
@@ -195,8 +195,8 @@ fn the_plugins_file_with_several_providers_is_a_configuration() {
     let providers: Vec<Provider> = config.servers.iter().map(|(_, server)| server.provider).collect();
     assert_eq!(providers, [Provider::Aws, Provider::Aws, Provider::Spaces, Provider::B2]);
     assert_eq!(key_of(&config, 3), Some("B2_APPLICATION_KEY_ID"));
-    assert_eq!(config.buckets[2].1.max_concurrent_operations, 200);
-    assert_eq!((config.buckets[3].1.part_size, config.buckets[3].1.concurrency), (100 * 1024 * 1024, 10));
+    assert_eq!(config.buckets[2].config.max_concurrent_operations, 200);
+    assert_eq!((config.buckets[3].config.part_size, config.buckets[3].config.concurrency), (100 * 1024 * 1024, 10));
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn the_short_form_is_one_bucket_called_default() {
     ] {
         let config = read(Format::Toml, &format!("{text}\n[http]\nport = 80\n"));
         assert_eq!(config.default.as_deref(), Some("default"));
-        let ((_, server), (alias, found)) = (&config.servers[0], &config.buckets[0]);
-        assert_eq!((alias.as_str(), found.bucket.as_str()), ("default", bucket));
+        let ((_, server), found) = (&config.servers[0], &config.buckets[0]);
+        assert_eq!((found.alias.as_str(), found.config.bucket.as_str()), ("default", bucket));
         assert_eq!((server.provider, server.region.as_deref(), server.path_style), (provider, Some(region), true));
         assert_eq!(key_of(&config, 0), Some("AWS_ACCESS_KEY_ID"));
     }
@@ -229,7 +229,7 @@ fn the_short_form_takes_keys_of_a_server_and_of_a_bucket() {
         &variables,
     )
     .unwrap();
-    let (server, bucket) = (&config.servers[0].1, &config.buckets[0].1);
+    let (server, bucket) = (&config.servers[0].1, &config.buckets[0].config);
     assert_eq!((server.provider, server.max_attempts, key_of(&config, 0)), (Provider::Minio, 2, Some("k")));
     assert_eq!(bucket.visibility, Visibility::Public);
 }
@@ -281,7 +281,7 @@ fn a_part_is_from_5_mib_to_5_gib() {
     let of = |size: Value| {
         let bucket = json!({"server": "s", "bucket": "b", "part_size": size});
         let tree = json!({"servers": {"s": {"endpoint": "http://x"}}, "buckets": {"b": bucket}});
-        validate(tree, &variables).map(|config| config.buckets[0].1.part_size)
+        validate(tree, &variables).map(|config| config.buckets[0].config.part_size)
     };
     for (size, expected) in [
         (json!(null), 5 << 20),
@@ -312,5 +312,5 @@ fn servers_of_this_machine_need_no_address() {
     let short = json!({"storage": {"provider": "local", "root": "/srv/files", "bucket": "b", "visibility": "public"}});
     let short = validate(short, &variables).unwrap();
     assert_eq!(short.servers[0].1.driver, Driver::Local { root: "/srv/files".into() });
-    assert_eq!(short.buckets[0].1.visibility, Visibility::Public);
+    assert_eq!(short.buckets[0].config.visibility, Visibility::Public);
 }

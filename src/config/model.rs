@@ -12,8 +12,27 @@ pub struct Config {
     pub default: Option<String>,
     /// Servers by name, in the order of the source.
     pub servers: Vec<(String, Arc<ServerConfig>)>,
-    /// Buckets by alias, in the order of the source.
-    pub buckets: Vec<(String, BucketConfig)>,
+    /// Buckets, in the order of the source.
+    pub buckets: Vec<Arc<Bucket>>,
+}
+
+impl Config {
+    /// The server of a name.
+    #[must_use]
+    pub fn server(&self, name: &str) -> Option<&Arc<ServerConfig>> {
+        self.servers.iter().find(|(known, _)| known == name).map(|(_, server)| server)
+    }
+}
+
+/// An alias and what it stands for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Bucket {
+    /// The caller's name.
+    pub alias: String,
+    /// Name on the server, prefix, visibility.
+    pub config: BucketConfig,
+    /// The server.
+    pub server: Arc<ServerConfig>,
 }
 
 /// One server: where it is, how it wants to be spoken to, who we are, how long we wait.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Config, Variables, driver,
+    Bucket, Config, Variables, driver,
     section::Section,
     server,
     validate::{BUCKET_KEYS, bucket_fields},
@@ -28,10 +28,11 @@ pub(super) fn read(tree: &Value, path: &str, variables: &dyn Variables, problems
         }
     };
     let bucket = bucket_fields(&mut section, Some(NAME.to_owned()));
+    let (server, config) = (Arc::new(server?), bucket?);
     Some(Config {
         default: Some(NAME.to_owned()),
-        servers: vec![(NAME.to_owned(), Arc::new(server?))],
-        buckets: vec![(NAME.to_owned(), bucket?)],
+        servers: vec![(NAME.to_owned(), Arc::clone(&server))],
+        buckets: vec![Arc::new(Bucket { alias: NAME.to_owned(), config, server })],
     })
 }
 

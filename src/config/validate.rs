@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Acl, BucketConfig, Config, ServerConfig, Variables,
+    Acl, Bucket, BucketConfig, Config, ServerConfig, Variables,
     env::{self, join},
     place::Place,
     section::{Section, entries},
@@ -122,11 +122,14 @@ fn read_root(tree: &Value, path: &str, variables: &dyn Variables, problems: &mut
         [(only, _)] => Some(only.clone()),
         _ => None,
     });
-    Some(Config {
-        default,
-        servers: servers.into_iter().map(|(name, server)| Some((name, Arc::new(server?)))).collect::<Option<_>>()?,
-        buckets: buckets.into_iter().map(|(alias, bucket)| Some((alias, bucket?))).collect::<Option<_>>()?,
-    })
+    let servers = servers.into_iter().map(|(name, server)| Some((name, Arc::new(server?)))).collect::<Option<_>>()?;
+    let mut config = Config { default, servers, buckets: Vec::with_capacity(buckets.len()) };
+    for (alias, bucket) in buckets {
+        let bucket = bucket?;
+        let server = Arc::clone(config.server(&bucket.server)?);
+        config.buckets.push(Arc::new(Bucket { alias, config: bucket, server }));
+    }
+    Some(config)
 }
 
 /// Whether there is a table of keys that are all unknown, such as a file of another program: one line says that better than

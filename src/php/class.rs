@@ -1,6 +1,7 @@
 //! Registering classes and interfaces when the module starts.
 
 use std::{
+    borrow::Cow,
     mem::MaybeUninit,
     sync::atomic::{AtomicPtr, Ordering},
 };
@@ -36,17 +37,17 @@ impl Class {
 
 /// A method: its declaration, its code (none in an interface), its access flags.
 pub(super) struct Method {
-    pub(super) declaration: String,
+    pub(super) declaration: Cow<'static, str>,
     pub(super) handler: Option<Handler>,
     pub(super) flags: u32,
 }
 
 impl Method {
-    pub(super) fn public(declaration: impl Into<String>, handler: Handler) -> Self {
+    pub(super) fn public(declaration: impl Into<Cow<'static, str>>, handler: Handler) -> Self {
         Self { declaration: declaration.into(), handler: Some(handler), flags: ZEND_ACC_PUBLIC }
     }
 
-    pub(super) fn of_interface(declaration: impl Into<String>) -> Self {
+    pub(super) fn of_interface(declaration: impl Into<Cow<'static, str>>) -> Self {
         Self { declaration: declaration.into(), handler: None, flags: ZEND_ACC_PUBLIC | ZEND_ACC_ABSTRACT }
     }
 }
@@ -158,13 +159,13 @@ impl Class {
 fn function_table(methods: &[Method]) -> Result<Vec<zend_function_entry>, BadDeclaration> {
     let mut table = Vec::with_capacity(methods.len() + 1);
     for method in methods {
-        let bad = || BadDeclaration(method.declaration.clone());
+        let bad = || BadDeclaration(method.declaration.to_string());
         let signature = signature::parse(&method.declaration).ok_or_else(bad)?;
         let mut entry = zend_function_entry::end();
         entry.num_args = u32::try_from(signature.arg_info.len() - 1).map_err(|_| bad())?;
         // Borrowed by the engine for as long as it runs; leaked on purpose.
         entry.arg_info = Box::leak(signature.arg_info).as_ptr();
-        entry.fname = signature.name.into_raw();
+        entry.fname = signature.name;
         entry.flags = method.flags;
         if let Some(handler) = method.handler {
             // SAFETY: a reference and a pointer that the engine never makes null have the same representation.

@@ -1,6 +1,9 @@
 //! Where a configuration comes from: an array of PHP, a file, a setting; and PHP's four places for variables.
 
-use std::ffi::{CStr, CString};
+use std::{
+    ffi::{CStr, CString},
+    sync::Arc,
+};
 
 use ext_php_rs::{
     ffi::{ext_php_rs_executor_globals, ext_php_rs_process_globals, zend_hash_str_find},
@@ -10,10 +13,11 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::{ArrayOrString, text},
-    array, ini, paths, zend,
+    array::{self, Entries},
+    ini, paths, zend,
 };
 use crate::{
-    config::{self, Config, Variables},
+    config::{self, Config, Source, Variables},
     error::{Error, ErrorCode, Result, printable},
 };
 
@@ -24,16 +28,16 @@ const MAX_DEPTH: usize = 16;
 const VARIABLE: &str = "S3STORAGE_CONFIG";
 
 /// The configuration that the constructor was given: an array, the path of a file, or nothing.
-pub(super) fn load(given: Option<&ArrayOrString<'_>>) -> Result<Config> {
+pub(super) fn load(given: Option<&ArrayOrString<'_>>) -> Result<Arc<Config>> {
     match given {
-        Some(ArrayOrString::Array(array)) => config::validate(tree(array)?, &Environment),
+        Some(ArrayOrString::Array(array)) => config::take(&Given(array), &Environment),
         Some(ArrayOrString::String(path)) => config::load(&text(path, "config")?, &Environment),
         None => configured(),
     }
 }
 
 /// The configuration of `new S3Storage()`.
-fn configured() -> Result<Config> {
+fn configured() -> Result<Arc<Config>> {
     if let Some(path) = ini::text(ini::CONFIG) {
         let from = "the path is that of the ini setting s3storage.config";
         return load_from(path.to_str().map_err(|_| invalid("s3storage.config", "must be UTF-8 text"))?, from);
@@ -48,13 +52,52 @@ fn configured() -> Result<Config> {
     ))
 }
 
-fn load_from(path: &str, source: &str) -> Result<Config> {
+fn load_from(path: &str, source: &str) -> Result<Arc<Config>> {
     config::load(path, &Environment).map_err(|error| error.with_details(source))
 }
 
-/// Converts an array.
-fn tree(array: &Zval) -> Result<Value> {
-    convert(array, "", 0)
+/// An array that the constructor was given.
+struct Given<'a>(&'a Zval);
+
+impl Source for Given<'_> {
+    fn is(&self, tree: &Value) -> bool {
+        is_same(self.0, tree)
+    }
+
+    fn read(&self) -> Result<Value> {
+        convert(self.0, "", 0)
+    }
+}
+
+/// Whether [`convert`] would make this tree; what it would refuse is like none.
+fn is_same(value: &Zval, tree: &Value) -> bool {
+    let value = value.dereference();
+    match tree {
+        Value::Null => value.is_null(),
+        Value::Bool(flag) => value.bool() == Some(*flag),
+        Value::Number(number) => match (value.long(), value.double()) {
+            (Some(value), _) => number.as_i64() == Some(value),
+            // By its bits: 0.0 equals -0.0, and is another text.
+            (_, Some(value)) => number.is_f64() && number.as_f64().map(f64::to_bits) == Some(value.to_bits()),
+            _ => false,
+        },
+        Value::String(text) => value.zend_str().is_some_and(|value| value.as_bytes() == text.as_bytes()),
+        Value::Array(items) => value.array().is_some_and(|array| {
+            let mut entries = Entries::of(array).zip(items).enumerate();
+            array.len() == items.len()
+                && entries.all(|(i, ((key, value), item))| key.is_index(i) && is_same(value, item))
+        }),
+        Value::Object(map) => value.array().is_some_and(|array| {
+            let mut is_list = !map.is_empty();
+            let mut entries = Entries::of(array).zip(map).enumerate();
+            array.len() == map.len()
+                && entries.all(|(i, ((key, value), (name, item)))| {
+                    is_list = is_list && key.is_index(i);
+                    key.is(name) && is_same(value, item)
+                })
+                && !is_list
+        }),
+    }
 }
 
 fn convert(value: &Zval, path: &str, depth: usize) -> Result<Value> {

@@ -1,6 +1,9 @@
-//! From a declaration in PHP's own syntax to what the engine registers.
+//! From a declaration in PHP's own syntax to what the engine registers. It runs whenever PHP starts, so it is made to cost little.
 
-use std::ffi::{CString, c_void};
+use std::{
+    cell::Cell,
+    ffi::{c_char, c_void},
+};
 
 use ext_php_rs::{
     ffi::{
@@ -19,7 +22,7 @@ const MIXED: u32 = 0x3fe;
 
 /// A declared function: its name and its argument info, the return type first.
 pub(super) struct Signature {
-    pub(super) name: CString,
+    pub(super) name: *const c_char,
     pub(super) arg_info: Box<[zend_internal_arg_info]>,
 }
 
@@ -33,43 +36,60 @@ struct Type<'a> {
 ///
 /// Declarations are constants of this crate, so a mistake in one is a mistake in the crate, found when the module starts.
 pub(super) fn parse(declaration: &str) -> Option<Signature> {
+    let texts = Texts::of(declaration);
     let (name, rest) = declaration.split_once('(')?;
-    let (parameters, returned) = match rest.rsplit_once("): ") {
-        Some((parameters, returned)) => (parameters, Some(returned)),
-        None => (rest.strip_suffix(')')?, None),
-    };
-    let mut arg_info = Vec::new();
+    let (parameters, returned) = rest.rsplit_once(')')?;
+    let mut arg_info = Vec::with_capacity(1 + parameters.split(',').count());
+    // The first entry is a `zend_internal_function_info`, whose first field is the number of required arguments.
+    let returned = texts.declared_type(returned.strip_prefix(": ").unwrap_or(returned))?;
+    arg_info.push(zend_internal_arg_info { name: std::ptr::null(), type_: returned, default_value: std::ptr::null() });
     let mut required = 0;
-    for parameter in parameters.split(", ").filter(|parameter| !parameter.is_empty()) {
-        let (declared, default) = match parameter.split_once(" = ") {
-            Some((declared, default)) => (declared, Some(default)),
+    for parameter in parameters.split(',').map(str::trim_start).filter(|parameter| !parameter.is_empty()) {
+        let (declared, default) = match parameter.split_once('=') {
+            Some((declared, default)) => (declared.trim_end(), Some(default.trim_start())),
             None => (parameter, None),
         };
-        // A resource has no type that could be declared.
-        let (type_, name) = match declared.strip_prefix('$') {
-            Some(name) => (None, name),
-            None => declared.split_once(" $").map(|(type_, name)| (Some(type_), name))?,
-        };
+        let (type_, name) = declared.split_once('$')?;
         required += usize::from(default.is_none());
         arg_info.push(zend_internal_arg_info {
-            name: leaked(name)?,
-            type_: declared_type(type_)?,
-            default_value: default.map_or(Some(std::ptr::null()), leaked)?,
+            name: texts.ended(name)?,
+            type_: texts.declared_type(type_.trim_end())?,
+            default_value: default.map_or(Some(std::ptr::null()), |default| texts.ended(default))?,
         });
     }
-    let returned = declared_type(returned)?;
-    // The first entry is a `zend_internal_function_info`, whose first field is the number of required arguments.
-    arg_info.insert(
-        0,
-        zend_internal_arg_info { name: required as *const _, type_: returned, default_value: std::ptr::null() },
-    );
-    Some(Signature { name: CString::new(name).ok()?, arg_info: arg_info.into_boxed_slice() })
+    arg_info[0].name = required as *const _;
+    Some(Signature { name: texts.ended(name)?, arg_info: arg_info.into_boxed_slice() })
 }
 
-fn declared_type(text: Option<&str>) -> Option<zend_type> {
-    match text {
-        Some(text) => parse_type(text)?.literal(),
-        None => Some(zend_type { ptr: std::ptr::null_mut(), type_mask: 0 }),
+/// The texts of a declaration as C strings. The engine borrows them for as long as it runs, so one copy of the declaration is leaked on
+/// purpose, in which a NUL takes the place of the sign that ends each text.
+struct Texts<'a> {
+    declaration: &'a str,
+    copy: &'static [Cell<u8>],
+}
+
+impl<'a> Texts<'a> {
+    fn of(declaration: &'a str) -> Self {
+        let copy = declaration.bytes().chain([0]).collect::<Vec<_>>().leak();
+        Self { declaration, copy: Cell::from_mut(copy).as_slice_of_cells() }
+    }
+
+    /// A text of the declaration, as a C string.
+    fn ended(&self, text: &str) -> Option<*const c_char> {
+        let at = (text.as_ptr() as usize).checked_sub(self.declaration.as_ptr() as usize)?;
+        self.copy.get(at + text.len())?.set(0);
+        Some(self.copy.get(at..)?.as_ptr().cast())
+    }
+
+    /// The type of a parameter or of a result. Nothing is declared where it is empty: a resource has no type that could be.
+    fn declared_type(&self, text: &str) -> Option<zend_type> {
+        let Type { mask, class } = if text.is_empty() { Type { mask: 0, class: None } } else { parse_type(text)? };
+        Some(match class {
+            Some(class) => {
+                zend_type { ptr: self.ended(class)?.cast_mut().cast::<c_void>(), type_mask: mask | LITERAL_NAME_BIT }
+            }
+            None => zend_type { ptr: std::ptr::null_mut(), type_mask: mask },
+        })
     }
 }
 
@@ -83,17 +103,6 @@ pub(super) fn property_type(text: &str) -> Option<zend_type> {
         },
         None => zend_type { ptr: std::ptr::null_mut(), type_mask: mask },
     })
-}
-
-impl Type<'_> {
-    fn literal(&self) -> Option<zend_type> {
-        Some(match self.class {
-            Some(class) => {
-                zend_type { ptr: leaked(class)?.cast_mut().cast::<c_void>(), type_mask: self.mask | LITERAL_NAME_BIT }
-            }
-            None => zend_type { ptr: std::ptr::null_mut(), type_mask: self.mask },
-        })
-    }
 }
 
 fn parse_type(text: &str) -> Option<Type<'_>> {
@@ -118,9 +127,4 @@ fn parse_type(text: &str) -> Option<Type<'_>> {
         }
     }
     Some(type_)
-}
-
-/// The engine borrows these texts for as long as it runs; they are leaked on purpose.
-fn leaked(text: &str) -> Option<*const std::ffi::c_char> {
-    CString::new(text).ok().map(|text| text.into_raw().cast_const())
 }

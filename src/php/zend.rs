@@ -1,6 +1,6 @@
 //! Functions of the engine that the binding crate does not declare.
 //! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_exceptions.h`, `Zend/zend_iterators.h`, `Zend/zend_alloc.h`,
-//! `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
+//! `Zend/zend_hash.h`, `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
 use std::ffi::{c_char, c_int};
 
@@ -51,6 +51,12 @@ unsafe extern "C" {
     pub(super) static mut spl_ce_RuntimeException: *mut zend_class_entry;
     pub(super) static mut spl_ce_InvalidArgumentException: *mut zend_class_entry;
 
+    pub(super) fn zend_hash_get_current_key_ex(
+        table: *const HashTable,
+        text: *mut *mut zend_string,
+        number: *mut i64,
+        position: *const u32,
+    ) -> c_int;
     pub(super) fn zend_memory_usage(real: bool) -> usize;
     pub(super) fn zend_is_auto_global_str(name: *const c_char, len: usize) -> bool;
     pub(super) fn expand_filepath(path: *const c_char, real_path: *mut c_char) -> *mut c_char;

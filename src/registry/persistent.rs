@@ -161,7 +161,7 @@ mod tests {
         let config = Arc::new(crate::config::validate(config("many"), &|_: &str| None).unwrap());
         let bucket = |alias: &str| {
             let (_, server) = &config.servers[0];
-            let config = config.buckets[0].1.clone();
+            let config = config.buckets[0].config.clone();
             Arc::new(Bucket { alias: alias.to_owned(), config, server: Arc::clone(server) })
         };
         for i in 0..MAX_PERSISTENT {

@@ -308,6 +308,105 @@ final class ConfigTest extends StorageTestCase
         self::assertSame("https://photos.s3.eu-central-1.amazonaws.com/{$this->prefix}a", $url);
     }
 
+    /**
+     * An array that was given before is compared with what is known. Each change is made and taken back, so that a
+     * mistaken likeness would be seen in both directions.
+     *
+     * @dataProvider changes
+     * @param callable(array<string, mixed>): array<string, mixed> $change
+     */
+    public function testAnArrayThatDiffersAnywhereIsAnotherConfiguration(callable $change): void
+    {
+        $say = static function (array $config): string {
+            try {
+                $s3 = new S3Storage($config);
+                $url = preg_replace('/Date=[^&]+|Signature=[^&]+/', '', $s3->presignGet('a')->url);
+                return $url . json_encode($s3->listBuckets());
+            } catch (S3Storage\Exception\S3Exception $exception) {
+                return $exception->getMessage();
+            }
+        };
+        $config = [
+            'default' => 'one',
+            'servers' => ['s' => [
+                'endpoint' => 'http://known.example',
+                'credentials' => ['key' => 'KEY', 'secret' => 'secret'],
+                'read_timeout' => 1.0,
+                'max_attempts' => 1,
+                'path_style' => true,
+            ]],
+            'buckets' => [
+                'one' => ['server' => 's', 'bucket' => 'b-1'],
+                'two' => ['server' => 's', 'bucket' => 'b-2'],
+            ],
+        ];
+        $changed = $change($config);
+        $before = $say($config);
+        self::assertSame($before, $say($config));
+        $after = $say($changed);
+        self::assertNotSame($before, $after);
+        self::assertSame($before, $say($config));
+        self::assertSame($after, $say($changed));
+    }
+
+    /** @return iterable<string, array{callable}> */
+    public function changes(): iterable
+    {
+        $set = static fn (array $change) => [static fn (array $config) => array_replace_recursive($config, $change)];
+        yield 'a key' => $set(['servers' => ['s' => ['credentials' => ['key' => 'KEX']]]]);
+        yield 'one more credential' => $set(['servers' => ['s' => ['credentials' => ['token' => 'token']]]]);
+        yield 'a longer text' => $set(['buckets' => ['one' => ['bucket' => 'b-11']]]);
+        yield 'a shorter text' => $set(['buckets' => ['one' => ['bucket' => 'b']]]);
+        yield 'an int for text' => $set(['buckets' => ['one' => ['bucket' => 1]]]);
+        yield 'a float of another sign' => $set(['servers' => ['s' => ['read_timeout' => -1.0]]]);
+        yield 'true for 1' => $set(['servers' => ['s' => ['max_attempts' => true]]]);
+        yield '1 for true' => $set(['servers' => ['s' => ['path_style' => 1]]]);
+        yield 'an unknown key' => $set(['more' => null]);
+        yield 'null' => $set(['buckets' => ['one' => null]]);
+        yield 'an object' => $set(['buckets' => ['one' => new stdClass()]]);
+        yield 'the order' => [static function (array $config): array {
+            $config['buckets'] = array_reverse($config['buckets']);
+            return $config;
+        }];
+        yield 'another key for a value' => [static function (array $config): array {
+            $config['buckets']['six'] = $config['buckets']['two'];
+            unset($config['buckets']['two']);
+            return $config;
+        }];
+        yield 'a list for a table' => [static function (array $config): array {
+            $config['buckets'] = array_values($config['buckets']);
+            return $config;
+        }];
+    }
+
+    public function testOneArrayServesEachProgramWithItsOwnCredentials(): void
+    {
+        $config = ['storage' => ['bucket' => 'b', 'endpoint' => 'http://x.example', 'region' => '${S3T_VALUE:-here}']];
+        $scope = static function (string $key, string $region) use ($config): string {
+            [$_SERVER['AWS_ACCESS_KEY_ID'], $_SERVER['AWS_SECRET_ACCESS_KEY']] = [$key, 'secret'];
+            $_SERVER['S3T_VALUE'] = $region;
+            parse_str((string) parse_url((new S3Storage($config))->presignGet('a')->url, PHP_URL_QUERY), $query);
+            [$signer, , $region] = explode('/', $query['X-Amz-Credential']);
+            return "$signer $region";
+        };
+        $programs = [['ONE', 'a'], ['TWO', 'a'], ['ONE', 'a'], ['ONE', 'b'], ['TWO', 'a'], ['ONE', '']];
+        foreach ($programs as [$key, $region]) {
+            self::assertSame($key . ' ' . ($region ?: 'here'), $scope($key, $region));
+        }
+    }
+
+    public function testReferencesInAKnownArrayAreFollowed(): void
+    {
+        $config = $this->config();
+        $bucket = 'first';
+        $config['buckets']['files']['bucket'] = &$bucket;
+        $path = static fn () => (string) parse_url((new S3Storage($config))->getPublicUrl('a'), PHP_URL_PATH);
+        self::assertStringStartsWith('/first/', $path());
+        self::assertStringStartsWith('/first/', $path());
+        $bucket = 'second';
+        self::assertStringStartsWith('/second/', $path());
+    }
+
     public function testMakingAHandleNeedsNoServer(): void
     {
         $start = microtime(true);

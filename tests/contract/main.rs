@@ -60,7 +60,7 @@ async fn run(subject: &Subject, case: &Case) -> Result<(), String> {
     let mut variables = table::Variables::default();
     for (number, step) in case.steps.iter().enumerate() {
         let at = |problem: String| format!("step {} ({} {}): {problem}", number + 1, step.call, step.with);
-        let with = variables.filled(&step.with).map_err(at)?;
+        let with = variables.filled(&step.with);
         let outcome = calls::call(&storages, &step.call, &with).await;
         step.check(outcome, &mut variables).map_err(at)?;
     }

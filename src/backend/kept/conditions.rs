@@ -70,16 +70,16 @@ pub(in super::super) fn answer(code: ErrorCode, status: u16, server_code: &str, 
 mod tests {
     use super::*;
 
-    fn read(options: GetOptions) -> Option<ErrorCode> {
+    fn read(options: &GetOptions) -> Option<ErrorCode> {
         let record = Record { etag: "\"e\"".into(), modified: 100, ..Record::default() };
-        of_read(&record, &options).err().map(|error| error.code)
+        of_read(&record, options).err().map(|error| error.code)
     }
 
     #[test]
     fn a_match_goes_before_the_time() {
         let tags = |tags: &str| Some(tags.to_owned());
         assert_eq!(
-            read(GetOptions { if_match: tags("e"), if_unmodified_since: Some(1), ..GetOptions::default() }),
+            read(&GetOptions { if_match: tags("e"), if_unmodified_since: Some(1), ..GetOptions::default() }),
             None
         );
         for (options, code) in [
@@ -89,14 +89,14 @@ mod tests {
             (GetOptions { if_none_match: tags("*"), ..GetOptions::default() }, ErrorCode::NotModified),
             (GetOptions { if_modified_since: Some(100), ..GetOptions::default() }, ErrorCode::NotModified),
         ] {
-            assert_eq!(read(options.clone()), Some(code), "{options:?}");
+            assert_eq!(read(&options), Some(code), "{options:?}");
         }
         for options in [
             GetOptions { if_none_match: tags("f"), if_modified_since: Some(100), ..GetOptions::default() },
             GetOptions { if_modified_since: Some(99), ..GetOptions::default() },
             GetOptions { if_unmodified_since: Some(100), ..GetOptions::default() },
         ] {
-            assert_eq!(read(options.clone()), None, "{options:?}");
+            assert_eq!(read(&options), None, "{options:?}");
         }
     }
 }

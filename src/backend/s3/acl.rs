@@ -80,7 +80,7 @@ impl S3 {
     }
 
     pub(super) async fn read_acl(&self, at: Location<'_>) -> Result<Visibility> {
-        let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
+        let request = self.client().get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
         if output.owner().is_none() && output.grants().is_empty() {
@@ -91,7 +91,7 @@ impl S3 {
 
     /// The grants of an object beyond those that its owner has by itself.
     pub(super) async fn read_grants(&self, at: Location<'_>) -> Result<Option<Grants>> {
-        let request = self.client.get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
+        let request = self.client().get_object_acl().bucket(at.bucket).key(sdk_key(at.key));
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
         let owner = output.owner().and_then(|owner| owner.id());
@@ -103,7 +103,7 @@ impl S3 {
     pub(super) async fn write_acl(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
         self.check_acl(Some(visibility))?;
         let request =
-            self.client.put_object_acl().bucket(at.bucket).key(sdk_key(at.key)).acl(canned(visibility).into());
+            self.client().put_object_acl().bucket(at.bucket).key(sdk_key(at.key)).acl(canned(visibility).into());
         send!(self, at.bucket, request)?;
         self.prove_acl(at, Some(visibility)).await
     }

@@ -45,7 +45,7 @@ impl S3 {
         let mender = At { server: &self.data.server, bucket };
         let sent = self.data.policy.run(&mender, self.data.policy.deadline(), |_| async {
             let asked = account.open();
-            let mut request = self.client.delete_objects().bucket(bucket).delete(body(&asked)?).customize();
+            let mut request = self.client().delete_objects().bucket(bucket).delete(body(&asked)?).customize();
             if !self.provider.default_checksums() {
                 request = request.interceptor(ContentMd5);
             }

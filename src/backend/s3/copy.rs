@@ -44,7 +44,7 @@ impl S3 {
     ) -> Result<Copied> {
         self.check_acl(order.visibility)?;
         let request = self
-            .client
+            .client()
             .copy_object()
             .copy_source(source(from, order.version_id))
             .set_copy_source_if_match(order.if_match.map(ToOwned::to_owned))
@@ -98,7 +98,7 @@ impl S3 {
         order: &CopyOrder<'_>,
     ) -> Result<Part> {
         let request = self
-            .client
+            .client()
             .upload_part_copy()
             .copy_source(source(from, order.version_id))
             .set_copy_source_if_match(order.if_match.map(ToOwned::to_owned))

@@ -20,7 +20,7 @@ impl S3 {
     pub(super) async fn list_objects(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
         let limit = options.limit.unwrap_or(MAX_PAGE).min(MAX_PAGE);
         let request = self
-            .client
+            .client()
             .list_objects_v2()
             .bucket(bucket)
             .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))

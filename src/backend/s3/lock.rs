@@ -97,7 +97,7 @@ impl S3 {
         let mode = ObjectLockRetentionMode::from(retention.mode.as_str());
         let until = DateTime::from_secs(retention.until);
         let request = self
-            .client
+            .client()
             .put_object_retention()
             .bucket(at.bucket)
             .key(sdk_key(at.key))
@@ -111,7 +111,7 @@ impl S3 {
     pub(super) async fn put_legal_hold(&self, at: Location<'_>, on: bool) -> Result<()> {
         let status = ObjectLockLegalHoldStatus::from(on_off(on));
         let request = self
-            .client
+            .client()
             .put_object_legal_hold()
             .bucket(at.bucket)
             .key(sdk_key(at.key))

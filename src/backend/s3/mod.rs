@@ -28,7 +28,7 @@ mod write;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use async_trait::async_trait;
@@ -52,8 +52,9 @@ use crate::{
 #[derive(Debug)]
 pub struct S3 {
     data: data::Data,
-    /// The control plane.
-    client: Client,
+    config: Arc<ServerConfig>,
+    /// The control plane, made on first use: most scripts read and write only.
+    client: OnceLock<Client>,
     provider: Provider,
     /// Buckets that have answered: for these a 404 to a HEAD means a missing key.
     seen_buckets: Mutex<HashSet<String>>,
@@ -64,21 +65,25 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// Prepares both planes of a server; connects nowhere.
+    /// Prepares a server; connects nowhere.
     ///
     /// # Errors
     /// INVALID_CONFIG when no region is configured and the AWS profile has none either.
-    pub async fn connect(config: &ServerConfig) -> Result<Self> {
+    pub async fn connect(config: &Arc<ServerConfig>) -> Result<Self> {
         let server = Arc::new(connection::Server::of(config).await?);
-        let client = control::client(config, &server);
         Ok(Self {
             data: data::Data { server, policy: Arc::new(policy::Policy::of(config)) },
-            client,
+            config: Arc::clone(config),
+            client: OnceLock::new(),
             provider: config.provider,
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: acl::Proof::default(),
             lock_proof: lock::Proof::default(),
         })
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| control::client(&self.config, &self.data.server))
     }
 }
 

@@ -36,7 +36,7 @@ impl S3 {
         let key = encryption.customer_key.as_ref();
         let grants = options.grants.clone().unwrap_or_default();
         let request = self
-            .client
+            .client()
             .create_multipart_upload()
             .bucket(at.bucket)
             .key(sdk_key(at.key))
@@ -112,7 +112,7 @@ impl S3 {
             CompletedPart::builder().part_number(number).e_tag(&part.etag).build()
         });
         let request = self
-            .client
+            .client()
             .complete_multipart_upload()
             .bucket(at.bucket)
             .key(sdk_key(at.key))
@@ -155,7 +155,7 @@ impl S3 {
     }
 
     pub(super) async fn abort_multipart_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
-        let request = self.client.abort_multipart_upload().bucket(at.bucket).key(sdk_key(at.key)).upload_id(upload);
+        let request = self.client().abort_multipart_upload().bucket(at.bucket).key(sdk_key(at.key)).upload_id(upload);
         match send!(self, at.bucket, request) {
             Ok(_) => Ok(()),
             Err(error) if error.server_code.as_deref() == Some("NoSuchUpload") => Ok(()),

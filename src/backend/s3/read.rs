@@ -125,7 +125,7 @@ impl S3 {
     }
 
     pub(super) async fn head_bucket(&self, bucket: &str) -> Result<()> {
-        match send!(self, bucket, self.client.head_bucket().bucket(bucket)) {
+        match send!(self, bucket, self.client().head_bucket().bucket(bucket)) {
             Ok(_) => {
                 self.saw(bucket);
                 Ok(())

@@ -16,7 +16,7 @@ impl S3 {
     pub(super) async fn get_tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>> {
         let version_id = version_id.map(ToOwned::to_owned);
         let request =
-            self.client.get_object_tagging().bucket(at.bucket).key(sdk_key(at.key)).set_version_id(version_id);
+            self.client().get_object_tagging().bucket(at.bucket).key(sdk_key(at.key)).set_version_id(version_id);
         let output = send!(self, at.bucket, request)?;
         self.saw(at.bucket);
         Ok(output.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())
@@ -25,10 +25,10 @@ impl S3 {
     /// No tags at all is a request of its own.
     pub(super) async fn put_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()> {
         if tags.is_empty() {
-            let request = self.client.delete_object_tagging().bucket(at.bucket).key(sdk_key(at.key));
+            let request = self.client().delete_object_tagging().bucket(at.bucket).key(sdk_key(at.key));
             send!(self, at.bucket, request)?;
         } else {
-            let request = self.client.put_object_tagging().bucket(at.bucket).key(sdk_key(at.key));
+            let request = self.client().put_object_tagging().bucket(at.bucket).key(sdk_key(at.key));
             send_digested!(self, at.bucket, request.tagging(body(tags)?))?;
         }
         self.saw(at.bucket);

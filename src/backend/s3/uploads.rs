@@ -25,7 +25,7 @@ impl S3 {
         after: Option<&UploadMarker>,
     ) -> Result<UploadPage> {
         let request = self
-            .client
+            .client()
             .list_multipart_uploads()
             .bucket(bucket)
             .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
@@ -44,7 +44,7 @@ impl S3 {
         after: Option<u32>,
     ) -> Result<PartPage> {
         let request = self
-            .client
+            .client()
             .list_parts()
             .bucket(at.bucket)
             .key(sdk_key(at.key))

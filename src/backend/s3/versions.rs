@@ -27,7 +27,7 @@ impl S3 {
         limit: u32,
     ) -> Result<VersionPage> {
         let request = self
-            .client
+            .client()
             .list_object_versions()
             .bucket(bucket)
             .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))

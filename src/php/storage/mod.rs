@@ -15,7 +15,7 @@ mod tags;
 mod urls;
 mod versions;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 pub(super) use bulk::pathname_bytes;
 
@@ -130,12 +130,13 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
     })?;
     let mut methods = vec![Method::public("__construct(array|string|null $config = null)", registry::construct)];
     for declaration in STORAGE_METHODS {
-        let code = HANDLERS.iter().find(|(name, _)| declaration.starts_with(&format!("{name}(")));
+        let declared = declaration.split('(').next();
+        let code = HANDLERS.iter().find(|(name, _)| declared == Some(name));
         let (name, handler) = code.ok_or_else(|| BadDeclaration((*declaration).to_owned()))?;
         // The class returns itself where the interface returns the interface.
         let declaration = match *name {
-            "bucket" => declaration.replace("S3Storage\\Storage", "S3Storage"),
-            _ => (*declaration).to_owned(),
+            "bucket" => Cow::Owned(declaration.replace("S3Storage\\Storage", "S3Storage")),
+            _ => Cow::Borrowed(*declaration),
         };
         methods.push(Method::public(declaration, *handler));
     }
