@@ -11,12 +11,16 @@ use std::{
 /// What each module may use. `types` and `error` are open to all.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("php", &["storage", "lifecycle", "runtime", "config"]),
+    ("client", &["storage", "config"]),
     ("storage", &["registry", "middleware", "config", "backend::contract"]),
     ("lifecycle", &["registry", "runtime"]),
     ("registry", &["backend", "config"]),
-    ("backend", &["backend::contract", "backend::open", "backend::s3"]),
-    ("backend::open", &["backend", "backend::contract", "backend::s3", "config"]),
+    ("backend", &["backend::contract", "backend::open"]),
+    ("backend::open", &["backend::contract", "backend::s3", "backend::local", "backend::memory", "config"]),
     ("backend::s3", &["backend::contract", "config"]),
+    ("backend::local", &["backend::contract", "backend::kept"]),
+    ("backend::memory", &["backend::contract", "backend::kept"]),
+    ("backend::kept", &["backend::contract"]),
     ("backend::contract", &[]),
     ("middleware", &[]),
     ("config", &[]),

@@ -92,7 +92,15 @@ impl S3 {
 impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {
         match capability {
-            Capability::ServerSideCopy => true,
+            Capability::ServerSideCopy
+            | Capability::PublicUrl
+            | Capability::Presign
+            | Capability::PresignPost
+            | Capability::ServerFeatures
+            | Capability::Versions
+            | Capability::MadeBuckets
+            | Capability::KeyBelowKey
+            | Capability::LongSegments => true,
             Capability::UploadsByPrefix => !self.provider.lists_uploads_by_key(),
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),
