@@ -71,7 +71,9 @@ final class S3Storage implements Storage
      * - `default`: alias of the bucket that a new handle has selected. May be absent where there is exactly one bucket.
      *
      * Keys of a server, all of them optional:
-     * - `driver`: `s3`.
+     * - `driver`: what serves its buckets: `s3` (default), `local` or `memory`. The keys that follow are of `s3`, but for
+     *   `root` and `operation_timeout`.
+     * - `root`: of `local`: the folder whose subfolders are the buckets.
      * - `provider`: what kind of server it is. Default: `aws` without an endpoint; with one, what the host tells (`r2`,
      *   `b2`, `spaces`, `aws`), else `generic`.
      * - `region`: default is that of AWS_REGION, AWS_DEFAULT_REGION or the AWS profile. With an endpoint it is
@@ -107,7 +109,8 @@ final class S3Storage implements Storage
      * @param array{
      *     default?: string|null,
      *     servers: array<string, array{
-     *         driver?: 's3'|null,
+     *         driver?: 's3'|'local'|'memory'|null,
+     *         root?: string|null,
      *         provider?: 'aws'|'minio'|'r2'|'b2'|'spaces'|'ceph'|'garage'|'generic'|null,
      *         region?: string|null,
      *         endpoint?: string|null,

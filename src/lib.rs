@@ -11,10 +11,12 @@
 //! - [`storage`] — the operations on a bucket.
 //! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts, and helper threads for what only
 //!   computes.
+//! - [`client`] — for Rust programs: a small contract without futures, over any bucket.
 //! - [`lifecycle`] — what serves a thread, from its first operation to the end of the module.
 //! - `php` — the binding: the only module that knows of PHP (feature `php`).
 
 pub mod backend;
+pub mod client;
 pub mod config;
 pub mod error;
 pub mod lifecycle;

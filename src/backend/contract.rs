@@ -38,9 +38,28 @@ pub struct Location<'a> {
     pub key: &'a Key,
 }
 
-/// What not every backend can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Capability {
+macro_rules! capabilities {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// What not every backend can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Capability {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Capability {
+            /// Every capability.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+capabilities! {
     /// Copies between two buckets of the server without the bytes passing through this process.
     ServerSideCopy,
     /// A bucket's default visibility travels with each write.
@@ -52,6 +71,22 @@ pub enum Capability {
     /// A delete under the condition that the object still has an ETag. A server of an unknown kind counts as unable: it may
     /// delete and ignore the condition.
     ConditionalDelete,
+    /// Objects have permanent URLs.
+    PublicUrl,
+    /// URLs that carry their own permission.
+    Presign,
+    /// Forms that carry their own permission.
+    PresignPost,
+    /// Storage classes, encryption by the server, object locks: what only a server has.
+    ServerFeatures,
+    /// Versions of objects, where the bucket has them.
+    Versions,
+    /// Buckets are made by somebody before they are used: one that was not is an error.
+    MadeBuckets,
+    /// There can be an object `a` and an object `a/b`.
+    KeyBelowKey,
+    /// Between two slashes there may be more than 255 bytes.
+    LongSegments,
 }
 
 /// What a copy within a server is to be.

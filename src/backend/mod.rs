@@ -1,6 +1,9 @@
-//! Backends: the contract that each one keeps, and the S3 implementation of it.
+//! Backends: the contract that each one keeps, and the implementations of it.
 
 pub mod contract;
+mod kept;
+mod local;
+mod memory;
 mod open;
 pub mod s3;
 
@@ -8,4 +11,4 @@ pub use contract::{
     Backend, Capability, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location, Object, Part,
     PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
 };
-pub use open::open;
+pub use open::{Open, open, register};

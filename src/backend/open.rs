@@ -1,14 +1,50 @@
 //! From a server's configuration to its backend.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
-use super::{Backend, s3::S3};
-use crate::{config::ServerConfig, error::Result};
+use serde_json::Value;
+
+use super::{contract::Backend, local, memory, s3::S3};
+use crate::{
+    config::{self, Driver, ServerConfig},
+    error::{Error, ErrorCode, Result},
+};
+
+/// Makes a backend of what a server's table says besides `driver` and `operation_timeout`.
+pub type Open = fn(&Value) -> Result<Arc<dyn Backend>>;
+
+static REGISTERED: RwLock<BTreeMap<String, Open>> = RwLock::new(BTreeMap::new());
 
 /// Opens the backend of a server. Makes no connection.
 ///
 /// # Errors
-/// INVALID_CONFIG when no region can be found.
+/// INVALID_CONFIG when no region can be found, and what a registered driver says.
 pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
-    Ok(Arc::new(S3::connect(server).await?))
+    Ok(match &server.driver {
+        Driver::S3 => Arc::new(S3::connect(server).await?),
+        Driver::Local { root } => local::open(root),
+        Driver::Memory { name } => memory::open(name),
+        Driver::Registered { name, options } => {
+            let open = REGISTERED.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+            let unknown = || Error::new(ErrorCode::InvalidConfig, format!("the driver \"{name}\" is not registered"));
+            open.ok_or_else(unknown)?(options.expose())?
+        }
+    })
+}
+
+/// Registers a driver of one's own: from now on a configuration may have servers with `driver: name`, whose other keys are
+/// the driver's. It stays for the whole life of the process.
+///
+/// # Errors
+/// INVALID_ARGUMENT for a name that is taken.
+pub fn register(name: &str, open: Open) -> Result<()> {
+    let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
+    if !config::know_driver(name) {
+        return Err(Error::invalid_argument(format!("there is a driver \"{name}\" already")));
+    }
+    registered.insert(name.to_owned(), open);
+    Ok(())
 }

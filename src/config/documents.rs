@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Config, Provider, format::Format, validate};
+use super::{Config, Driver, Provider, format::Format, validate};
 use crate::types::Visibility;
 
 const PLUGIN: &str = r#"
@@ -248,19 +248,29 @@ fn problems_of_a_section_are_told_with_its_path() {
     ] {
         assert!(found.contains(part), "{part} is missing in: {found}");
     }
-    let found = message(json!({"storage": {"provider": "local", "colour": 1, "credentials": {"key": "k"}}}));
+    let found = message(json!({"storage": {"provider": "s3", "colour": 1, "credentials": {"key": "k"}}}));
     for part in [
-        "storage.provider: the driver \"local\" is not available in this version; known: s3",
         "storage.colour: unknown key; known: provider, region, endpoint",
         "storage.bucket: is required",
         "storage.credentials.secret: is required",
     ] {
         assert!(found.contains(part), "{part} is missing in: {found}");
     }
+    let found = message(json!({"storage": {"provider": "local", "region": "x", "bucket": "b"}}));
+    for part in ["storage.region: unknown key; known: provider, root", "storage.root: is required"] {
+        assert!(found.contains(part), "{part} is missing in: {found}");
+    }
     assert!(message(json!({"s3": null})).contains("s3: must be a table of keys, not null"));
-    assert!(
-        message(json!({"servers": {"a": {"driver": "memory"}}})).contains("servers.a.driver: the driver \"memory\"")
+    let found = message(
+        json!({"servers": {"a": {"driver": "ftp"}, "b": {"driver": "memory", "region": "x"}, "c": {"driver": 1}}}),
     );
+    for part in [
+        "servers.a.driver: unknown driver \"ftp\"; known: s3, local, memory",
+        "servers.b.region: unknown key; known: driver, operation_timeout",
+        "servers.c.driver: must be a string",
+    ] {
+        assert!(found.contains(part), "{part} is missing in: {found}");
+    }
     assert!(
         message(json!({"storage": {"provider": "ftp", "bucket": "b"}})).contains("storage.provider: unknown provider")
     );
@@ -284,4 +294,23 @@ fn a_part_is_from_5_mib_to_5_gib() {
     for size in [json!(5_242_879), json!(5_368_709_121_u64), json!(5_242_880.5), json!(-1), json!("5MB"), json!(true)] {
         assert!(of(size.clone()).unwrap_err().message.contains("buckets.b.part_size: must be"), "{size}");
     }
+}
+
+#[test]
+fn servers_of_this_machine_need_no_address() {
+    let config = validate(
+        json!({
+            "servers": {"disk": {"driver": "local", "root": "/srv/files"}, "fast": {"driver": "memory", "operation_timeout": 2}},
+            "buckets": {"a": {"server": "disk", "bucket": "a"}, "b": {"server": "fast", "bucket": "b"}},
+        }),
+        &variables,
+    )
+    .unwrap();
+    assert_eq!(config.servers[0].1.driver, Driver::Local { root: "/srv/files".into() });
+    assert_eq!(config.servers[1].1.driver, Driver::Memory { name: "fast".into() });
+    assert_eq!(config.servers[1].1.operation_timeout, Some(std::time::Duration::from_secs(2)));
+    let short = json!({"storage": {"provider": "local", "root": "/srv/files", "bucket": "b", "visibility": "public"}});
+    let short = validate(short, &variables).unwrap();
+    assert_eq!(short.servers[0].1.driver, Driver::Local { root: "/srv/files".into() });
+    assert_eq!(short.buckets[0].config.visibility, Visibility::Public);
 }

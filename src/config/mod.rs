@@ -7,6 +7,7 @@ mod cache;
 mod chain;
 #[cfg(test)]
 mod documents;
+mod driver;
 mod env;
 mod file;
 mod format;
@@ -20,6 +21,7 @@ mod short;
 mod validate;
 mod yaml;
 
+pub use driver::{Driver, DriverOptions, know_driver};
 pub use env::Variables;
 pub use file::load;
 pub use given::{Source, take};

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::Provider;
+use super::{Driver, Provider};
 use crate::types::{Prefix, Visibility};
 
 /// A validated configuration.
@@ -39,6 +39,8 @@ pub struct Bucket {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, each a key of the configuration")]
 pub struct ServerConfig {
+    /// What serves its buckets. What follows is of servers that speak S3, but for `operation_timeout`.
+    pub driver: Driver,
     /// The profile of the server's peculiarities.
     pub provider: Provider,
     /// Region to sign for; `None` asks the AWS environment and profile.

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use serde_json::Value;
 use url::Url;
 
-use super::{Credentials, Provider, Secret, ServerConfig, Variables, chain, section::Section};
+use super::{Credentials, Driver, Provider, Secret, ServerConfig, Variables, chain, driver, section::Section};
 use crate::error::printable;
 
 /// The keys of a server.
@@ -27,38 +27,30 @@ pub(super) const KEYS: &[&str] = &[
     "proxy",
 ];
 const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
-/// The only driver so far.
-pub(super) const DRIVER: &str = "s3";
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes a second.
 const MINIMUM_RATE: u32 = 1024;
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Reads one of `servers`.
 pub(super) fn read(
+    name: &str,
     value: &Value,
     path: &str,
     variables: &dyn Variables,
     problems: &mut Vec<String>,
 ) -> Option<ServerConfig> {
-    let mut section = Section::open(value, path, KEYS, problems)?;
-    if let Some(driver) = section.text("driver")
-        && driver != DRIVER
-    {
-        let problem = unavailable(&driver)
-            .unwrap_or_else(|| format!("unknown driver \"{}\"; known: {DRIVER}", printable(&driver)));
-        section.problem("driver", problem);
+    let driver = driver::of(value);
+    if driver != driver::S3 {
+        return driver::read(driver, name, value, path, variables, problems);
     }
+    let mut section = Section::open(value, path, KEYS, problems)?;
+    // Something that is no name.
+    section.text("driver");
     let provider = section.text("provider");
     fields(&mut section, provider.as_deref(), variables)
-}
-
-/// What is wrong with the name of a driver that this version does not have yet.
-pub(super) fn unavailable(driver: &str) -> Option<String> {
-    matches!(driver, "local" | "memory")
-        .then(|| format!("the driver \"{driver}\" is not available in this version; known: {DRIVER}"))
 }
 
 /// Reads what a table says of a server, under a provider that is named or not.
@@ -109,6 +101,7 @@ pub(super) fn fields(
         None => chain::credentials(variables),
     };
     Some(ServerConfig {
+        driver: Driver::S3,
         provider,
         region,
         endpoint: endpoint.map(|url| based(&url)),

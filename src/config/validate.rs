@@ -100,7 +100,8 @@ fn read_root(tree: &Value, path: &str, variables: &dyn Variables, problems: &mut
     let servers: Vec<_> = entries(servers, &servers_path, problems)
         .into_iter()
         .map(|(name, value)| {
-            (name.clone(), server::read(value, &join(&servers_path, &printable(name)), variables, problems))
+            let path = join(&servers_path, &printable(name));
+            (name.clone(), server::read(name, value, &path, variables, problems))
         })
         .collect();
     let buckets: Vec<_> = entries(buckets, &buckets_path, problems)

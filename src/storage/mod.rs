@@ -46,13 +46,13 @@ pub use versions::Versions;
 pub use writer::Writer;
 
 use crate::{
-    backend::contract::{Backend, Capability, Location},
+    backend::contract::{Backend, Location},
     config::Acl,
     error::{Error, ErrorCode, Result},
     types::{Key, ObjectInfo, Pathname, Visibility},
 };
 pub use crate::{
-    backend::contract::{ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
+    backend::contract::{Capability, ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{Stats, Suspension},
     registry::{Bucket, Clients, Registry},
 };
@@ -82,6 +82,22 @@ impl Storage {
     #[must_use]
     pub const fn bucket(&self) -> &Arc<Bucket> {
         &self.bucket
+    }
+
+    /// The same with another bucket of the registry.
+    ///
+    /// # Errors
+    /// BUCKET_NOT_FOUND naming the known aliases.
+    pub fn select(&self, alias: &str) -> Result<Self> {
+        Ok(Self { bucket: self.registry.bucket(alias)?, ..self.clone() })
+    }
+
+    /// Whether what serves the bucket can do this.
+    ///
+    /// # Errors
+    /// INVALID_CONFIG when no region can be found.
+    pub async fn has(&self, capability: Capability) -> Result<bool> {
+        Ok(self.target().await?.backend.has(capability))
     }
 
     async fn target(&self) -> Result<Target> {

@@ -1,15 +1,18 @@
 //! Listings that cannot be trusted: never a short one.
 
+use std::time::Duration;
+
 use s3storage::{
     error::{ErrorCode, Result},
     storage::{Listing, Storage},
-    types::{ListOptions, Prefix},
+    types::{ListOptions, ListPage, Prefix},
 };
 use serde_json::json;
 
 use crate::{
     client::storage_with,
     fault_server::{Answer, FaultServer, Script},
+    operation::LISTING,
 };
 
 const LIST: &str = "GET *?list-type=2";
@@ -103,4 +106,56 @@ async fn an_entry_without_a_key_is_an_error() {
     let server = FaultServer::start(Script::new().on(LIST, [Answer::xml(text)]));
     let storage = storage_with(&server.endpoint(), json!({}));
     assert!(storage.list_page(&Prefix::default(), &ListOptions::default()).await.is_err());
+}
+
+async fn first_page(server: &FaultServer) -> Result<ListPage> {
+    storage_with(&server.endpoint(), json!({"max_attempts": 1}))
+        .list_page(&Prefix::default(), &ListOptions::default())
+        .await
+}
+
+#[tokio::test]
+async fn pieces_of_any_size_make_the_same_page() {
+    let text = format!("{LISTING}\n<!-- \u{e9} -->");
+    let mut pages = Vec::new();
+    for bytes in [1, 2, 7, text.len()] {
+        let answer = Answer::xml(text.clone()).chunked().dripping(bytes, Duration::ZERO);
+        pages.push(first_page(&FaultServer::start(Script::new().on(LIST, [answer]))).await.unwrap());
+    }
+    assert_eq!(pages[0].objects[0].etag.as_deref(), Some("\"e\""));
+    assert_eq!(pages[0].objects[0].last_modified, Some(1_767_225_600));
+    assert!(pages.iter().all(|page| *page == pages[0]));
+}
+
+#[tokio::test]
+async fn a_listing_is_asked_for_once_when_it_cannot_be_read() {
+    for text in ["<ListBucketResult>", "<!DOCTYPE x><ListBucketResult/>", "<ListBucketResult/>", "<Other/>"] {
+        let server = FaultServer::start(Script::new().on(LIST, [Answer::xml(text)]));
+        let storage = storage_with(&server.endpoint(), json!({"max_attempts": 3}));
+        let error = storage.list_page(&Prefix::default(), &ListOptions::default()).await.unwrap_err();
+        assert_eq!((error.code, error.status, error.attempts), (ErrorCode::OperationFailed, Some(200), 1), "{text}");
+        assert_eq!((server.requests().len(), error.retryable), (1, false), "{text}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_encoding_sends_keys_as_they_are() {
+    let text = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key> a+%41\r\n&#13;&#x1;&amp; </Key></Contents>\
+                <CommonPrefixes><Prefix>+/</Prefix></CommonPrefixes></ListBucketResult>";
+    let page = first_page(&FaultServer::start(Script::new().on(LIST, [Answer::xml(text)]))).await.unwrap();
+    assert_eq!(page.objects[0].name, " a+%41\r\n\r\u{1}& ");
+    assert_eq!(page.prefixes, ["+/"]);
+}
+
+#[tokio::test]
+async fn what_is_asked_stands_in_the_query_in_order() {
+    let server = FaultServer::start(Script::new().on(LIST, [page("a", false, None)]));
+    let options =
+        ListOptions { recursive: false, limit: Some(5), start_after: Some("a b".into()), token: Some("t/+=".into()) };
+    let prefix = Prefix::parse("é/".as_bytes()).unwrap();
+    storage_with(&server.endpoint(), json!({})).list_page(&prefix, &options).await.unwrap();
+    assert_eq!(
+        server.requests()[0].target,
+        "/test-bucket/?continuation-token=t%2F%2B%3D&delimiter=%2F&encoding-type=url&list-type=2&max-keys=5&prefix=%C3%A9%2F&start-after=a%20b"
+    );
 }

@@ -1,5 +1,5 @@
-//! Faults that one request can meet, on both planes: the data plane (read, metadata, write, delete) and the control plane
-//! (listing, copy, visibility). Every server here misbehaves by a script, on the loopback interface.
+//! Faults that one request can meet, on both planes: the data plane (read, metadata, write, delete, listing) and the control plane
+//! (copy, visibility). Every server here misbehaves by a script, on the loopback interface.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 

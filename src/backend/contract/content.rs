@@ -64,6 +64,21 @@ impl Content {
         self.len() == 0
     }
 
+    /// The bytes from `first` to before `end`.
+    #[must_use]
+    pub fn between(self, first: u64, end: u64) -> Self {
+        match self {
+            Self::Memory(bytes) => {
+                let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                Self::Memory(bytes.slice(place(first)..place(end).max(place(first))))
+            }
+            Self::File(mut slice) => {
+                let _ = slice.split_to(first);
+                Self::File(slice.split_to(end.saturating_sub(first)))
+            }
+        }
+    }
+
     /// Shows every byte to a digest, in order. Lets others have their turn between two pieces of a file: a part may have
     /// gigabytes, and a wait must notice interrupts.
     ///

@@ -1,4 +1,4 @@
-//! The control plane: everything that is not the content of one object, by the AWS SDK, over our own pool.
+//! The control plane: everything that is neither the content of one object nor a listing of objects, by the AWS SDK, over our own pool.
 //!
 //! The SDK's retries, timeouts of operations and identity cache are off: the policy, the clock and the credentials are those
 //! of the data plane.

@@ -1,4 +1,4 @@
-//! The data plane: one object, one request. Built and signed here, sent over the pool, under the policy.
+//! The data plane: one object or one page of a listing, one request. Built and signed here, sent over the pool, under the policy.
 //!
 //! The AWS SDK would do the same at five times the cost (`docs/adr/0007-two-planes.md`).
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aws_credential_types::Credentials;
 use aws_smithy_async::time::TimeSource;
+use bytes::Bytes;
 use http::response::Parts;
 use tokio::time::Instant;
 
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     backend::contract::Location,
     error::Result,
-    types::{Expiry, PresignedPost, PresignedUrl},
+    types::{Expiry, Key, PresignedPost, PresignedUrl},
 };
 
 /// The data plane of one server. Clones are the same one.
@@ -49,13 +50,13 @@ impl Answer {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// Waits for the end of an answer that has no content of its own. Some servers say no in the body of a 200.
-    pub(super) async fn end(self) -> Result<Parts, Failure> {
+    /// Waits for the whole of an answer that is no object's content. Some servers say no in the body of a 200.
+    async fn text(self) -> Result<(Parts, Bytes), Failure> {
         let body = self.body.text().await.map_err(|fault| of_transport(&fault))?;
         if super::policy::is_error(&body) {
             return Err(verdict(&self.head, &body).failure());
         }
-        Ok(self.head)
+        Ok((self.head, body))
     }
 }
 
@@ -67,27 +68,50 @@ fn verdict<'a>(head: &'a Parts, body: &'a [u8]) -> Verdict<'a> {
 impl Data {
     /// Sends a request about an object, again where that may help, and waits for the head of the answer.
     pub(super) async fn send(&self, at: Location<'_>, request: &Request, deadline: Option<Instant>) -> Result<Answer> {
-        self.policy.run(&self.mender(at), deadline, |attempt| self.attempt(at, request, attempt)).await
+        let mender = self.mender(at.bucket);
+        self.policy.run(&mender, deadline, |attempt| self.attempt(at.bucket, Some(at.key), request, attempt)).await
     }
 
     /// Sends a request about an object and waits for the whole of an answer that has no content.
     pub(super) async fn send_whole(&self, at: Location<'_>, request: &Request) -> Result<Parts> {
-        let mender = self.mender(at);
+        let mender = self.mender(at.bucket);
         let sent = self.policy.run(&mender, self.policy.deadline(), |attempt| async move {
-            self.attempt(at, request, attempt).await?.end().await
+            let (head, _) = self.attempt(at.bucket, Some(at.key), request, attempt).await?.text().await?;
+            Ok(head)
         });
         sent.await
     }
 
-    fn mender<'a>(&'a self, at: Location<'a>) -> At<'a> {
-        At { server: &self.server, bucket: at.bucket }
+    /// Sends a request about a bucket, and reads the whole of its answer. What cannot be read is not asked for again.
+    pub(super) async fn ask<T>(
+        &self,
+        bucket: &str,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T> + Sync,
+    ) -> Result<T> {
+        let (mender, read) = (self.mender(bucket), &read);
+        let sent = self.policy.run(&mender, self.policy.deadline(), |attempt| async move {
+            let (head, body) = self.attempt(bucket, None, request, attempt).await?.text().await?;
+            read(&body).map_err(|error| verdict(&head, &body).about(error))
+        });
+        sent.await
+    }
+
+    fn mender<'a>(&'a self, bucket: &'a str) -> At<'a> {
+        At { server: &self.server, bucket }
     }
 
     /// One attempt: signed for the present moment, place and credentials.
-    async fn attempt(&self, at: Location<'_>, request: &Request, attempt: Attempt) -> Result<Answer, Failure> {
-        let place = self.server.endpoints.place(at.bucket).await?;
+    async fn attempt(
+        &self,
+        bucket: &str,
+        key: Option<&Key>,
+        request: &Request,
+        attempt: Attempt,
+    ) -> Result<Answer, Failure> {
+        let place = self.server.endpoints.place(bucket).await?;
         let credentials = self.server.credentials.get().await?;
-        let path = Request::path(&place, at.key);
+        let path = Request::path(&place, key);
         let digest = signing::digest(&request.content, place.origin.tls).await?;
         let signed = || self.signing(&place, &credentials).sign(request, &path, &digest);
         let again = || request.is_idempotent().then(signed)?.ok();
@@ -104,7 +128,7 @@ impl Data {
     pub(super) async fn presign(&self, at: Location<'_>, request: &Request, expiry: Expiry) -> Result<PresignedUrl> {
         let place = self.server.endpoints.public_place(at.bucket).await?;
         let credentials = self.server.credentials.get().await?;
-        let path = Request::path(&place, at.key);
+        let path = Request::path(&place, Some(at.key));
         self.signing(&place, &credentials).presign(request, &path, expiry)
     }
 

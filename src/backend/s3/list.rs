@@ -1,73 +1,58 @@
 //! `ListObjectsV2`, with keys that survive XML.
 
-use aws_sdk_s3::{
-    operation::list_objects_v2::ListObjectsV2Output,
-    types::{EncodingType, Object},
-};
+mod answer;
+
+use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::{
-    S3,
-    control::{send, untrustworthy},
-    seconds,
-};
+use super::{S3, control::untrustworthy, data::Request};
 use crate::{
     error::Result,
-    types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo},
+    types::{ListOptions, ListPage, MAX_PAGE},
 };
+use answer::Answer;
 
 impl S3 {
     pub(super) async fn list_objects(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
-        let limit = options.limit.unwrap_or(MAX_PAGE).min(MAX_PAGE);
-        let request = self
-            .client()
-            .list_objects_v2()
-            .bucket(bucket)
-            .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
-            .set_delimiter((!options.recursive).then(|| "/".to_owned()))
-            .max_keys(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_start_after(options.start_after.clone())
-            .set_continuation_token(options.token.clone())
-            // Keys may hold characters that XML 1.0 cannot express.
-            .encoding_type(EncodingType::Url);
-        let output = send!(self, bucket, request)?;
+        let request = request(prefix, options);
+        let page = self.data.ask(bucket, &request, |body| page(Answer::read(body)?, options)).await?;
         self.saw(bucket);
-        page(&output, options)
+        Ok(page)
     }
 }
 
-fn page(output: &ListObjectsV2Output, options: &ListOptions) -> Result<ListPage> {
-    let encoded = output.encoding_type() == Some(&EncodingType::Url);
-    let objects = output.contents().iter().map(|object| info(object, encoded)).collect::<Result<_>>()?;
-    let prefixes = output
-        .common_prefixes()
-        .iter()
-        .filter_map(|common| common.prefix())
-        .map(|prefix| decode(prefix, encoded))
-        .collect::<Result<_>>()?;
-    let is_truncated = output.is_truncated().ok_or_else(|| untrustworthy("it does not say whether there is more"))?;
-    let next_token = match (is_truncated, output.next_continuation_token()) {
+fn request(prefix: &str, options: &ListOptions) -> Request {
+    let limit = options.limit.unwrap_or(MAX_PAGE).min(MAX_PAGE).to_string();
+    Request::new(Method::GET)
+        .query("continuation-token", options.token.as_deref())
+        .query("delimiter", (!options.recursive).then_some("/"))
+        // Keys may hold characters that XML 1.0 cannot express.
+        .query("encoding-type", Some("url"))
+        .query("list-type", Some("2"))
+        .query("max-keys", Some(&limit))
+        .query("prefix", Some(prefix).filter(|prefix| !prefix.is_empty()))
+        .query("start-after", options.start_after.as_deref())
+}
+
+fn page(answer: Answer, options: &ListOptions) -> Result<ListPage> {
+    let Answer { mut objects, mut prefixes, is_url_encoded, is_truncated, next_token } = answer;
+    if is_url_encoded {
+        let names = objects.iter_mut().map(|object| &mut object.name).chain(&mut prefixes);
+        for name in names.filter(|name| name.contains(['%', '+'])) {
+            *name = decode(name, true)?;
+        }
+    }
+    let is_truncated = is_truncated.ok_or_else(|| untrustworthy("it does not say whether there is more"))?;
+    let next_token = match (is_truncated, next_token) {
         (false, _) => None,
         // A truncated page that cannot be continued would make a short listing look complete.
         (true, None) => return Err(untrustworthy("it says that there is more, but has no continuation token")),
-        (true, Some(token)) if options.token.as_deref() == Some(token) => {
+        (true, token) if token == options.token => {
             return Err(untrustworthy("it repeats the continuation token that it was asked with"));
         }
-        (true, Some(token)) => Some(token.to_owned()),
+        (true, token) => token,
     };
     Ok(ListPage { objects, prefixes, next_token })
-}
-
-fn info(object: &Object, encoded: bool) -> Result<ObjectInfo> {
-    let key = object.key().ok_or_else(|| untrustworthy("an entry has no key"))?;
-    Ok(ObjectInfo {
-        name: decode(key, encoded)?,
-        size: object.size().and_then(|size| u64::try_from(size).ok()),
-        last_modified: seconds(object.last_modified()),
-        etag: object.e_tag().map(ToOwned::to_owned),
-        storage_class: object.storage_class().map(|class| class.as_str().to_owned()),
-        ..ObjectInfo::default()
-    })
 }
 
 /// Undoes `encoding-type=url`, where a space is `+` (AWS, `MinIO`) or `%20` (others), and a plus always `%2B`.
@@ -93,15 +78,15 @@ mod tests {
 
     #[test]
     fn a_missing_or_repeated_token_is_an_error_not_a_short_list() {
-        let truncated = |token: Option<&str>| {
-            ListObjectsV2Output::builder()
-                .is_truncated(true)
-                .set_next_continuation_token(token.map(ToOwned::to_owned))
-                .build()
+        let truncated = |token: Option<&str>| Answer {
+            is_truncated: Some(true),
+            next_token: token.map(ToOwned::to_owned),
+            ..Answer::default()
         };
         let asked = ListOptions { token: Some("t".into()), ..ListOptions::default() };
-        assert!(page(&truncated(None), &asked).is_err());
-        assert!(page(&truncated(Some("t")), &asked).is_err());
-        assert_eq!(page(&truncated(Some("u")), &asked).unwrap().next_token.as_deref(), Some("u"));
+        assert!(page(truncated(None), &asked).is_err());
+        assert!(page(truncated(Some("t")), &asked).is_err());
+        assert!(page(Answer::default(), &asked).is_err());
+        assert_eq!(page(truncated(Some("u")), &asked).unwrap().next_token.as_deref(), Some("u"));
     }
 }

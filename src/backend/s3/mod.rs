@@ -1,7 +1,7 @@
 //! The S3 backend: two planes over one [`connection`] and one [`policy`].
 //!
-//! The [`data`] plane (GET, HEAD, PUT, DELETE, presigned URLs) is ours; the [`control`] plane (listings, copies, bulk deletes, ACLs) is the AWS
-//! SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
+//! The [`data`] plane (GET, HEAD, PUT, DELETE, listings of objects, presigned URLs) is ours; the [`control`] plane (copies, bulk deletes, versions,
+//! uploads, ACLs) is the AWS SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
 
 mod acl;
 mod blank_key;
@@ -25,6 +25,7 @@ mod tags;
 mod uploads;
 mod versions;
 mod write;
+mod xml;
 
 use std::{
     collections::HashSet,
@@ -91,7 +92,15 @@ impl S3 {
 impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {
         match capability {
-            Capability::ServerSideCopy => true,
+            Capability::ServerSideCopy
+            | Capability::PublicUrl
+            | Capability::Presign
+            | Capability::PresignPost
+            | Capability::ServerFeatures
+            | Capability::Versions
+            | Capability::MadeBuckets
+            | Capability::KeyBelowKey
+            | Capability::LongSegments => true,
             Capability::UploadsByPrefix => !self.provider.lists_uploads_by_key(),
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),

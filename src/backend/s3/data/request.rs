@@ -1,4 +1,4 @@
-//! What is asked about an object, before it is known where the object is and when it is asked.
+//! What is asked about an object or a bucket, before it is known where that is and when it is asked.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use crate::{
 /// What stays as it is in a query: unreserved characters (RFC 3986 §2.3), as `SigV4` wants it.
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// One request about one object.
+/// One request about one object, or about a bucket.
 #[derive(Debug)]
 pub(in crate::backend::s3) struct Request {
     pub(super) method: Method,
@@ -102,12 +102,15 @@ impl Request {
         !is_change || !(is_condition(header::IF_MATCH) || is_condition(header::IF_NONE_MATCH))
     }
 
-    /// The path of an object at a place.
-    pub(super) fn path(place: &Place, key: &Key) -> String {
-        let mut path = String::with_capacity(place.path.len() + key.as_str().len() + 16);
+    /// The path of an object at a place, or of the bucket itself.
+    pub(super) fn path(place: &Place, key: Option<&Key>) -> String {
+        let length = key.map_or(0, |key| key.as_str().len());
+        let mut path = String::with_capacity(place.path.len() + length + 16);
         path.push_str(&place.path);
         path.push('/');
-        key.push_url_path(&mut path);
+        if let Some(key) = key {
+            key.push_url_path(&mut path);
+        }
         path
     }
 }

@@ -75,6 +75,14 @@ impl<'a> Verdict<'a> {
         };
         Failure { error, remedies }
     }
+
+    /// An error about this answer, a success that is not what it should be.
+    pub(in crate::backend::s3) fn about(&self, mut error: Error) -> Failure {
+        error.status = Some(self.status);
+        error.request_id = self.request_id.map(words);
+        error.attempts = 1;
+        error.into()
+    }
 }
 
 /// Whether an answer says that the bucket is in another region. A 400 to a HEAD has no code.
@@ -124,7 +132,8 @@ fn text(tag: &mut ScopedDecoder<'_, '_>) -> String {
 /// Source: Amazon S3 API reference, CopyObject and CompleteMultipartUpload.
 pub(in crate::backend::s3) fn is_error(body: &[u8]) -> bool {
     let Ok(mut document) = Document::try_from(body) else { return false };
-    document.root_element().is_ok_and(|root| root.start_el().matches("Error"))
+    // Not by `root_element`: when it is dropped it goes through all of the document.
+    document.next_start_element().is_some_and(|root| root.matches("Error"))
 }
 
 /// The error of ours for one of the SDK's.
@@ -147,12 +156,8 @@ where
     if !answer.status().is_success() || is_error(body) {
         return verdict.failure();
     }
-    let mut ours = Error::new(ErrorCode::OperationFailed, "the server's answer could not be read");
-    ours.details = words(&chain(error));
-    ours.status = Some(status);
-    ours.request_id = verdict.request_id.map(words);
-    ours.attempts = 1;
-    ours.into()
+    let unread = Error::new(ErrorCode::OperationFailed, "the server's answer could not be read");
+    verdict.about(unread.with_details(words(&chain(error))))
 }
 
 /// The error of ours for credentials that are not to be had.

@@ -1,0 +1,92 @@
+//! Who drives the operations of a client: a runtime of the program, or a thread of the client's own.
+
+use std::{
+    future::Future,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::mpsc::{UnboundedSender, unbounded_channel},
+};
+
+use super::StorageError;
+
+/// Something to be driven, on the thread that has the runtime.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Drives operations to their ends while the caller waits.
+#[derive(Debug)]
+pub(super) struct Drive {
+    /// The program's runtime, if it gave one.
+    given: Option<Handle>,
+    /// The client's own, from its first operation on.
+    own: Mutex<Option<UnboundedSender<Job>>>,
+}
+
+/// Where an operation is driven. A connection belongs to the runtime that opened it, so each has its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The program's runtime.
+    Given,
+    /// The client's own.
+    Own,
+}
+
+impl Drive {
+    pub(super) const fn new(given: Option<Handle>) -> Self {
+        Self { given, own: Mutex::new(None) }
+    }
+
+    /// Where the caller's next operation is driven: on the program's runtime, unless the caller itself stands in a runtime. It may be
+    /// that one, whose threads would wait for each other.
+    pub(super) fn side(&self) -> Side {
+        if self.given.is_some() && Handle::try_current().is_err() { Side::Given } else { Side::Own }
+    }
+
+    /// Drives an operation to its end.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        side: Side,
+        operation: impl Future<Output = Result<T, StorageError>> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let whole = async move {
+            // Nobody hears it where the caller's thread was ended.
+            let _ = answer.send(operation.await);
+        };
+        match (side, &self.given) {
+            (Side::Given, Some(given)) => drop(given.spawn(whole)),
+            _ => self.on_own(Box::new(move || drop(tokio::task::spawn_local(whole))))?,
+        }
+        answered.recv().map_err(|_| StorageError::Backend("the runtime ended before the operation did".to_owned()))?
+    }
+
+    fn on_own(&self, job: Job) -> Result<(), StorageError> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = match &mut *own {
+            Some(jobs) => jobs,
+            none => none.insert(start()?),
+        };
+        let ended = |_| StorageError::Backend("the client's thread has ended".to_owned());
+        jobs.send(job).map_err(ended)
+    }
+}
+
+/// Starts a thread that drives what it is sent, all of it at once, until nobody can send any more.
+fn start() -> Result<UnboundedSender<Job>, StorageError> {
+    let (jobs, mut arriving) = unbounded_channel::<Job>();
+    let failed = |error: std::io::Error| StorageError::Backend(format!("no thread could be started: {error}"));
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let driving = move || {
+        let tasks = tokio::task::LocalSet::new();
+        tasks.block_on(&runtime, async {
+            while let Some(job) = arriving.recv().await {
+                job();
+            }
+        });
+    };
+    thread::Builder::new().name("s3storage-client".to_owned()).spawn(driving).map_err(failed)?;
+    Ok(jobs)
+}
