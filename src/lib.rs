@@ -9,7 +9,8 @@
 //! - [`middleware`] — what stands between operations and backends: the limit of operations at a time.
 //! - [`registry`] — which bucket an alias means, and which open backend serves it.
 //! - [`storage`] — the operations on a bucket.
-//! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts.
+//! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts, and helper threads for what only
+//!   computes.
 //! - [`client`] — for Rust programs: a small contract without futures, over any bucket.
 //! - [`lifecycle`] — what serves a thread, from its first operation to the end of the module.
 //! - `php` — the binding: the only module that knows of PHP (feature `php`).

@@ -1,5 +1,7 @@
 //! How a thread waits: a current-thread tokio runtime, driven by the call itself, in turns that notice interrupts.
 
+pub mod workers;
+
 use std::{
     future::{Future, poll_fn},
     mem::ManuallyDrop,
@@ -82,7 +84,9 @@ impl Local {
             .enable_io()
             .enable_time()
             // Name look-ups run on helper threads; a signal of PHP must never be delivered to one of them.
-            .on_thread_start(block_signals)
+            .on_thread_start(|| {
+                block_signals();
+            })
             .thread_keep_alive(Duration::from_secs(5))
             .thread_name("s3storage")
             .build()
@@ -192,17 +196,34 @@ impl Local {
     }
 }
 
-/// Blocks every signal that may come from outside; those of faults stay open.
-fn block_signals() {
-    // SAFETY: plain calls of libc on a set that lives on this stack.
+/// Blocks every signal that may come from outside; those of faults stay open. Answers what was blocked before.
+fn block_signals() -> libc::sigset_t {
+    // SAFETY: plain calls of libc on sets that live on this stack.
     unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut set);
         for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT, libc::SIGTRAP] {
             libc::sigdelset(&raw mut set, fault);
         }
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
+        before
     }
+}
+
+/// Starts threads, which begin with the signals blocked that this one has blocked: until they have blocked their own, one could be
+/// delivered to them.
+fn signals_blocked<T>(start: impl FnOnce() -> T) -> T {
+    /// Restores what was blocked, also when a thread could not be started.
+    struct Restored(libc::sigset_t);
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            // SAFETY: a plain call of libc on a set that it has filled itself.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+        }
+    }
+    let _restored = Restored(block_signals());
+    start()
 }
 
 /// From now on a forked child knows its own id before it does anything, so nobody has to ask the kernel for it.

@@ -10,14 +10,14 @@ use std::{
 
 /// What each module may use. `types` and `error` are open to all.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("php", &["storage", "lifecycle", "runtime", "config"]),
+    ("php", &["storage", "lifecycle", "runtime", "runtime::workers", "config"]),
     ("client", &["storage", "config"]),
     ("storage", &["registry", "middleware", "config", "backend::contract"]),
     ("lifecycle", &["registry", "runtime"]),
     ("registry", &["backend", "config"]),
     ("backend", &["backend::contract", "backend::open"]),
     ("backend::open", &["backend::contract", "backend::s3", "backend::local", "backend::memory", "config"]),
-    ("backend::s3", &["backend::contract", "config"]),
+    ("backend::s3", &["backend::contract", "config", "runtime::workers"]),
     ("backend::local", &["backend::contract", "backend::kept"]),
     ("backend::memory", &["backend::contract", "backend::kept"]),
     ("backend::kept", &["backend::contract"]),
@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("middleware", &[]),
     ("config", &[]),
     ("runtime", &[]),
+    ("runtime::workers", &[]),
     ("types", &[]),
     ("error", &[]),
 ];

@@ -9,12 +9,22 @@ use ext_php_rs::{
 };
 
 use super::zend;
+use crate::runtime::workers;
 
 /// The path of the configuration that `new S3Storage()` takes. It may be set anywhere, as a script could name the path itself;
 /// `open_basedir` holds for both.
 pub(super) const CONFIG: &CStr = c"s3storage.config";
 
-static SETTINGS: IniEntryDefs<2> = IniEntryDefs::new([setting(CONFIG), IniEntryDef::end()]);
+const MOST_THREADS: usize = 64;
+
+/// How many helper threads digest uploads at a time; empty is automatic. Of the whole process, so nothing changes it later.
+pub(super) const THREADS: &CStr = c"s3storage.threads";
+
+static SETTINGS: IniEntryDefs<3> = IniEntryDefs::new([
+    setting(CONFIG),
+    IniEntryDef::new(THREADS, c"", IniEntryPermission::System),
+    IniEntryDef::end(),
+]);
 
 /// A setting that anybody may change.
 const fn setting(name: &'static CStr) -> IniEntryDef {
@@ -38,6 +48,19 @@ unsafe extern "C" fn accept(
 /// Registers the settings. Only while the module starts.
 pub(super) fn register(module_number: i32) {
     IniEntryDef::register(SETTINGS.as_slice(), module_number);
+}
+
+/// Puts into force what holds for the whole process. What is not a number up to 64 is said, and counts as not set.
+pub(super) fn apply() {
+    let threads = text(THREADS).and_then(|threads| {
+        let number =
+            threads.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|number| *number <= MOST_THREADS);
+        if number.is_none() {
+            eprintln!("s3storage: s3storage.threads is no number from 0 to {MOST_THREADS}, so it is not set");
+        }
+        number
+    });
+    workers::allow(threads);
 }
 
 /// Takes them away. Only while the module ends.

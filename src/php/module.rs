@@ -39,6 +39,7 @@ extern "C" fn get_module() -> *mut ModuleEntry {
 unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
     let registered = catch_unwind(AssertUnwindSafe(|| {
         ini::register(module_number);
+        ini::apply();
         exceptions::register()?;
         results::register()?;
         iterator::register()?;

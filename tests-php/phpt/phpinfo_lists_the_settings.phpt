@@ -1,7 +1,8 @@
 --TEST--
-The settings of php.ini are there: phpinfo() shows them, and a script may change them
+The settings of php.ini are there: phpinfo() shows them, and a script may change what is its own
 --INI--
 s3storage.config=/srv/app/.rr.yaml
+s3storage.threads=2
 --FILE--
 <?php
 ob_start();
@@ -10,11 +11,12 @@ $info = (string) ob_get_clean();
 $section = preg_match('/^s3storage\n\n(.*?)(?=\n\n[a-z])/ms', $info, $match) === 1 ? $match[1] : 'no section';
 echo preg_match('/^s3storage\.config => .*$/m', $section, $match) === 1 ? $match[0] : 'no setting', "\n";
 var_dump(ini_get_all('s3storage'));
+var_dump(ini_set('s3storage.threads', '1'));
 var_dump(ini_set('s3storage.config', '/other.yaml'), ini_get('s3storage.config'));
 ?>
 --EXPECT--
 s3storage.config => /srv/app/.rr.yaml => /srv/app/.rr.yaml
-array(1) {
+array(2) {
   ["s3storage.config"]=>
   array(3) {
     ["global_value"]=>
@@ -24,6 +26,16 @@ array(1) {
     ["access"]=>
     int(7)
   }
+  ["s3storage.threads"]=>
+  array(3) {
+    ["global_value"]=>
+    string(1) "2"
+    ["local_value"]=>
+    string(1) "2"
+    ["access"]=>
+    int(4)
+  }
 }
+bool(false)
 string(17) "/srv/app/.rr.yaml"
 string(11) "/other.yaml"

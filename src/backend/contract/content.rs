@@ -102,6 +102,27 @@ impl Content {
         Ok(())
     }
 
+    /// The same on a thread that has nothing else to do. Ends early when nobody wants it any more.
+    ///
+    /// # Errors
+    /// As for [`Self::show`].
+    pub fn show_here(&self, is_wanted: impl Fn() -> bool, mut see: impl FnMut(&[u8])) -> Result<()> {
+        let mut slice = match self {
+            Self::Memory(bytes) => {
+                bytes.chunks(PIECE).take_while(|_| is_wanted()).for_each(see);
+                return Ok(());
+            }
+            Self::File(slice) => slice.clone(),
+        };
+        let mut piece = vec![0; slice.next_length()];
+        while !slice.is_empty() && is_wanted() {
+            let length = slice.next_length();
+            slice.read(&mut piece[..length])?;
+            see(&piece[..length]);
+        }
+        Ok(())
+    }
+
     /// Takes the next bytes out, so many as are handed on at a time; `None` at the end.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use crate::{
         s3::{connection::Place, outgoing::Outgoing, policy::words},
     },
     error::{Error, ErrorCode, Result},
+    runtime::workers,
     types::{Expiry, PresignedUrl},
 };
 
@@ -43,6 +44,9 @@ const DIGEST_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934
 /// Contents of at least this size are not digested under TLS, which protects them already: digesting is what an upload
 /// costs most. Smaller ones are, since it costs next to nothing.
 const DIGESTED_BELOW: u64 = 1024 * 1024;
+
+/// Contents of at least this size are digested by a helper thread, where one is free.
+const HANDED_OVER_FROM: u64 = 1024 * 1024;
 
 /// How many keys are kept: one for each region in use and a day's change.
 const MOST_KEYS: usize = 8;
@@ -206,6 +210,17 @@ pub(super) async fn digest(content: &Content, under_tls: bool) -> Result<Cow<'st
     }
     if under_tls && content.len() >= DIGESTED_BELOW {
         return Ok(UNSIGNED.into());
+    }
+    if content.len() >= HANDED_OVER_FROM {
+        let handed_over = content.clone();
+        let digested = workers::run(move |wanted| {
+            let mut digest = Sha256::new();
+            let shown = handed_over.show_here(|| wanted.is_true(), |piece| digest.update(piece));
+            shown.map(|()| digest.finalize())
+        });
+        if let Some(digest) = digested.await? {
+            return Ok(hex_of(digest?.into()).into());
+        }
     }
     let mut digest = Sha256::new();
     content.show(|piece| digest.update(piece)).await?;
