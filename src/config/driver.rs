@@ -76,6 +76,16 @@ fn is_built_in(name: &str) -> bool {
     matches!(name, S3 | LOCAL | MEMORY)
 }
 
+/// What is wrong with the name of a driver, if anything is.
+pub(super) fn problem(driver: &str) -> Option<String> {
+    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
+    if is_built_in(driver) || registered.contains(driver) {
+        return None;
+    }
+    let known: Vec<&str> = [S3, LOCAL, MEMORY].into_iter().chain(registered.iter().map(String::as_str)).collect();
+    Some(format!("unknown driver \"{}\"; known: {}", printable(driver), known.join(", ")))
+}
+
 /// The driver that a table names.
 pub(super) fn of(value: &Value) -> &str {
     match value.get("driver") {
@@ -96,24 +106,13 @@ pub(super) fn read(
     match driver {
         LOCAL => local(&mut Section::open(value, path, LOCAL_KEYS, problems)?, variables),
         MEMORY => memory(&mut Section::open(value, path, COMMON, problems)?, name),
-        registered if REGISTERED.read().unwrap_or_else(PoisonError::into_inner).contains(registered) => {
+        registered => {
             let mut options = value.as_object().cloned().unwrap_or_default();
             options.retain(|key, _| !COMMON.contains(&key.as_str()));
             let keys: Vec<&str> = COMMON.iter().copied().chain(options.keys().map(String::as_str)).collect();
             let timeout = Section::open(value, path, &keys, problems)?.seconds("operation_timeout");
             let options = DriverOptions(Value::Object(options));
             Some(of_this_machine(Driver::Registered { name: registered.to_owned(), options }, timeout))
-        }
-        unknown => {
-            let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-            let known: Vec<&str> =
-                [S3, LOCAL, MEMORY].into_iter().chain(registered.iter().map(String::as_str)).collect();
-            problems.push(format!(
-                "{path}.driver: unknown driver \"{}\"; known: {}",
-                printable(unknown),
-                known.join(", ")
-            ));
-            None
         }
     }
 }

@@ -43,12 +43,17 @@ pub(super) fn read(
     problems: &mut Vec<String>,
 ) -> Option<ServerConfig> {
     let driver = driver::of(value);
-    if driver != driver::S3 {
+    let problem = driver::problem(driver);
+    if driver != driver::S3 && problem.is_none() {
         return driver::read(driver, name, value, path, variables, problems);
     }
     let mut section = Section::open(value, path, KEYS, problems)?;
-    // Something that is no name.
-    section.text("driver");
+    match problem {
+        // Whatever else is wrong is told with it.
+        Some(problem) => section.problem("driver", problem),
+        // Something that is no name.
+        None => drop(section.text("driver")),
+    }
     let provider = section.text("provider");
     fields(&mut section, provider.as_deref(), variables)
 }

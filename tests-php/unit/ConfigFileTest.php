@@ -339,9 +339,9 @@ final class ConfigFileTest extends StorageTestCase
             'a.yaml', "http: {}\n$secret: {}\n",
             'invalid configuration: configuration: has neither s3 nor storage nor any of default, servers, buckets',
         ];
-        yield 'a driver of later' => [
+        yield 'a key of another driver' => [
             'a.toml', "[storage]\nprovider = 'memory'\nbucket = 'b'\nendpoint = 'http://x'",
-            'invalid configuration: storage.provider: the driver "memory" is not available in this version',
+            'invalid configuration: storage.endpoint: unknown key; known: provider, operation_timeout',
         ];
     }
 

@@ -51,7 +51,7 @@ final class ConfigTest extends StorageTestCase
         $lines = [
             'colour: unknown key; known: default, servers, buckets',
             'default: unknown bucket "nowhere"; known: photos, empty',
-            'servers.one.driver: unknown driver "ftp"; known: s3',
+            'servers.one.driver: unknown driver "ftp"; known: s3, local, memory',
             'servers.one.provider: unknown provider "acme"; known: aws, minio, r2, b2, spaces, ceph, garage, generic',
             'servers.one.endpoint: must begin with http:// or https://',
             'buckets.photos.max_concurrent_operations: must be a whole number from 1 to 10000, not 0',
