@@ -2,8 +2,8 @@
 
 /**
  * The application behind nginx; `Site` puts it and the classes that it uses into one folder. It names no superglobal
- * but `$_GET`: PHP makes `$_SERVER` only for scripts that mention it (`auto_globals_jit`), and what the web server tells
- * with a request has to be found by the extension itself.
+ * but `$_GET`: PHP makes `$_SERVER` only for scripts that mention it (`auto_globals_jit`), and what the web server
+ * tells with a request has to be found by the extension itself.
  */
 
 declare(strict_types=1);

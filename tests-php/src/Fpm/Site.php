@@ -48,7 +48,8 @@ final class Site
         $files = ['-c', "$folder/php.ini", '-y', "$folder/fpm.conf"];
         // No settings of this machine. What a preloaded script may know comes with the environment.
         $environment = ['PATH' => (string) getenv('PATH'), 'PHP_INI_SCAN_DIR' => "$folder/none",
-            'PRELOAD_URL' => $server->endpoint, 'PRELOAD_SECRET' => self::secret('one'), 'PRELOAD_BUCKET' => Server::BUCKET];
+            'PRELOAD_URL' => $server->endpoint, 'PRELOAD_BUCKET' => Server::BUCKET,
+            'PRELOAD_SECRET' => self::secret('one')];
         $command = [...$user, $program, '--nodaemonize', ...$files];
         $this->processes[] = $this->start($command, 'fpm.out', $environment);
         $program = (string) getenv('NGINX_PROGRAM');
@@ -176,7 +177,8 @@ final class Site
         }
         copy((string) getenv('S3STORAGE_EXTENSION'), "$this->folder/s3storage.so");
         $tests = dirname(__DIR__, 2);
-        foreach (['fpm/app.php', 'fpm/preload.php', 'src/Fpm/Preloaded.php', 'src/Fpm/Work.php'] as $file) {
+        $files = ['fpm/app.php', 'fpm/preload.php', 'src/Fpm/Preloaded.php', 'src/Fpm/Work.php'];
+        foreach ($files as $file) {
             copy("$tests/$file", "$this->folder/" . basename($file));
         }
         $big = "$this->folder/big";
