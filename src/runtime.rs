@@ -117,8 +117,8 @@ impl Local {
             }
             let attended = interrupts.attend();
             if !self.is_ours() {
-                let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
-                return Err(Stopped::Failed(error.with_details("the parent goes on with it")));
+                // What was thrown there goes before what we have to say.
+                return Err(attended.map_or(Stopped::Abandoned, |()| Stopped::Failed(Error::forked())));
             }
             if attended.is_err() {
                 break Err(Stopped::Abandoned);
