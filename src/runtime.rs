@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn what_an_earlier_operation_left_does_not_hold_up_a_later_one() {
         let local = Local::new().unwrap();
-        let leaves_something = async { tokio::spawn(std::future::pending::<()>()) };
-        drop(local.block_on(leaves_something, &Uninterrupted).unwrap());
+        let leaves_something = async { drop(tokio::spawn(std::future::pending::<()>())) };
+        local.block_on(leaves_something, &Uninterrupted).unwrap();
         let began = Instant::now();
         assert!(local.block_on(std::future::pending::<()>(), &Enough).is_err());
         assert!(began.elapsed() < CLEANING_UP / 2);

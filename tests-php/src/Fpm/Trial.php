@@ -10,8 +10,11 @@ use S3Storage\Tests\Server;
 /** The extension in a real php-fpm behind nginx, three times: undisturbed, disturbed in every way that operators know, and preloaded. */
 final class Trial
 {
-    /** How much a worker may grow after it is warm, in KiB; a leak of 1 KiB in each request of a long run is seen by it. */
-    private const GROWTH = 3_000;
+    /** How much a worker may grow after it is warm, in KiB; in a long run a leak of 1.2 KiB in each request is seen by it. */
+    private const GROWTH = 4_000;
+
+    /** How many descriptors more it may have: a large upload opens five connections for each of two sites. */
+    private const OPENED = 10;
 
     /** Most of the work is for the pool of eight, which is the one whose workers are killed. */
     private const MIXED = ['one', 'two', 'one', 'two', 'one', 'two', 'three', 'four'];
@@ -75,7 +78,8 @@ final class Trial
                 $descriptorsNow,
             );
             $this->expect($memoryNow - $memory <= self::GROWTH, "worker $pid grew from $memory to $memoryNow KiB");
-            $this->expect($descriptorsNow <= $descriptors + 4, "worker $pid has $descriptorsNow descriptors");
+            $isFlat = $descriptorsNow <= $descriptors + self::OPENED;
+            $this->expect($isFlat, "worker $pid has $descriptorsNow descriptors");
             $this->expect($account->reuse($pid) >= 10, "worker $pid does not keep its connections");
         }
         $this->conclude('undisturbed', $site, $load, $account, $count, microtime(true) - $begin);
