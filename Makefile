@@ -5,9 +5,9 @@ PROFILE ?= release
 EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
-.PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean
+.PHONY: demo test test-fpm build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean
 
-demo test: PROFILE = ci
+demo test test-fpm: PROFILE = ci
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo:
@@ -21,6 +21,12 @@ demo:
 test:
 	@scripts/setup.sh test
 	@scripts/test.sh $(PROFILE)
+
+## The extension in a real php-fpm behind nginx; REQUESTS=100000 is the long run, of some minutes.
+test-fpm:
+	@scripts/setup.sh fpm
+	@scripts/build.sh $(PROFILE)
+	@scripts/fpm.sh $(PROFILE) $(REQUESTS)
 
 ## Every figure of docs/performance.md, beside the peers, and writes it anew: five minutes and the build. PEERS=… names a vendor directory.
 bench: bench-build

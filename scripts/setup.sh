@@ -2,7 +2,8 @@
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
 #   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console
-#   scripts/setup.sh ci       also what CI needs: PHP_CodeSniffer
+#   scripts/setup.sh fpm      for building and scripts/fpm.sh: php-fpm of PHP's version, nginx, PHP's curl
+#   scripts/setup.sh ci       all of these, and what else CI needs: PHP_CodeSniffer
 set -euo pipefail
 for_what=${1:-build}
 
@@ -38,6 +39,16 @@ case $for_what in
         have strace || need strace "strace (for what a process opens and starts)"
         have_symfony_console || need php-symfony-console "Symfony Console (for the program php/bin/s3storage)"
         have valgrind || need valgrind "valgrind (it counts instructions)"
+        ;;
+esac
+case $for_what in
+    fpm|ci)
+        # Debian keeps both where only root's PATH looks.
+        PATH=$PATH:/usr/sbin
+        version=$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;' 2>/dev/null || true)
+        have "php-fpm$version" || need "php$version-fpm" "PHP's FPM of the same version as its command line"
+        have nginx || need nginx-light "nginx"
+        php_has curl || need php-curl "PHP's curl extension (it makes the requests)"
         ;;
 esac
 case $for_what in

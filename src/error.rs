@@ -190,6 +190,13 @@ impl Error {
         Self::new(ErrorCode::InvalidArgument, message)
     }
 
+    /// The error of an operation that a forked child has inherited in its middle.
+    #[must_use]
+    pub fn forked() -> Self {
+        Self::new(ErrorCode::OperationFailed, "the process was forked during the operation")
+            .with_details("the parent goes on with it")
+    }
+
     /// Adds context for a person.
     #[must_use]
     pub fn with_details(mut self, details: impl Into<String>) -> Self {

@@ -11,6 +11,7 @@ use crate::{
     backend::{self, Backend},
     config::{self, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
+    types::process,
 };
 pub use persistent::MAX_PERSISTENT;
 use persistent::PERSISTENT;
@@ -123,9 +124,10 @@ impl Registry {
 
 /// The open backends of one runtime: one for each server configuration, whichever registry asks.
 ///
-/// A backend's connections live on the runtime that opened them, so a set of clients must only be used on one.
-#[derive(Debug, Default)]
+/// A backend's connections live on the runtime that opened them, so a set of clients must only be used on one, and never by a forked child.
+#[derive(Debug)]
 pub struct Clients {
+    pid: u32,
     /// Most recently used first.
     open: Mutex<Vec<Open>>,
 }
@@ -135,12 +137,22 @@ type Open = (Arc<ServerConfig>, Arc<dyn Backend>);
 /// How many backends stay open; beyond it, the one that was not used for longest is closed.
 const MAX_CLIENTS: usize = 64;
 
+impl Default for Clients {
+    fn default() -> Self {
+        Self { pid: process::id(), open: Mutex::default() }
+    }
+}
+
 impl Clients {
     /// The backend of a server, opened on first use.
     ///
     /// # Errors
-    /// What opening the backend answers.
+    /// What opening the backend answers; S3_OPERATION_FAILED in a child that was forked meanwhile: by the code of an iterable, say, that is
+    /// pulled between two requests of a call.
     pub async fn of(&self, server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
+        if self.pid != process::id() {
+            return Err(Error::forked());
+        }
         if let Some(backend) = self.recent(server) {
             return Ok(backend);
         }

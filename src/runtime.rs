@@ -108,6 +108,7 @@ impl Local {
     /// # Errors
     /// [`Stopped::Abandoned`] after an interrupt; [`Stopped::Failed`] in a child that an interrupt forked.
     pub fn block_on<F: Future>(&self, operation: F, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
+        let earlier = self.runtime.metrics().num_alive_tasks();
         // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
         let mut operation = ManuallyDrop::new(Box::pin(operation));
         // Looked at first: whoever makes many short calls must be interrupted, too.
@@ -120,8 +121,8 @@ impl Local {
             }
             let attended = interrupts.attend();
             if !self.is_ours() {
-                let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
-                return Err(Stopped::Failed(error.with_details("the parent goes on with it")));
+                // What was thrown there goes before what we have to say.
+                return Err(attended.map_or(Stopped::Abandoned, |()| Stopped::Failed(Error::forked())));
             }
             if attended.is_err() {
                 break Err(Stopped::Abandoned);
@@ -133,17 +134,17 @@ impl Local {
             drop(ManuallyDrop::into_inner(operation));
         }
         if outcome.is_err() {
-            self.clean_up();
+            self.clean_up(earlier);
         }
         outcome
     }
 
     /// What an operation that was given up left to do (it spawned that when it was dropped) is done now, as far as that is
-    /// possible in a short time: there may be no later call.
-    fn clean_up(&self) {
+    /// possible in a short time: there may be no later call. What earlier operations have left is not waited for again.
+    fn clean_up(&self, earlier: usize) {
         let metrics = self.runtime.metrics();
         self.clean_up_by(async {
-            while metrics.num_alive_tasks() > 0 {
+            while metrics.num_alive_tasks() > earlier {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         });
@@ -258,6 +259,29 @@ mod tests {
         fn attend(&self) -> Result<(), Abandoned> {
             Ok(())
         }
+    }
+
+    /// Wants the wait to end.
+    struct Enough;
+
+    impl Interrupts for Enough {
+        fn pending(&self) -> bool {
+            true
+        }
+
+        fn attend(&self) -> Result<(), Abandoned> {
+            Err(Abandoned)
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_operation_left_does_not_hold_up_a_later_one() {
+        let local = Local::new().unwrap();
+        let leaves_something = async { drop(tokio::spawn(std::future::pending::<()>())) };
+        local.block_on(leaves_something, &Uninterrupted).unwrap();
+        let began = Instant::now();
+        assert!(local.block_on(std::future::pending::<()>(), &Enough).is_err());
+        assert!(began.elapsed() < CLEANING_UP / 2);
     }
 
     #[test]

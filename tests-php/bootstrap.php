@@ -4,22 +4,7 @@ declare(strict_types=1);
 
 use S3Storage\Tests\Environment;
 
-spl_autoload_register(static function (string $class): void {
-    $folders = [
-        'S3Storage\\Tests\\' => __DIR__ . '/src/',
-        'S3Storage\\' => __DIR__ . '/../php/src/',
-        'Spiral\\Goridge\\' => __DIR__ . '/goridge/',
-    ];
-    foreach ($folders as $namespace => $folder) {
-        if (str_starts_with($class, $namespace)) {
-            $file = $folder . str_replace('\\', '/', substr($class, strlen($namespace))) . '.php';
-            if (is_file($file)) {
-                require $file;
-            }
-            return;
-        }
-    }
-});
+require __DIR__ . '/autoload.php';
 
 $problems = Environment::problems();
 if ($problems !== []) {

@@ -8,7 +8,7 @@ use super::{
     progress::{Listener, Reporting},
 };
 use crate::{
-    error::{Error, ErrorCode},
+    error::Error,
     runtime::{Abandoned, Interrupts},
     storage::Planner,
 };
@@ -36,8 +36,7 @@ impl<'a> Tending<'a> {
         if self.pid == std::process::id() {
             return Ok(());
         }
-        let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
-        Err(error.with_details("the parent goes on with it").into())
+        Err(Error::forked().into())
     }
 
     /// Why the last wait was abandoned.

@@ -236,9 +236,7 @@ impl Reader {
         }
         self.skip = 0;
         let content = self.content.insert(Owned::new(object.stream));
-        content
-            .get()
-            .ok_or_else(|| Error::new(ErrorCode::OperationFailed, "the process was forked during the operation"))
+        content.get().ok_or_else(Error::forked)
     }
 
     /// Moves to another position, which may lie behind the end. Sends nothing: the next read does.

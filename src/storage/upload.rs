@@ -1,9 +1,9 @@
 //! Uploads in parts: several at once, each whole in memory or in a file before it is sent, so that each can be sent again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     Progress, Target,
@@ -19,6 +19,10 @@ use crate::{
 /// The most parts of an upload.
 /// Source: Amazon S3 user guide, "Amazon S3 multipart upload limits".
 pub(super) const MOST_PARTS: u64 = 10_000;
+
+/// How long an operation that has failed may take to abort its upload: a server that does not answer is likely the reason why it failed,
+/// and the caller waits for that error.
+const ABORTING: Duration = Duration::from_secs(2);
 
 /// Writes a content: in one request where it fits into a part, else part by part. Nothing is visible before the end.
 ///
@@ -175,9 +179,9 @@ impl Upload {
         written
     }
 
-    /// Leaves nothing of it on the server. The error that led here says more than one of this would.
+    /// Leaves nothing of it on the server, if that is possible in a short time. The error that led here says more than one of this would.
     pub(super) async fn abort(&mut self) {
-        let _ = self.backend.abort_upload(self.at(), &self.id).await;
+        let _ = timeout(ABORTING, self.backend.abort_upload(self.at(), &self.id)).await;
         self.id.clear();
     }
 

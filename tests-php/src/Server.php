@@ -102,17 +102,27 @@ final class Server
     /**
      * Every request so far, in order.
      *
-     * @return list<array{method: string, target: string, status: int, connection: string}>
+     * @return list<array{method: string, target: string, status: int, connection: string, key: string}>
      */
     public function requests(): array
     {
-        $requests = [];
-        foreach (file($this->log, FILE_IGNORE_NEW_LINES) ?: [] as $line) {
-            [$method, $target, $status, $connection] = explode(' ', $line);
-            $requests[] = ['method' => $method, 'target' => $target, 'status' => (int) $status,
-                'connection' => $connection];
+        return iterator_to_array($this->eachRequest(), false);
+    }
+
+    /**
+     * The same, one after the other.
+     *
+     * @return \Generator<array{method: string, target: string, status: int, connection: string, key: string}>
+     */
+    public function eachRequest(): \Generator
+    {
+        foreach (new \SplFileObject($this->log) as $line) {
+            if ($line !== '') {
+                [$method, $target, $status, $connection, $key] = explode(' ', rtrim((string) $line));
+                yield ['method' => $method, 'target' => $target, 'status' => (int) $status,
+                    'connection' => $connection, 'key' => $key];
+            }
         }
-        return $requests;
     }
 
     /**

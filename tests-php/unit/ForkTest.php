@@ -7,41 +7,6 @@ namespace S3Storage\Tests;
 /** Forks: parent and child go on by themselves, and a child ends at once. Each test forks in a process of its own. */
 final class ForkTest extends StorageTestCase
 {
-    private const HELPER = <<<'PHP'
-        function forked(callable $child): int
-        {
-            $pid = pcntl_fork();
-            if ($pid === 0) {
-                try {
-                    $child();
-                } catch (Throwable $e) {
-                    fwrite(STDERR, "child: $e\n");
-                    exit(1);
-                }
-                exit(0);
-            }
-            return $pid;
-        }
-
-        function ended(int $pid, float $limit = 10.0): float
-        {
-            $start = microtime(true);
-            while (pcntl_waitpid($pid, $status, WNOHANG) === 0) {
-                if (microtime(true) - $start > $limit) {
-                    posix_kill($pid, SIGKILL);
-                    pcntl_waitpid($pid, $status);
-                    exit("the child did not end within $limit s\n");
-                }
-                usleep(1000);
-            }
-            if (!pcntl_wifexited($status) || pcntl_wexitstatus($status) !== 0) {
-                exit("the child ended with status $status\n");
-            }
-            return microtime(true) - $start;
-        }
-
-        PHP;
-
     protected function setUp(): void
     {
         parent::setUp();
@@ -213,7 +178,7 @@ final class ForkTest extends StorageTestCase
 
     private function assertRuns(string $code, string $expected): void
     {
-        $result = Php::run(self::HELPER . $code);
+        $result = Php::run('require ' . var_export(dirname(__DIR__) . '/phpt/forks.inc', true) . ";\n$code");
         self::assertSame('', $result->errors);
         self::assertSame($expected, $result->output);
         self::assertSame(0, $result->exitCode);

@@ -170,11 +170,47 @@ final class SignalTest extends StorageTestCase
         self::assertSame(255, $result->exitCode);
     }
 
+    /** SIGINT is what Ctrl-C sends; nobody has to handle it. */
     public function testTheDefaultActionOfASignalEndsTheProcessDuringAWait(): void
     {
-        $result = $this->script('signal_me(SIGTERM); $silent->read("a");');
-        self::assertSame(128 + SIGTERM, $result->exitCode);
-        self::assertLessThan(1.0, $result->seconds);
+        foreach (['SIGINT' => SIGINT, 'SIGTERM' => SIGTERM] as $name => $signal) {
+            foreach (['read("a")', 'write("a", str_repeat("x", 24 << 20))', 'listPage()'] as $call) {
+                $result = $this->script("signal_me($name); \$silent->$call;");
+                self::assertSame(128 + $signal, $result->exitCode);
+                self::assertLessThan(1.0, $result->seconds);
+            }
+        }
+    }
+
+    /** The handler runs in the middle of an upload to a server that works, whose parts are gone afterwards. */
+    public function testAnExceptionOfAHandlerAbortsAnUploadInParts(): void
+    {
+        $server = Server::start();
+        $config = var_export($server->config(), true);
+        foreach (['uploadFile("a", $file, ', 'writeStream("a", fopen($file, "r"), '] as $call) {
+            $this->assertRuns(<<<PHP
+                pcntl_signal(SIGINT, function (): void {
+                    throw new DomainException('stop');
+                });
+                \$s3 = new S3Storage($config);
+                \$file = tempnam(sys_get_temp_dir(), 's3storage-');
+                ftruncate(fopen(\$file, 'r+'), 64 << 20);
+                try {
+                    // Sent when the first part has arrived.
+                    \$s3->{$call}concurrency: 2, progress: static function (int \$done, ?int \$total): void {
+                        posix_kill(getmypid(), SIGINT);
+                    });
+                    echo 'written';
+                } catch (DomainException \$e) {
+                    echo \$e->getMessage(), count([...\$s3->listUploads()]), json_encode(\$s3->exists('a'));
+                } finally {
+                    unlink(\$file);
+                }
+                PHP, 'stop0false');
+            self::assertContains('DELETE', array_column($server->requests(), 'method'));
+            $server->forgetRequests();
+        }
+        $server->stop();
     }
 
     private function assertRuns(string $code, string $expected): void

@@ -34,6 +34,28 @@ async fn configured_keys_replace_the_default_ones() {
 }
 
 #[tokio::test]
+async fn every_key_pair_may_do_the_same_and_the_log_tells_them_apart() {
+    let path = std::env::temp_dir().join(format!("dev-server-keys-{}", std::process::id()));
+    let config = crate::dev_server::Config {
+        key_pairs: vec![("second".to_owned(), "another".to_owned())],
+        access_log: Some(path.clone()),
+        ..Default::default()
+    };
+    let fixture = Fixture::with(config).await;
+    fixture.put("a", "x").await;
+    let second = fixture.client_of("second", "another");
+    second.get_object().bucket(BUCKET).key("a").send().await.expect("get");
+    let presigned = second.get_object().bucket(BUCKET).key("a").presigned(in_an_hour()).await.expect("presign");
+    assert_eq!(fixture.raw("GET", &target(presigned.uri()), &[], b"").await.status, 200);
+    let wrong = fixture.client_of("second", "devsecret");
+    assert_fails!(wrong.list_buckets().send().await, 403, "SignatureDoesNotMatch");
+    let log = std::fs::read_to_string(&path).expect("read");
+    std::fs::remove_file(&path).expect("remove");
+    let keys: Vec<&str> = log.lines().filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(keys, ["devkey", "second", "second", "second"]);
+}
+
+#[tokio::test]
 async fn unsigned_request_answers_403_access_denied() {
     let fixture = Fixture::start().await;
     fixture.put("private", "x").await;

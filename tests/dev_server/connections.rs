@@ -135,7 +135,11 @@ async fn access_log_has_a_line_per_request() {
     let lines: Vec<&str> = log.lines().collect();
     assert_eq!(
         lines,
-        ["PUT /bucket/a%20b?x-id=PutObject 200 1", "GET /bucket/a%20b?x=1&y=%2F 403 2", "HEAD /missing-bucket 404 3",]
+        [
+            "PUT /bucket/a%20b?x-id=PutObject 200 1 devkey",
+            "GET /bucket/a%20b?x=1&y=%2F 403 2 -",
+            "HEAD /missing-bucket 404 3 -",
+        ]
     );
 }
 

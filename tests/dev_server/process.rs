@@ -81,7 +81,7 @@ async fn program_serves_with_its_options() {
 
     let lines = std::fs::read_to_string(&log).expect("log");
     std::fs::remove_file(&log).expect("remove");
-    assert_eq!(lines, "GET /?x-id=ListBuckets 200 1\nGET / 403 2\n");
+    assert_eq!(lines, "GET /?x-id=ListBuckets 200 1 me\nGET / 403 2 -\n");
     child.kill().expect("kill");
     child.wait().expect("wait");
 }

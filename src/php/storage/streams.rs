@@ -2,7 +2,7 @@
 
 use super::{handle, objects, options, run};
 use crate::{
-    error::{Error, ErrorCode},
+    error::Error,
     php::{
         arguments::Arguments,
         call::{Call, Fault, handler},
@@ -67,8 +67,7 @@ fn send_parts(
     loop {
         let part = source.next(writer.part_size())?;
         if std::process::id() != pid {
-            let error = Error::new(ErrorCode::OperationFailed, "the process was forked during the operation");
-            return Err(error.with_details("the parent goes on with it").into());
+            return Err(Error::forked().into());
         }
         if part.len() < writer.part_size() {
             return drive::wait_reporting(writer.finish(part), reporting);

@@ -39,11 +39,12 @@ impl AccessLog {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Counts a request and writes `METHOD TARGET STATUS CONNECTION`, before the client can see the response.
-    pub(crate) fn request(&self, method: &str, target: &str, status: StatusCode, connection: u64) {
+    /// Counts a request and writes `METHOD TARGET STATUS CONNECTION ACCESS-KEY` (`-` for none), before the client can see the
+    /// response.
+    pub(crate) fn request(&self, method: &str, target: &str, status: StatusCode, connection: u64, key: Option<&str>) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         if let Some(file) = &self.file {
-            let line = format!("{method} {target} {} {connection}\n", status.as_u16());
+            let line = format!("{method} {target} {} {connection} {}\n", status.as_u16(), key.unwrap_or("-"));
             // A `File` has no buffer of its own: one write is one line, at once. A full disk must not stop the server.
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = file.write_all(line.as_bytes()) {

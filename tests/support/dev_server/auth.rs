@@ -1,7 +1,9 @@
-//! Who may do what: one key pair may do everything, anyone may read public objects.
+//! Who may do what: whoever has a key pair may do everything, anyone may read public objects.
 
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
+use http::request::Parts;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::path::S3Path;
@@ -10,21 +12,32 @@ use s3s::{S3Result, s3_error};
 use super::error::no_such_bucket;
 use super::store::Store;
 
-/// The one key pair. `s3s` verifies the signatures made with it.
+/// The key pairs. `s3s` verifies the signatures made with them.
 pub(crate) struct Auth {
-    pub access_key: String,
-    pub secret_key: SecretKey,
+    pub pairs: Vec<(String, String)>,
 }
 
 #[async_trait::async_trait]
 impl S3Auth for Auth {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        if access_key == self.access_key {
-            Ok(self.secret_key.clone())
-        } else {
-            Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
-        }
+        let pair = self.pairs.iter().find(|(known, _)| known == access_key);
+        pair.map(|(_, secret)| SecretKey::from(secret.as_str())).ok_or_else(|| {
+            s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records.")
+        })
     }
+}
+
+/// The access key that a request names, in its header or its query, known or not. A form has it in its body.
+pub(crate) fn access_key(request: &Parts) -> Option<String> {
+    let header = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let credential = header.and_then(|value| value.split_once("Credential=")).map(|(_, rest)| rest);
+    let credential = credential.or_else(|| {
+        let query = request.uri.query()?;
+        query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))
+    })?;
+    // Up to the scope, whose slashes a query may have encoded.
+    let key: String = credential.chars().take_while(|c| !matches!(c, '/' | '%' | ',' | ' ')).collect();
+    Some(key).filter(|key| !key.is_empty())
 }
 
 /// Decides after the signature, if there is one, was found to be right.

@@ -20,6 +20,7 @@ use s3s::service::S3Service;
 use s3s::{Body, HttpError, S3Error, S3ErrorCode, StdError};
 
 use super::access_log::AccessLog;
+use super::auth;
 use super::connection::InFlight;
 use super::form;
 
@@ -50,6 +51,7 @@ impl HttpLayer {
 
         let (mut parts, body) = req.into_parts();
         merge_repeated(&mut parts.headers);
+        let key = auth::access_key(&parts);
         let body = SharedBody(Arc::new(Mutex::new(body)));
         let answer = match form::boundary(&parts.method, &parts.headers) {
             Some(boundary) => self.post_form(parts, &boundary, body.clone()).await,
@@ -62,7 +64,7 @@ impl HttpLayer {
 
         let id = format!("{:016X}", self.next_request.fetch_add(1, Ordering::Relaxed) + 1);
         refine(&method, &mut response, &id);
-        self.log.request(method.as_str(), &target, response.status(), self.connection);
+        self.log.request(method.as_str(), &target, response.status(), self.connection, key.as_deref());
         Ok(response.map(|inner| ResponseBody { inner, _in_flight: in_flight }))
     }
 }

@@ -28,12 +28,13 @@ usage: dev_server [options]
   --port PORT             port to listen on (0: any free one)
   --access-key KEY        access key (devkey)
   --secret-key SECRET     secret key (devsecret)
+  --key-pair KEY:SECRET   further keys, which may do the same (repeatable)
   --bucket NAME           create this bucket at the start (repeatable)
   --versioned-bucket NAME the same, with versions
   --locked-bucket NAME    the same, with versions that can be locked
   --copy-limit BYTES      the most that CopyObject takes (5368709120)
   --idle-timeout SECONDS  close connections that idle for that long (fractions allowed)
-  --access-log FILE       append a line per request: METHOD TARGET STATUS CONNECTION
+  --access-log FILE       append a line per request: METHOD TARGET STATUS CONNECTION ACCESS-KEY
   --tls DIR               serve https with a certificate made now; clients trust DIR/ca.pem
   --stop-with-stdin       stop when standard input ends
   --help                  show this text";
@@ -78,6 +79,11 @@ fn set(config: &mut Config, name: &str, value: impl FnOnce() -> Result<String, S
         }
         "--access-key" => config.access_key = value()?,
         "--secret-key" => config.secret_key = value()?,
+        "--key-pair" => {
+            let value = value()?;
+            let (key, secret) = value.split_once(':').ok_or_else(|| format!("not KEY:SECRET: {value}"))?;
+            config.key_pairs.push((key.to_owned(), secret.to_owned()));
+        }
         "--bucket" => config.buckets.push(value()?),
         "--versioned-bucket" => config.versioned_buckets.push(value()?),
         "--locked-bucket" => config.locked_buckets.push(value()?),

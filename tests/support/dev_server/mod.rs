@@ -72,6 +72,8 @@ pub(crate) struct Config {
     pub port: u16,
     pub access_key: String,
     pub secret_key: String,
+    /// Further pairs of an access key and its secret.
+    pub key_pairs: Vec<(String, String)>,
     /// Buckets that exist from the start.
     pub buckets: Vec<String>,
     /// The same, with versions.
@@ -82,7 +84,7 @@ pub(crate) struct Config {
     pub copy_limit: u64,
     /// Closes connections on which no request was in progress for this long.
     pub idle_timeout: Option<Duration>,
-    /// Appends a line per request: method, path with query, status, number of the connection.
+    /// Appends a line per request: method, path with query, status, number of the connection, access key.
     pub access_log: Option<PathBuf>,
     /// Serves https instead of http.
     pub tls: Option<Arc<ServerConfig>>,
@@ -95,6 +97,7 @@ impl Default for Config {
             port: 0,
             access_key: "devkey".to_owned(),
             secret_key: "devsecret".to_owned(),
+            key_pairs: Vec::new(),
             buckets: Vec::new(),
             versioned_buckets: Vec::new(),
             locked_buckets: Vec::new(),
@@ -164,7 +167,9 @@ impl DevServer {
         let address = listener.local_addr()?;
 
         let mut builder = S3ServiceBuilder::new(service::Service { store: Arc::clone(&store) });
-        builder.set_auth(auth::Auth { access_key: config.access_key, secret_key: config.secret_key.into() });
+        let mut pairs = config.key_pairs;
+        pairs.insert(0, (config.access_key, config.secret_key));
+        builder.set_auth(auth::Auth { pairs });
         builder.set_access(auth::Access { store: Arc::clone(&store) });
         let layer =
             HttpLayer { service: builder.build(), log: Arc::clone(&log), next_request: Arc::default(), connection: 0 };

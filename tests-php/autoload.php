@@ -1,0 +1,20 @@
+<?php
+
+declare(strict_types=1);
+
+spl_autoload_register(static function (string $class): void {
+    $folders = [
+        'S3Storage\\Tests\\' => __DIR__ . '/src/',
+        'S3Storage\\' => __DIR__ . '/../php/src/',
+        'Spiral\\Goridge\\' => __DIR__ . '/goridge/',
+    ];
+    foreach ($folders as $namespace => $folder) {
+        if (str_starts_with($class, $namespace)) {
+            $file = $folder . str_replace('\\', '/', substr($class, strlen($namespace))) . '.php';
+            if (is_file($file)) {
+                require $file;
+            }
+            return;
+        }
+    }
+});
