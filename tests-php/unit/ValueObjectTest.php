@@ -57,7 +57,7 @@ final class ValueObjectTest extends TestCase
             } catch (Error $error) {
                 $class = $value::class;
                 self::assertMatchesRegularExpression(
-                    '/^Cannot (modify|unset) readonly property ' . preg_quote("$class::\$$name", '/') . '$/',
+                    '/^Cannot (?:indirectly )?(modify|unset) readonly property ' . preg_quote("$class::\$$name", '/') . '$/',
                     $error->getMessage(),
                 );
             }
@@ -101,7 +101,7 @@ final class ValueObjectTest extends TestCase
     }
 
     /** @return iterable<string, array{object}> */
-    public function values(): iterable
+    public static function values(): iterable
     {
         $info = new ObjectInfo('a', 1, 2, 'text/plain', '"e"', 'public', 'GLACIER', 'v', ['k' => 'v'], false);
         yield 'ObjectInfo' => [$info];
