@@ -88,9 +88,18 @@ cargo_target() {
     export S3STORAGE_EXTENSION=$CARGO_TARGET_DIR/ci/libs3storage.so
 }
 
+# From here on it is the PHP with threads, and the extension built for it.
+use_zts() {
+    scripts/versions/zts.sh || exit 1
+    cargo_target zts
+    export PHP=$zts/bin/php PHP_CONFIG=$zts/bin/php-config
+    heading "The extension for a PHP with threads"
+    cargo build --profile ci --lib --example dev_server || fail "the extension does not build for a PHP with threads"
+}
+
 # The embedded server, built for this machine's own PHP like everything that `make test` builds.
 serve() {
-    quietly scripts/build.sh ci
+    quietly env -u PHP -u PHP_CONFIG -u CARGO_TARGET_DIR scripts/build.sh ci
     export S3STORAGE_DEV_SERVER=$root/target/ci/examples/dev_server
     . scripts/server.sh
     start_server "$S3STORAGE_DEV_SERVER" "$@"

@@ -55,9 +55,9 @@ final class ValueObjectTest extends TestCase
                 $attempt();
                 self::fail("$name could be changed");
             } catch (Error $error) {
-                $class = $value::class;
+                $property = preg_quote($value::class . "::\$$name", '/');
                 self::assertMatchesRegularExpression(
-                    '/^Cannot (?:indirectly )?(modify|unset) readonly property ' . preg_quote("$class::\$$name", '/') . '$/',
+                    "/^Cannot (indirectly )?(modify|unset) readonly property $property\$/",
                     $error->getMessage(),
                 );
             }
