@@ -5,7 +5,8 @@ PROFILE ?= release
 EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
-.PHONY: demo test test-fpm build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean
+.PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
+	test-fpm test-php84 test-zts test-frankenphp test-valgrind
 
 demo test test-fpm: PROFILE = ci
 
@@ -27,6 +28,26 @@ test-fpm:
 	@scripts/setup.sh fpm
 	@scripts/build.sh $(PROFILE)
 	@scripts/fpm.sh $(PROFILE) $(REQUESTS)
+
+## The suites of tests-php/ on Debian 13's PHP 8.4, in a tree of its own in .cache/; needs root.
+test-php84:
+	@scripts/setup.sh test
+	@scripts/versions/test-php84.sh
+
+## The contracts of the engine on a PHP with threads, built once from Debian's source package, and many threads at once.
+test-zts:
+	@scripts/setup.sh test
+	@scripts/versions/test-zts.sh
+
+## 50,000 requests to FrankenPHP in worker mode on that PHP.
+test-frankenphp:
+	@scripts/setup.sh test
+	@scripts/versions/test-frankenphp.sh
+
+## Every method under valgrind's memcheck: no invalid access, no leak that grows.
+test-valgrind:
+	@scripts/setup.sh test
+	@scripts/versions/test-valgrind.sh
 
 ## Every figure of docs/performance.md, beside the peers, and writes it anew: five minutes and the build. PEERS=… names a vendor directory.
 bench: bench-build

@@ -19,14 +19,22 @@ mod engine {
     /// Compiles what only C can say, against the headers of the PHP that the extension is built for.
     pub(crate) fn compile() {
         println!("cargo::rerun-if-changed={SOURCE}");
-        println!("cargo::rerun-if-env-changed=PHP_CONFIG");
+        // The binding crate looks at the same: both must be built for one PHP.
+        for variable in ["PHP_CONFIG", "PATH"] {
+            println!("cargo::rerun-if-env-changed={variable}");
+        }
         let config = std::env::var("PHP_CONFIG").unwrap_or_else(|_| "php-config".into());
         let output = match Command::new(&config).arg("--includes").output() {
             Ok(output) if output.status.success() => output,
             other => panic!("{config} --includes failed ({other:?}): PHP's development files are needed to build"),
         };
         let includes = String::from_utf8_lossy(&output.stdout).into_owned();
-        let folders = includes.split_whitespace().filter_map(|flag| flag.strip_prefix("-I"));
+        let folders: Vec<_> = includes.split_whitespace().filter_map(|flag| flag.strip_prefix("-I")).collect();
+        // Another PHP in the place of this one, such as an upgrade, has other structures.
+        for folder in folders.iter().filter(|folder| folder.ends_with("/main")) {
+            println!("cargo::rerun-if-changed={folder}/php_version.h");
+            println!("cargo::rerun-if-changed={folder}/php_config.h");
+        }
         cc::Build::new().file(SOURCE).includes(folders).flag_if_supported("-Wno-unused-parameter").compile("engine");
     }
 }

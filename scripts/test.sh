@@ -7,11 +7,8 @@ started=$(date +%s)
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
 work=$(mktemp -d)
-passed=0 failed=0 skipped=0
 target=$root/target/$profile
-
-heading() { printf '\n== %s\n' "$1"; }
-add() { passed=$((passed + $1)); failed=$((failed + $2)); skipped=$((skipped + $3)); }
+. scripts/suites.sh
 
 # The tests decide what credentials there are; those of the person who runs them stay out of it.
 for name in $(env | awk -F= '/^AWS_/ {print $1}'); do unset "$name"; done
@@ -28,7 +25,7 @@ add "$p" "$f" "$s"
 heading "The extension"
 if ! cargo build --profile "$profile" --lib --example dev_server; then
     add 0 1 0
-    printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    closing_line
     exit 1
 fi
 export S3STORAGE_EXTENSION=$target/libs3storage.so S3STORAGE_DEV_SERVER=$target/examples/dev_server
@@ -38,30 +35,14 @@ if [ -z "${S3_ENDPOINT:-}" ]; then
 fi
 
 heading "phpt: what the engine is promised"
-runner=$(php-config --extension-dir)/build/run-tests.php
-[ -f "$runner" ] || runner=$(php-config --prefix)/lib/php/build/run-tests.php
-TEST_PHP_EXECUTABLE=$(command -v php) NO_INTERACTION=1 \
-    php "$runner" -q -d extension="$S3STORAGE_EXTENSION" --show-diff tests-php/phpt 2>&1 | tee "$work/phpt" | grep -vE '^(PASS|TEST [0-9])'
-read -r p f s <<<"$(awk '/^Tests passed/ {p = $4} /^Tests failed/ {f += $4} /^Tests warned/ {f += $4} /^Tests skipped/ {s = $4} END {print p + 0, f + 0, s + 0}' "$work/phpt")"
-[ "$((p + f))" -eq 0 ] && f=1
-add "$p" "$f" "$s"
+run_phpt php php-config
 
 heading "PHPUnit: the class as applications use it"
-php -d extension="$S3STORAGE_EXTENSION" "$(command -v phpunit)" -c tests-php/phpunit.xml --log-junit "$work/junit.xml"
-status=$?
-read -r p f s <<<"$(php -r '
-    $xml = @simplexml_load_file($argv[1]);
-    $all = $xml ? $xml->testsuite : null;
-    $bad = $all ? (int) $all["errors"] + (int) $all["failures"] : 1;
-    $skipped = $all ? (int) $all["skipped"] : 0;
-    echo $all ? (int) $all["tests"] - $bad - $skipped : 0, " ", $bad, " ", $skipped;' "$work/junit.xml")"
-[ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
-add "$p" "$f" "$s"
+run_phpunit php "$(command -v phpunit)"
 
 heading "Presigned URLs beside botocore's"
 if scripts/presign.sh "$S3STORAGE_EXTENSION"; then add 1 0 0; else add 0 1 0; fi
 
 rm -rf "$work"
 printf '\nall tests took %d seconds\n' $(($(date +%s) - started))
-printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" -eq 0 ]
+closing_line

@@ -17,9 +17,17 @@ pub struct Serving {
     pub clients: Arc<Clients>,
 }
 
+/// What serves a thread, for as long as the thread lives: a PHP with threads may end one long before the module.
+struct Place(RefCell<Option<ManuallyDrop<Rc<Serving>>>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        end(self.0.get_mut().take());
+    }
+}
+
 thread_local! {
-    /// Not dropped by the thread's end, which may be the end of a forked child; [`stop`] drops it where that is safe.
-    static SERVING: RefCell<Option<ManuallyDrop<Rc<Serving>>>> = const { RefCell::new(None) };
+    static SERVING: Place = const { Place(RefCell::new(None)) };
 }
 
 /// What serves this thread in this process, made on first use.
@@ -27,8 +35,9 @@ thread_local! {
 /// # Errors
 /// S3_OPERATION_FAILED when the system has no descriptors left for a runtime.
 pub fn serve() -> Result<Rc<Serving>> {
-    SERVING.with_borrow_mut(|slot| {
-        if let Some(serving) = slot
+    SERVING.with(|place| {
+        let mut slot = place.0.borrow_mut();
+        if let Some(serving) = &*slot
             && serving.runtime.is_ours()
         {
             return Ok(Rc::clone(serving));
@@ -42,7 +51,11 @@ pub fn serve() -> Result<Rc<Serving>> {
 
 /// Ends what serves this thread, if this process made it.
 pub fn stop() {
-    let taken = SERVING.with_borrow_mut(Option::take);
+    end(SERVING.with(|place| place.0.take()));
+}
+
+/// What another process made is left as it is: the thread may be that of a forked child.
+fn end(taken: Option<ManuallyDrop<Rc<Serving>>>) {
     let Some(serving) = taken.filter(|serving| serving.runtime.is_ours()) else { return };
     if let Some(Serving { runtime, clients }) = Rc::into_inner(ManuallyDrop::into_inner(serving)) {
         drop(clients);

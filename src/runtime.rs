@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::{
     error::{Error, ErrorCode, Result},
-    types::process,
+    types::{environment, process},
 };
 
 /// How often a wait looks whether it was interrupted.
@@ -80,7 +80,9 @@ impl Local {
     /// S3_OPERATION_FAILED when the system has no descriptors left for one.
     pub fn new() -> Result<Self> {
         tell_of_forks();
-        let runtime = Builder::new_current_thread()
+        // It looks at a variable.
+        let mut builder = environment::locked(Builder::new_current_thread);
+        let runtime = builder
             .enable_io()
             .enable_time()
             // Name look-ups run on helper threads; a signal of PHP must never be delivered to one of them.

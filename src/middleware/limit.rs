@@ -22,7 +22,11 @@ pub struct Limit {
 /// so the calls of whoever interrupted it need no place of their own.
 #[derive(Debug)]
 #[allow(dead_code, reason = "it is held, not read")]
-pub struct Permit(Option<OwnedSemaphorePermit>, OneMore);
+pub struct Permit {
+    /// Dropped first: whoever gets the place next counts as running only when this one does not any more.
+    running: OneMore,
+    place: Option<OwnedSemaphorePermit>,
+}
 
 thread_local! {
     /// How many calls of this thread are suspended.
@@ -92,7 +96,7 @@ impl Limit {
     }
 
     fn permit(&self, place: Option<OwnedSemaphorePermit>) -> Permit {
-        Permit(place, OneMore::running(&self.counters))
+        Permit { running: OneMore::running(&self.counters), place }
     }
 
     /// What the operations did.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     config::{self, Config, Source, Variables},
     error::{Error, ErrorCode, Result, printable},
+    types::environment,
 };
 
 /// No configuration nests deeper; an array that contains itself does.
@@ -150,10 +151,10 @@ pub(super) struct Environment;
 
 impl Variables for Environment {
     fn get(&self, name: &str) -> Option<String> {
-        superglobal(c"_SERVER", name).or_else(|| superglobal(c"_ENV", name)).or_else(|| sapi(name)).or_else(|| {
-            // `putenv` changes the process's environment on this same thread.
-            std::env::var(name).ok()
-        })
+        superglobal(c"_SERVER", name)
+            .or_else(|| superglobal(c"_ENV", name))
+            .or_else(|| sapi(name))
+            .or_else(|| environment::locked(|| std::env::var(name).ok()))
     }
 
     fn confined(&self) -> bool {

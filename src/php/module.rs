@@ -9,13 +9,18 @@ use ext_php_rs::{
 };
 
 use super::{class::BadDeclaration, contents, exceptions, ini, iterator, results, storage};
-use crate::lifecycle;
+use crate::{lifecycle, types::environment};
 
 const SUCCESS: i32 = 0;
 const FAILURE: i32 = -1;
 
 /// The version of the extension, as `phpversion('s3storage')` answers it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+unsafe extern "C" {
+    safe fn s3storage_environment_lock();
+    safe fn s3storage_environment_unlock();
+}
 
 /// What PHP looks for in the library.
 #[unsafe(no_mangle)]
@@ -38,6 +43,7 @@ extern "C" fn get_module() -> *mut ModuleEntry {
 /// Module start (MINIT): settings and classes only. No thread, no socket, no file: the process may fork after this.
 unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
     let registered = catch_unwind(AssertUnwindSafe(|| {
+        environment::guard_with(s3storage_environment_lock, s3storage_environment_unlock);
         ini::register(module_number);
         ini::apply();
         exceptions::register()?;

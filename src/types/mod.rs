@@ -2,6 +2,7 @@
 
 mod changes;
 mod encryption;
+pub mod environment;
 mod grants;
 mod key;
 mod lock;

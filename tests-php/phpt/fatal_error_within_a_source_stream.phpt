@@ -37,5 +37,5 @@ $s3->writeStream('a', fopen('source://x', 'r'));
 echo "not reached\n";
 ?>
 --EXPECTF--
-%AFatal error: Cannot redeclare strlen()%a
+%AFatal error: Cannot redeclare %Sstrlen()%a
 bool(false)

@@ -30,7 +30,7 @@ var_dump($info);
 --EXPECTF--
 Error: Cannot modify readonly property S3Storage\ObjectInfo::$size
 Error: Cannot modify readonly property S3Storage\ObjectInfo::$size
-Error: Cannot modify readonly property S3Storage\ObjectInfo::$metadata
+Error: Cannot %Smodify readonly property S3Storage\ObjectInfo::$metadata
 Error: Cannot unset readonly property S3Storage\ObjectInfo::$pathname
 Error: Cannot acquire reference to readonly property S3Storage\ObjectInfo::$pathname
 Error: Cannot create dynamic property S3Storage\ObjectInfo::$other

@@ -47,7 +47,7 @@ final class ArgumentTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, list<mixed>, string}> */
-    public function wrongTypes(): iterable
+    public static function wrongTypes(): iterable
     {
         $object = new stdClass();
         yield 'array for string' => ['read', [[]], '1 ($pathname) must be of type string, array'];
@@ -104,7 +104,7 @@ final class ArgumentTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, list<mixed>, string}> */
-    public function wrongCounts(): iterable
+    public static function wrongCounts(): iterable
     {
         yield 'too few for write' => ['write', ['a'], 'at least 2 arguments, 1'];
         yield 'none for exists' => ['exists', [], 'exactly 1 argument, 0'];

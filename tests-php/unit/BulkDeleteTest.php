@@ -65,7 +65,7 @@ final class BulkDeleteTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{iterable<string|int>}> */
-    public function iterables(): iterable
+    public static function iterables(): iterable
     {
         $name = 'a';
         yield 'a list' => [['2026', 'a']];

@@ -52,7 +52,7 @@ final class ConfigFileTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function formats(): iterable
+    public static function formats(): iterable
     {
         $yaml = <<<'YAML'
             default: files
@@ -315,7 +315,7 @@ final class ConfigFileTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string, string}> */
-    public function mistakes(): iterable
+    public static function mistakes(): iterable
     {
         $secret = self::CANARY;
         yield 'YAML syntax' => ['a.yaml', "a:\n  secret: \"$secret\n", 'line '];

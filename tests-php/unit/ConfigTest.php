@@ -94,7 +94,7 @@ final class ConfigTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, string}> */
-    public function wrongTypes(): iterable
+    public static function wrongTypes(): iterable
     {
         $server = ['endpoint' => 'http://127.0.0.1:9'];
         yield 'servers is text' => [['servers' => 'x'], 'servers: must be a table of names, not a string'];
@@ -148,7 +148,7 @@ final class ConfigTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function unusableEndpoints(): iterable
+    public static function unusableEndpoints(): iterable
     {
         yield 'no scheme' => ['localhost', 'is not a URL; it must begin with http:// or https://'];
         yield 'other scheme' => ['file:///etc/passwd', 'must begin with http:// or https://'];
@@ -168,7 +168,7 @@ final class ConfigTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>}> */
-    public function wrongConfigurationsWithSecrets(): iterable
+    public static function wrongConfigurationsWithSecrets(): iterable
     {
         $credentials = ['key' => self::CANARY, 'secret' => self::CANARY, 'token' => self::CANARY];
         yield 'a problem elsewhere' => [['credentials' => $credentials, 'regoin' => 'x']];
@@ -213,7 +213,7 @@ final class ConfigTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function expansions(): iterable
+    public static function expansions(): iterable
     {
         yield 'alone' => ['${S3T_VALUE}', 'value'];
         yield 'within text, twice' => ['a-${S3T_VALUE}-${S3T_VALUE}', 'a-value-value'];

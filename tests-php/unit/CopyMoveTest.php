@@ -85,7 +85,7 @@ final class CopyMoveTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{?string}> */
-    public function destinations(): iterable
+    public static function destinations(): iterable
     {
         yield 'same bucket' => [null];
         yield 'another alias' => ['archive'];
@@ -114,7 +114,7 @@ final class CopyMoveTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{int}> */
-    public function sizes(): iterable
+    public static function sizes(): iterable
     {
         yield 'nothing' => [0];
         yield 'one byte' => [1];

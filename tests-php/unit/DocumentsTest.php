@@ -37,7 +37,7 @@ final class DocumentsTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function calls(): iterable
+    public static function calls(): iterable
     {
         foreach (Documents::examples('roadrunner-s3-plugin', 'php') as $title => $example) {
             if (!str_starts_with($title, 'use ')) {
@@ -154,7 +154,7 @@ final class DocumentsTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string, string, list<string>, string}> */
-    public function configurations(): iterable
+    public static function configurations(): iterable
     {
         $yaml = Documents::blocks('roadrunner-s3-plugin', 'yaml');
         $toml = Documents::blocks('storage-client', 'toml');

@@ -26,7 +26,7 @@ final class DownloadFileTest extends FileTestCase
     }
 
     /** @return list<array{int}> */
-    public function sizes(): array
+    public static function sizes(): array
     {
         return [[0], [1], [5 << 20], [(5 << 20) + 1], [(17 << 20) + 3]];
     }
@@ -159,7 +159,7 @@ final class DownloadFileTest extends FileTestCase
     }
 
     /** @return iterable<string, array{callable}> */
-    public function foreign(): iterable
+    public static function foreign(): iterable
     {
         yield 'another object' => [static fn ($s3, $part, $content) => $s3->write('a', $content)];
         yield 'a smaller object' => [static fn ($s3) => $s3->write('a', 'small')];

@@ -32,7 +32,7 @@ final class EncryptionTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{int}> */
-    public function sizes(): iterable
+    public static function sizes(): iterable
     {
         yield 'nothing' => [0];
         yield 'one request' => [7];
@@ -61,7 +61,7 @@ final class EncryptionTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, int}> */
-    public function kinds(): iterable
+    public static function kinds(): iterable
     {
         foreach (['AES256', 'aws:kms', 'aws:kms:dsse'] as $kind) {
             yield "$kind, one request" => [$kind, 7];
@@ -87,7 +87,7 @@ final class EncryptionTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, string}> */
-    public function wrong(): iterable
+    public static function wrong(): iterable
     {
         yield 'kind' => [['encryption' => "AES256\r\nx: y"], 'must be one of AES256, aws:kms, aws:kms:dsse'];
         yield 'id alone' => [['kmsKeyId' => 'id'], 'kmsKeyId needs encryption'];

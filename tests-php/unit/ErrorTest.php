@@ -314,7 +314,7 @@ final class ErrorTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string}> */
-    public function placesOfFailure(): iterable
+    public static function placesOfFailure(): iterable
     {
         yield 'the constructor' => ['$config["servers"]["main"]["regoin"] = "x"; $s3 = new S3Storage($config);'];
         yield 'a request' => ['$s3 = new S3Storage($config); $s3->read("a");'];

@@ -64,7 +64,7 @@ final class ExceptionTest extends TestCase
     }
 
     /** @return iterable<string, array{string, class-string<S3Exception>, string, int}> */
-    public function rows(): iterable
+    public static function rows(): iterable
     {
         foreach (ErrorTable::ROWS as $code => [$class, $category, $status]) {
             yield $code => [$code, $class, $category, $status];

@@ -27,7 +27,7 @@ final class KeepAliveTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{callable(): Server}> */
-    public function servers(): iterable
+    public static function servers(): iterable
     {
         yield 'http' => [Server::start(...)];
         yield 'https' => [Server::startTls(...)];

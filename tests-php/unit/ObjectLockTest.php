@@ -48,7 +48,7 @@ final class ObjectLockTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{int}> */
-    public function sizes(): iterable
+    public static function sizes(): iterable
     {
         yield 'one request' => [7];
         yield 'in parts' => [6 << 20];
@@ -104,7 +104,7 @@ final class ObjectLockTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, string}> */
-    public function wrong(): iterable
+    public static function wrong(): iterable
     {
         $later = time() + 60;
         yield 'no mode' => [['retainUntil' => $later], 'belong together'];

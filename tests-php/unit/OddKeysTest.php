@@ -42,7 +42,7 @@ final class OddKeysTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string}> */
-    public function oddNames(): iterable
+    public static function oddNames(): iterable
     {
         yield 'composed accents' => ["\u{e9}t\u{e9}.txt"];
         yield 'decomposed accents' => ["e\u{301}te\u{301}.txt"];
@@ -122,7 +122,7 @@ final class OddKeysTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function impossibleNames(): iterable
+    public static function impossibleNames(): iterable
     {
         yield 'empty' => ['', 'must not be empty'];
         yield 'not UTF-8' => ["a\xff", 'must be UTF-8'];

@@ -24,7 +24,7 @@ final class PeakMemoryTest extends StorageTestCase
     public function testReadingALargeObjectTakesItsSizeAndLittleMore(): void
     {
         $this->child(self::CONTENT . '$s3->write("large", $content);');
-        $bare = (int) self::output(self::PEAK, ['extension' => null]);
+        $bare = (int) self::printed(self::PEAK, ['extension' => null]);
         $reading = (int) $this->child('
             $content = $s3->read("large");
             // The whole of it: pages that nobody wrote would not count.
@@ -51,11 +51,11 @@ final class PeakMemoryTest extends StorageTestCase
     /** Runs code with `$s3` in a process of its own; answers what it printed. */
     private function child(string $code): string
     {
-        return self::output('$s3 = new S3Storage(' . var_export($this->config(), true) . ");$code");
+        return self::printed('$s3 = new S3Storage(' . var_export($this->config(), true) . ");$code");
     }
 
     /** @param array<string, null> $ini */
-    private static function output(string $code, array $ini = []): string
+    private static function printed(string $code, array $ini = []): string
     {
         $php = Php::run($code, [], $ini + ['memory_limit' => '-1']);
         self::assertSame([0, ''], [$php->exitCode, $php->errors], $php->output);

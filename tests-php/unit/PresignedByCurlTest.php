@@ -10,7 +10,7 @@ use S3Storage;
 final class PresignedByCurlTest extends StorageTestCase
 {
     /** @return iterable<string, array{string}> */
-    public function keys(): iterable
+    public static function keys(): iterable
     {
         $keys = ['plain.txt', 'with space+plus', 'percent%2Fslash%', 'a//b', '~tilde/é/日本語', 'q?u#e&r=y',
             '[glob]{a,b}', "quote'\"<>"];

@@ -12,7 +12,7 @@ use S3Storage\PresignedPost;
 final class PresignedPostTest extends StorageTestCase
 {
     /** @return iterable<string, array{string}> */
-    public function keys(): iterable
+    public static function keys(): iterable
     {
         $keys = ['plain.txt', 'with space+plus', 'percent%2Fslash%', 'a//b', '~tilde/é/日本語', 'q?u#e&r=y', '@at',
             '<less', "quote'\"<>;type=x"];
@@ -242,7 +242,7 @@ final class PresignedPostTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{0: array<string, mixed>, 1: string, 2?: string}> */
-    public function wrongForms(): iterable
+    public static function wrongForms(): iterable
     {
         yield 'no life' => [['expiresIn' => 0], 'expiresIn must be 1 second to 7 days'];
         yield 'a long life' => [['expiresIn' => 604_801], 'expiresIn must be 1 second to 7 days'];

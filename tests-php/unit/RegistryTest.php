@@ -128,7 +128,7 @@ final class RegistryTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, string>, string}> */
-    public function wrongRegistrations(): iterable
+    public static function wrongRegistrations(): iterable
     {
         yield 'empty name' => [['name' => ''], 'name: must not be empty'];
         yield 'empty bucket' => [['bucket' => ''], 'buckets.late.bucket: is required'];

@@ -125,7 +125,7 @@ final class RoadRunnerTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string, array<string, mixed>}> */
-    public function failures(): iterable
+    public static function failures(): iterable
     {
         yield 'bucket' => ['BUCKET_NOT_FOUND', 's3.Exists', ['bucket' => 'nope', 'pathname' => 'a']];
         yield 'file' => ['FILE_NOT_FOUND', 's3.GetMetadata', ['pathname' => 'nope']];
@@ -146,7 +146,7 @@ final class RoadRunnerTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, mixed, string}> */
-    public function wrongPayloads(): iterable
+    public static function wrongPayloads(): iterable
     {
         yield 'no array' => ['s3.Read', 'a.txt', 's3.Read: the payload must be an array, not string'];
         yield 'null' => ['s3.ListBuckets', null, 's3.ListBuckets: the payload must be an array, not null'];
@@ -181,7 +181,7 @@ final class RoadRunnerTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, string}> */
-    public function wrongNames(): iterable
+    public static function wrongNames(): iterable
     {
         $known = 'known: Write, Read, Exists, Delete, Copy, Move, GetMetadata, SetVisibility, GetPublicURL, '
             . 'RegisterBucket, ListBuckets';

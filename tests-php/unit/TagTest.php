@@ -41,7 +41,7 @@ final class TagTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<mixed>}> */
-    public function wrong(): iterable
+    public static function wrong(): iterable
     {
         yield 'eleven' => [array_fill_keys(range(1, 11), 'v')];
         yield 'no name' => [['' => 'v']];

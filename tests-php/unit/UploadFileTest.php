@@ -119,7 +119,7 @@ final class UploadFileTest extends FileTestCase
     }
 
     /** @return list<array{int}> */
-    public function limits(): array
+    public static function limits(): array
     {
         return [[1], [100]];
     }

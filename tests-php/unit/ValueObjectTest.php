@@ -55,9 +55,9 @@ final class ValueObjectTest extends TestCase
                 $attempt();
                 self::fail("$name could be changed");
             } catch (Error $error) {
-                $class = $value::class;
+                $property = preg_quote($value::class . "::\$$name", '/');
                 self::assertMatchesRegularExpression(
-                    '/^Cannot (modify|unset) readonly property ' . preg_quote("$class::\$$name", '/') . '$/',
+                    "/^Cannot (indirectly )?(modify|unset) readonly property $property\$/",
                     $error->getMessage(),
                 );
             }
@@ -101,7 +101,7 @@ final class ValueObjectTest extends TestCase
     }
 
     /** @return iterable<string, array{object}> */
-    public function values(): iterable
+    public static function values(): iterable
     {
         $info = new ObjectInfo('a', 1, 2, 'text/plain', '"e"', 'public', 'GLACIER', 'v', ['k' => 'v'], false);
         yield 'ObjectInfo' => [$info];

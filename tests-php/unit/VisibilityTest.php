@@ -111,7 +111,7 @@ final class VisibilityTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string}> */
-    public function providersWithoutObjectAcls(): iterable
+    public static function providersWithoutObjectAcls(): iterable
     {
         foreach (['minio', 'r2', 'b2', 'garage'] as $provider) {
             yield $provider => [$provider];

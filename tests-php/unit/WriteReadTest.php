@@ -22,7 +22,7 @@ final class WriteReadTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{callable(): string}> */
-    public function contents(): iterable
+    public static function contents(): iterable
     {
         yield 'nothing' => [static fn () => ''];
         yield 'one byte' => [static fn () => "\0"];
@@ -78,7 +78,7 @@ final class WriteReadTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, ?string, string}> */
-    public function contentTypes(): iterable
+    public static function contentTypes(): iterable
     {
         yield 'jpeg' => ['photo.jpg', null, 'image/jpeg'];
         yield 'upper case' => ['PHOTO.PNG', null, 'image/png'];
@@ -101,7 +101,7 @@ final class WriteReadTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{int, ?int, string}> */
-    public function ranges(): iterable
+    public static function ranges(): iterable
     {
         yield 'all' => [0, null, '0123456789'];
         yield 'first byte' => [0, 1, '0'];
@@ -125,7 +125,7 @@ final class WriteReadTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{string, int}> */
-    public function offsetsBehindTheEnd(): iterable
+    public static function offsetsBehindTheEnd(): iterable
     {
         yield 'at the end' => ['0123456789', 10];
         yield 'far behind' => ['0123456789', PHP_INT_MAX];
@@ -254,7 +254,7 @@ final class WriteReadTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, string}> */
-    public function impossibleHeaders(): iterable
+    public static function impossibleHeaders(): iterable
     {
         foreach (["a\r\nX-Evil: 1", "a\nb", "a\0b", "a\x7f", 'ä', ' a', 'a ', ''] as $value) {
             $shown = json_encode($value);

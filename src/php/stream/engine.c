@@ -1,4 +1,5 @@
-/* What the engine offers as macros only, or with hidden parameters in a debug build: callables, streams, headers, output. */
+/* What the engine offers as macros only, or with hidden parameters in a debug build: callables, streams, headers, output, the lock
+ * of the environment. */
 
 #include "php.h"
 #include "SAPI.h"
@@ -27,6 +28,17 @@ bool s3storage_callable(zval *given, zval *callable, char **reason)
 	zend_create_fake_closure(
 		callable, function, function->common.scope, cache.called_scope, cache.object == NULL ? NULL : &instance);
 	return true;
+}
+
+/* The lock of `putenv`; nothing where PHP has no threads. */
+void s3storage_environment_lock(void)
+{
+	tsrm_env_lock();
+}
+
+void s3storage_environment_unlock(void)
+{
+	tsrm_env_unlock();
 }
 
 /* A stream for a script, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */

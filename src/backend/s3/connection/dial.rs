@@ -26,7 +26,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use crate::config::is_metadata_address;
+use crate::{config::is_metadata_address, types::environment};
 
 use super::{
     fault::{TransportError, chain, find},
@@ -179,7 +179,7 @@ fn through_proxy(proxy: &Uri, error: &(dyn std::error::Error + 'static)) -> Tran
 
 /// The system's certificates: read here, on the first https connection, since that takes milliseconds.
 fn system_roots() -> Result<RootCertStore, TransportError> {
-    let found = rustls_native_certs::load_native_certs();
+    let found = environment::locked(rustls_native_certs::load_native_certs);
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {

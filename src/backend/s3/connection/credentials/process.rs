@@ -18,7 +18,7 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::Value;
 use tokio::{net::unix::pipe::Receiver, time::sleep};
 
-use crate::config::Secret;
+use crate::{config::Secret, types::environment};
 
 /// How often an ended output, or a silent one, leads to a look whether the program has ended.
 const LOOK: Duration = Duration::from_millis(10);
@@ -38,7 +38,8 @@ pub(super) async fn run(command: &str, variables: &[(String, Secret)]) -> provid
     let mut program = Command::new("/bin/sh");
     program.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     program.envs(variables.iter().map(|(name, value)| (name, value.expose())));
-    let mut running = Running(program.spawn().map_err(|error| failed(&format!("does not start: {error}")))?);
+    let started = environment::locked(|| program.spawn());
+    let mut running = Running(started.map_err(|error| failed(&format!("does not start: {error}")))?);
     let output = running.0.stdout.take().ok_or_else(|| failed("has no output"))?;
     let output = Receiver::from_owned_fd(output.into()).map_err(|error| failed(&error.to_string()))?;
     let (text, status) = running.finish(&output).await?;

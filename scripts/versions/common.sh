@@ -1,0 +1,113 @@
+# Sourced by the scripts of this folder: what they share. They work in the project's folder and keep what they make in .cache/.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root" || exit 1
+cache=$root/.cache
+mkdir -p "$cache"
+. scripts/suites.sh
+
+# The Debian release whose PHP is 8.4.
+suite=trixie
+tree=$cache/debian-$suite
+zts=$cache/php-zts
+
+fail() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
+
+# Runs a command whose words matter only if it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        tail -40 "$log" >&2
+        rm -f "$log"
+        fail "this failed, with the words above: $*"
+    fi
+    rm -f "$log"
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        command -v sudo >/dev/null || fail "root is needed for: $*"
+        sudo "$@"
+    fi
+}
+
+# install PACKAGE…: those that are missing, through apt.
+install() {
+    local package missing=()
+    for package; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "installing through apt: ${missing[*]}"
+    quietly as_root apt-get update
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# The mirror that apt takes Debian from on this machine; DEBIAN_MIRROR names another one.
+debian_mirror() {
+    local mirror=${DEBIAN_MIRROR:-}
+    [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
+        awk '$1 == "Debian" && $2 !~ /-/ {print $3; exit}')
+    [ -n "$mirror" ] || fail "apt has no Debian mirror among its sources here; name one in DEBIAN_MIRROR"
+    echo "$mirror"
+}
+
+# in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
+in_tree() {
+    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
+        AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG)
+    local rust registry name variables=()
+    rust=$(rustc --print sysroot)
+    registry=${CARGO_HOME:-$HOME/.cargo}
+    for name in "${names[@]}"; do variables+=(${!name:+"$name=${!name}"}); done
+    as_root unshare --mount --propagation private bash -c '
+        set -e
+        tree=$1 root=$2 who=$3 rust=$4 registry=$5
+        shift 5
+        mount -t proc proc "$tree/proc"
+        mount --rbind /dev "$tree/dev"
+        for folder in "$root" "$rust" "$registry"; do
+            mkdir -p "$tree$folder"
+            mount --bind "$folder" "$tree$folder"
+        done
+        exec chroot --userspec="$who" "$tree" env -i --chdir="$root" HOME=/tmp LANG=C.UTF-8 CARGO_HOME="$registry" \
+            PATH="$rust/bin:/usr/local/bin:/usr/bin:/bin" "$@"' \
+        in_tree "$tree" "$root" "$(id -u):$(id -g)" "$rust" "$registry" "${variables[@]}" "$@"
+}
+
+# A folder for what cargo builds for one PHP. What does not depend on PHP is taken over from target/ci, which saves most of a cold build.
+cargo_target() {
+    export CARGO_TARGET_DIR=$root/target/$1
+    if [ ! -d "$CARGO_TARGET_DIR/ci" ] && [ -d "$root/target/ci" ]; then
+        mkdir -p "$CARGO_TARGET_DIR"
+        cp -a --reflink=auto "$root/target/ci" "$CARGO_TARGET_DIR/ci.new"
+        mv "$CARGO_TARGET_DIR/ci.new" "$CARGO_TARGET_DIR/ci"
+    fi
+    export S3STORAGE_EXTENSION=$CARGO_TARGET_DIR/ci/libs3storage.so
+}
+
+# From here on it is the PHP with threads, and the extension built for it.
+use_zts() {
+    scripts/versions/zts.sh || exit 1
+    cargo_target zts
+    export PHP=$zts/bin/php PHP_CONFIG=$zts/bin/php-config
+    heading "The extension for a PHP with threads"
+    cargo build --profile ci --lib --example dev_server || fail "the extension does not build for a PHP with threads"
+}
+
+# The embedded server, built for this machine's own PHP like everything that `make test` builds.
+serve() {
+    quietly env -u PHP -u PHP_CONFIG -u CARGO_TARGET_DIR scripts/build.sh ci
+    export S3STORAGE_DEV_SERVER=$root/target/ci/examples/dev_server
+    . scripts/server.sh
+    start_server "$S3STORAGE_DEV_SERVER" "$@"
+}
+
+# The tests decide what credentials there are.
+forget_credentials() {
+    local name
+    for name in $(env | awk -F= '/^AWS_/ {print $1}'); do unset "$name"; done
+    export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/nonexistent/config AWS_SHARED_CREDENTIALS_FILE=/nonexistent/credentials
+}
