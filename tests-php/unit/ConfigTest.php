@@ -350,7 +350,7 @@ final class ConfigTest extends StorageTestCase
     }
 
     /** @return iterable<string, array{callable}> */
-    public function changes(): iterable
+    public static function changes(): iterable
     {
         $set = static fn (array $change) => [static fn (array $config) => array_replace_recursive($config, $change)];
         yield 'a key' => $set(['servers' => ['s' => ['credentials' => ['key' => 'KEX']]]]);
