@@ -11,6 +11,7 @@ namespace S3Storage;
  * $response = $s3->openResponse('videos/intro.mp4', range: 'bytes=0-1023');
  * echo $response->status, ' ', $response->headers['Content-Range']; // 206 bytes 0-1023/73400320
  * ```
+ * It cannot be serialized: a stream does not leave its process.
  *
  * @strict-properties
  */

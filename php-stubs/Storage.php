@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace S3Storage;
 
 use DateTimeInterface;
+use SensitiveParameter;
 
 /**
  * The operations on an S3-compatible bucket.
@@ -258,7 +259,7 @@ interface Storage
         ?string $ifNoneMatch = null,
         ?int $partSize = null,
         ?int $concurrency = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -343,7 +344,7 @@ interface Storage
         ?int $concurrency = null,
         ?callable $progress = null,
         bool $resume = false,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -408,7 +409,7 @@ interface Storage
         ?int $concurrency = null,
         ?callable $progress = null,
         bool $resume = false,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -478,7 +479,7 @@ interface Storage
         bool $throw = true,
         ?string $visibility = null,
         array $metadata = [],
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): BatchResult;
 
     /**
@@ -696,7 +697,7 @@ interface Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): string;
 
     /**
@@ -747,7 +748,7 @@ interface Storage
         ?int $length = null,
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectContent;
 
     /**
@@ -809,7 +810,7 @@ interface Storage
         ?string $ifMatch = null,
         ?string $ifNoneMatch = null,
         ?callable $progress = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     );
 
     /**
@@ -884,7 +885,7 @@ interface Storage
         ?int $partSize = null,
         ?int $concurrency = null,
         ?callable $progress = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -933,7 +934,7 @@ interface Storage
         ?string $range = null,
         ?string $ifNoneMatch = null,
         ?string $ifRange = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectResponse;
 
     /**
@@ -979,7 +980,7 @@ interface Storage
         string $pathname,
         string $disposition = 'attachment',
         ?string $filename = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): int;
 
     /**
@@ -1036,7 +1037,7 @@ interface Storage
      * @throws Exception\S3Exception                 Those of every request; BucketNotFoundException for a missing
      *                                               bucket.
      */
-    public function delete(string $pathname, ?string $ifMatch = null, array $options = []): void;
+    public function delete(string $pathname, ?string $ifMatch = null, #[SensitiveParameter] array $options = []): void;
 
     /**
      * Reads many objects, several at once.
@@ -1118,7 +1119,7 @@ interface Storage
         ?string $ifNoneMatch = null,
         int $concurrency = 32,
         bool $throw = true,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): BatchResult;
 
     /**
@@ -1301,7 +1302,7 @@ interface Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -1344,7 +1345,7 @@ interface Storage
         string $destination,
         ?string $destinationBucket = null,
         ?string $visibility = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -1369,7 +1370,11 @@ interface Storage
      * @throws Exception\FileNotFoundException    There is no such object, or no such version.
      * @throws Exception\S3Exception              Those of every request.
      */
-    public function getMetadata(string $pathname, bool $visibility = false, array $options = []): ObjectInfo;
+    public function getMetadata(
+        string $pathname,
+        bool $visibility = false,
+        #[SensitiveParameter] array $options = [],
+    ): ObjectInfo;
 
     /**
      * Changes what stands beside the content of an object; what is null stays as it is.
@@ -1416,7 +1421,7 @@ interface Storage
         ?string $contentDisposition = null,
         ?array $metadata = null,
         ?string $storageClass = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): ObjectInfo;
 
     /**
@@ -1648,7 +1653,7 @@ interface Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $contentDisposition = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedUrl;
 
     /**
@@ -1699,7 +1704,7 @@ interface Storage
         DateTimeInterface|int $expiresIn = 3600,
         ?string $contentType = null,
         ?string $visibility = null,
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedUrl;
 
     /**
@@ -1772,7 +1777,7 @@ interface Storage
         ?string $contentTypePrefix = null,
         ?string $visibility = null,
         array $metadata = [],
-        array $options = [],
+        #[SensitiveParameter] array $options = [],
     ): PresignedPost;
 
     /**

@@ -10,7 +10,7 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use super::{Config, Variables, place::Place, validate::validate_place};
-use crate::error::Result;
+use crate::{error::Result, types::Secret};
 
 /// How many sources of a kind are kept, and how many configurations of each. The ones that were not used for longest go.
 const MAX_SOURCES: usize = 16;
@@ -82,7 +82,7 @@ impl<S> Known<S> {
 /// A question and its answer.
 #[derive(PartialEq)]
 enum Asked {
-    Variable(String, Option<String>),
+    Variable(String, Option<Secret>),
     Path(String, Result<String, String>),
     Confined(bool),
     MayRunPrograms(bool),
@@ -91,7 +91,7 @@ enum Asked {
 impl Asked {
     fn is_still(&self, variables: &dyn Variables) -> bool {
         match self {
-            Self::Variable(name, value) => variables.get(name) == *value,
+            Self::Variable(name, value) => variables.get(name).map(Secret::new) == *value,
             Self::Path(path, answer) => variables.path(path) == *answer,
             Self::Confined(answer) => variables.confined() == *answer,
             Self::MayRunPrograms(answer) => variables.may_run_programs() == *answer,
@@ -117,7 +117,7 @@ impl Recorder<'_> {
 impl Variables for Recorder<'_> {
     fn get(&self, name: &str) -> Option<String> {
         let value = self.variables.get(name);
-        self.note(Asked::Variable(name.to_owned(), value.clone()));
+        self.note(Asked::Variable(name.to_owned(), value.clone().map(Secret::new)));
         value
     }
 

@@ -1,7 +1,8 @@
 //! What the AWS chain of credentials reads from variables. It is captured here, once, because PHP's variables are not only
 //! the process's, and because it is part of the configuration: programs with other variables never share a client.
 
-use super::{Credentials, Secret, Variables};
+use super::{Credentials, Variables};
+use crate::types::Secret;
 
 /// The variables that decide which credentials there are, and from where they are fetched.
 /// Source: AWS SDKs and Tools reference guide, "Settings reference"; `aws-config` reads no other for credentials.

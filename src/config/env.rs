@@ -1,6 +1,7 @@
 //! `${VAR}` and `${VAR:-default}` in configuration values; `$${` is a literal `${`.
 
 use serde_json::Value;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Where variables are looked up. PHP answers from `$_SERVER`, `$_ENV`, the SAPI's environment and the process's.
 pub trait Variables {
@@ -41,7 +42,11 @@ const OPTIONAL_SECRETS: &[&str] = &["token"];
 pub(super) fn expand_tree(value: &mut Value, path: &str, variables: &dyn Variables, problems: &mut Vec<String>) {
     match value {
         Value::String(text) if text.contains("${") => match expand(text, variables) {
-            Ok(expanded) => *text = expanded,
+            Ok(expanded) => {
+                // A default may be a secret.
+                text.zeroize();
+                *text = expanded;
+            }
             Err(Unexpanded::Missing(_)) if OPTIONAL_SECRETS.contains(&last_segment(path)) => *value = Value::Null,
             Err(problem) => problems.push(format!("{path}: {}", problem.text())),
         },
@@ -99,7 +104,7 @@ fn expand(text: &str, variables: &dyn Variables) -> Result<String, Unexpanded> {
         }
         out.push_str(&rest[..at]);
         let end = rest[at..].find('}').ok_or(Unexpanded::Malformed)? + at;
-        out.push_str(&lookup(&rest[at + 2..end], variables)?);
+        out.push_str(&Zeroizing::new(lookup(&rest[at + 2..end], variables)?));
         rest = &rest[end + 1..];
     }
     out.push_str(rest);

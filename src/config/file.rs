@@ -10,6 +10,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     Config, Variables,
     cache::{Known, Shelf},
@@ -88,7 +90,7 @@ fn known(path: &str) -> Result<Rc<Known<Text>>, String> {
     if let Some(known) = find(path, version) {
         return Ok(known);
     }
-    let bytes = read(file).map_err(|error| reason(&error))?;
+    let bytes = read(file, version.size).map_err(|error| reason(&error))?;
     let known = Known::new(Text { path: path.to_owned(), version, place: Place::of(format.parse(&bytes)?) });
     keep(&known);
     Ok(known)
@@ -129,8 +131,10 @@ fn open(path: &str) -> std::io::Result<(File, Version)> {
     if metadata.is_file() { Ok((file, Version::of(&metadata))) } else { Err(ErrorKind::InvalidInput.into()) }
 }
 
-fn read(file: File) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// In one piece from the start: growing would leave copies behind.
+fn read(file: File, size: u64) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let room = usize::try_from(size.min(MAX_BYTES) + 64).unwrap_or_default();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }

@@ -132,6 +132,11 @@ impl<'de> Visitor<'de> for TreeVisitor {
         Ok(value.into())
     }
 
+    /// Taken as it is, not copied.
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(Tree(item)) = items.next_element()? {

@@ -9,13 +9,23 @@ use super::{
     cache::{Known, Shelf},
     place::Place,
 };
-use crate::error::Result;
+use crate::{error::Result, types::wipe};
 
 /// How many bytes a tree may have, about, to be kept. A configuration has a hundredth of that; sixteen of them must not fill the memory.
 const MAX_KEPT: usize = 64 * 1024;
 
 thread_local! {
-    static TREES: RefCell<Shelf<Value>> = const { RefCell::new(Shelf::new()) };
+    static TREES: RefCell<Shelf<Tree>> = const { RefCell::new(Shelf::new()) };
+}
+
+/// A copy of a source.
+struct Tree(Value);
+
+/// Credentials may stand in it.
+impl Drop for Tree {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
 }
 
 /// A tree that is not ours.
@@ -36,11 +46,11 @@ pub trait Source {
 /// # Errors
 /// INVALID_CONFIG: it cannot be read, or with one line for each problem.
 pub fn take(source: &dyn Source, variables: &dyn Variables) -> Result<Arc<Config>> {
-    let known = TREES.with_borrow_mut(|trees| trees.find(|tree| source.is(tree)));
+    let known = TREES.with_borrow_mut(|trees| trees.find(|tree| source.is(&tree.0)));
     let is_known = known.is_some();
-    let known = known.map_or_else(|| source.read().map(Known::new), Ok)?;
-    let config = known.config(|tree| Place::of(tree.clone()), variables)?;
-    if !is_known && weight(&known.source) <= MAX_KEPT {
+    let known = known.map_or_else(|| source.read().map(|tree| Known::new(Tree(tree))), Ok)?;
+    let config = known.config(|tree| Place::of(tree.0.clone()), variables)?;
+    if !is_known && weight(&known.source.0) <= MAX_KEPT {
         TREES.with_borrow_mut(|trees| trees.keep(known));
     }
     Ok(config)

@@ -25,7 +25,7 @@ pub use driver::{Driver, DriverOptions, know_driver};
 pub use env::Variables;
 pub use file::load;
 pub use given::{Source, take};
-pub use model::{Acl, Bucket, BucketConfig, Config, Credentials, Secret, ServerConfig};
+pub use model::{Acl, Bucket, BucketConfig, Config, Credentials, ServerConfig};
 pub use provider::Provider;
 pub use server::is_metadata_address;
 pub use validate::{bucket_from_parts, validate};

@@ -1,9 +1,9 @@
 //! The validated configuration. Plain data: it can be shared, compared and kept across a fork.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{Driver, Provider};
-use crate::types::{Prefix, Visibility};
+use crate::types::{Prefix, Secret, Visibility};
 
 /// A validated configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -86,30 +86,6 @@ pub struct Credentials {
     pub secret: Secret,
     /// Session token of temporary credentials.
     pub token: Option<Secret>,
-}
-
-/// A value that is never printed.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value, for the one place that signs with it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// One bucket of a server, and the names under which it is used.

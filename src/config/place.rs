@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::types::wipe;
+
 /// The part of a tree that is the configuration.
 #[derive(Clone)]
 pub(super) struct Place {
@@ -17,20 +19,26 @@ const SECTION: &str = "s3";
 /// The table of the short form, in a file that configures an application.
 const SHORT: &str = "storage";
 
+/// Credentials may stand in it.
+impl Drop for Place {
+    fn drop(&mut self) {
+        wipe(&mut self.tree);
+    }
+}
+
 impl Place {
     /// Finds it. What is beside it is dropped here, and no variable in there is looked at.
     pub(super) fn of(mut tree: Value) -> Self {
-        if let Value::Object(map) = &mut tree {
-            if let Some(tree) = map.remove(SECTION) {
-                return Self { tree, path: SECTION, is_short: false };
-            }
-            if !is_whole(map)
-                && let Some(tree) = map.remove(SHORT)
-            {
-                return Self { tree, path: SHORT, is_short: true };
-            }
+        let found = tree.as_object_mut().and_then(|map| match map.remove(SECTION) {
+            Some(tree) => Some(Self { tree, path: SECTION, is_short: false }),
+            None if is_whole(map) => None,
+            None => map.remove(SHORT).map(|tree| Self { tree, path: SHORT, is_short: true }),
+        });
+        if found.is_some() {
+            // Other programs have secrets, too.
+            wipe(&mut tree);
         }
-        Self { tree, path: "", is_short: false }
+        found.unwrap_or(Self { tree, path: "", is_short: false })
     }
 }
 

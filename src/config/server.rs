@@ -5,8 +5,8 @@ use std::{net::IpAddr, time::Duration};
 use serde_json::Value;
 use url::Url;
 
-use super::{Credentials, Driver, Provider, Secret, ServerConfig, Variables, chain, driver, section::Section};
-use crate::error::printable;
+use super::{Credentials, Driver, Provider, ServerConfig, Variables, chain, driver, section::Section};
+use crate::{error::printable, types::Secret};
 
 /// The keys of a server.
 pub(super) const KEYS: &[&str] = &[
@@ -168,16 +168,15 @@ fn is_link_local(url: &Url) -> bool {
 
 fn read_credentials(value: &Value, path: &str, problems: &mut Vec<String>) -> Option<Credentials> {
     let mut section = Section::open(value, path, CREDENTIAL_KEYS, problems)?;
-    let key = section.required_text("key");
-    let secret = section.required_text("secret");
-    let token = section.text("token");
+    let key = section.required_text("key").map(Secret::new);
+    let secret = section.required_text("secret").map(Secret::new);
+    let token = section.text("token").map(Secret::new);
     for (name, value) in [("key", &key), ("secret", &secret), ("token", &token)] {
-        if value.as_deref().is_some_and(|value| !value.chars().all(|c| c.is_ascii_graphic())) {
+        if value.as_ref().is_some_and(|value| !value.expose().chars().all(|c| c.is_ascii_graphic())) {
             section.problem(name, "must be visible ASCII; a file it was read from may end with a line break");
         }
     }
-    let token = token.map(Secret::new);
-    Some(Credentials { key: Secret::new(key?), secret: Secret::new(secret?), token })
+    Some(Credentials { key: key?, secret: secret?, token })
 }
 
 /// An http or https URL with a host and without user info, query and fragment.

@@ -2,24 +2,27 @@
 
 use std::{
     ffi::{CStr, CString},
+    panic::AssertUnwindSafe,
     sync::Arc,
 };
 
 use ext_php_rs::{
     ffi::{ext_php_rs_executor_globals, ext_php_rs_process_globals, zend_hash_str_find},
     types::{ZendHashTable, Zval},
+    zend::{CatchError, try_catch},
 };
 use serde_json::{Map, Value};
 
 use super::{
     arguments::{ArrayOrString, text},
     array::{self, Entries},
+    call::Fault,
     ini, paths, zend,
 };
 use crate::{
     config::{self, Config, Source, Variables},
     error::{Error, ErrorCode, Result, printable},
-    types::environment,
+    types::{Wiping, environment},
 };
 
 /// No configuration nests deeper; an array that contains itself does.
@@ -28,8 +31,19 @@ const MAX_DEPTH: usize = 16;
 /// The variable that names the configuration where no setting does.
 const VARIABLE: &str = "S3STORAGE_CONFIG";
 
-/// The configuration that the constructor was given: an array, the path of a file, or nothing.
-pub(super) fn load(given: Option<&ArrayOrString<'_>>) -> Result<Arc<Config>> {
+/// The configuration that the constructor was given: an array, the path of a file, or nothing. Whatever copies of it were made on the way
+/// are overwritten.
+pub(super) fn load(given: Option<&ArrayOrString<'_>>) -> std::result::Result<Arc<Config>, Fault> {
+    let _wiping = Wiping::begin();
+    // The engine is asked for variables: if it bails out then, that must not jump over the end of the wiping.
+    match try_catch(AssertUnwindSafe(|| read(given))) {
+        Ok(config) => Ok(config?),
+        Err(CatchError::Bailout) => Err(Fault::Bailout),
+        Err(_) => Err(Fault::Thrown),
+    }
+}
+
+fn read(given: Option<&ArrayOrString<'_>>) -> Result<Arc<Config>> {
     match given {
         Some(ArrayOrString::Array(array)) => config::take(&Given(array), &Environment),
         Some(ArrayOrString::String(path)) => config::load(&text(path, "config")?, &Environment),

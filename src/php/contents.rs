@@ -128,7 +128,7 @@ impl Contents {
         let clients = Arc::clone(&lifecycle::serve()?.clients);
         let storage = Storage::new(Arc::clone(&self.registry), clients, Arc::clone(&self.bucket));
         drive::wait(async {
-            reads.round(&storage).await;
+            reads.round(&storage, string::check_limit).await;
             Ok(())
         })
     }

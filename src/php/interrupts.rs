@@ -22,6 +22,18 @@ use crate::{
 pub(super) struct PhpInterrupts {
     /// A handler ended in a fatal error, which is held back until the operation is gone.
     bailed_out: Cell<bool>,
+    /// Something was attended to, of which the VM has not heard.
+    attended: Cell<bool>,
+}
+
+/// The VM looks for itself when it has control again: there are reasons that it alone attends to, such as a memory limit that was passed
+/// within a function. Some engines let the allocation succeed and raise the fatal error only then, and never again if it is not raised.
+impl Drop for PhpInterrupts {
+    fn drop(&mut self) {
+        if self.attended.get() {
+            vm_interrupt().store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 impl PhpInterrupts {
@@ -42,6 +54,7 @@ impl Interrupts for PhpInterrupts {
             return Err(Abandoned);
         }
         vm_interrupt().store(false, Ordering::SeqCst);
+        self.attended.set(true);
         let suspension = Suspension::begin();
         let attended = try_catch(AssertUnwindSafe(|| {
             // SAFETY: called the way the VM calls it, between two instructions: outside of the runtime, with no lock and

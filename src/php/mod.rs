@@ -4,6 +4,7 @@
 //! file here: no PHP code and no Zend allocation while the runtime is driven; a Rust panic never crosses into C; memory
 //! of the engine is only touched on the thread that runs the request.
 
+mod allocator;
 mod arguments;
 mod array;
 mod call;

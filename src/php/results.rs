@@ -5,7 +5,7 @@ mod constructors;
 
 use ext_php_rs::{
     boxed::ZBox,
-    ffi::{ZEND_ACC_PUBLIC, zend_object, zval},
+    ffi::{ZEND_ACC_NOT_SERIALIZABLE, ZEND_ACC_PUBLIC, zend_object, zval},
     types::{ZendHashTable, ZendStr, Zval},
 };
 
@@ -45,6 +45,7 @@ static OBJECT_LOCK: Class = Class::new();
 struct Value<'a> {
     class: &'static Class,
     name: &'a str,
+    flags: u32,
     constructor: &'a str,
     handler: super::class::Handler,
     properties: &'a [(&'a str, &'a str)],
@@ -55,6 +56,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &OBJECT_INFO,
         name: "S3Storage\\ObjectInfo",
+        flags: VALUE,
         constructor: "__construct(string $pathname, ?int $size = null, ?int $lastModified = null, \
                       ?string $mimeType = null, ?string $etag = null, ?string $visibility = null, \
                       ?string $storageClass = null, ?string $versionId = null, ?array $metadata = null, \
@@ -76,6 +78,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &OBJECT_CONTENT,
         name: "S3Storage\\ObjectContent",
+        flags: VALUE,
         constructor: "__construct(string $content, S3Storage\\ObjectInfo $info)",
         handler: new_object_content,
         properties: &[("string", "content"), ("S3Storage\\ObjectInfo", "info")],
@@ -83,6 +86,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &OBJECT_RESPONSE,
         name: "S3Storage\\ObjectResponse",
+        flags: VALUE | ZEND_ACC_NOT_SERIALIZABLE, // it carries a stream
         constructor: "__construct(int $status, array $headers = [], mixed $stream = null)",
         handler: new_object_response,
         properties: &[("int", "status"), ("array", "headers"), ("mixed", "stream")],
@@ -90,6 +94,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &LIST_PAGE,
         name: "S3Storage\\ListPage",
+        flags: VALUE,
         constructor: "__construct(array $objects = [], array $prefixes = [], ?string $nextToken = null)",
         handler: new_list_page,
         properties: &[("array", "objects"), ("array", "prefixes"), ("?string", "nextToken")],
@@ -97,6 +102,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &PRESIGNED_URL,
         name: "S3Storage\\PresignedUrl",
+        flags: VALUE,
         constructor: "__construct(string $url, string $method, array $headers, int $expiresAt)",
         handler: new_presigned_url,
         properties: &[("string", "url"), ("string", "method"), ("array", "headers"), ("int", "expiresAt")],
@@ -104,6 +110,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &PRESIGNED_POST,
         name: "S3Storage\\PresignedPost",
+        flags: VALUE,
         constructor: "__construct(string $url, array $fields, int $expiresAt)",
         handler: new_presigned_post,
         properties: &[("string", "url"), ("array", "fields"), ("int", "expiresAt")],
@@ -111,6 +118,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &BATCH_RESULT,
         name: "S3Storage\\BatchResult",
+        flags: VALUE,
         constructor: "__construct(array $succeeded = [], array $failed = [])",
         handler: new_batch_result,
         properties: &[("array", "succeeded"), ("array", "failed")],
@@ -118,6 +126,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &BATCH_FAILURE,
         name: "S3Storage\\BatchFailure",
+        flags: VALUE,
         constructor: "__construct(string $pathname, S3Storage\\Exception\\S3Exception $exception)",
         handler: new_batch_failure,
         properties: &[("string", "pathname"), ("S3Storage\\Exception\\S3Exception", "exception")],
@@ -125,6 +134,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &SYNC_RESULT,
         name: "S3Storage\\SyncResult",
+        flags: VALUE,
         constructor: "__construct(array $transferred = [], array $deleted = [], int $skipped = 0, array $failed = [])",
         handler: new_sync_result,
         properties: &[("array", "transferred"), ("array", "deleted"), ("int", "skipped"), ("array", "failed")],
@@ -132,6 +142,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &OBJECT_VERSION,
         name: "S3Storage\\ObjectVersion",
+        flags: VALUE,
         constructor: "__construct(string $pathname, string $versionId, bool $isLatest = false, \
                       bool $isDeleteMarker = false, ?int $size = null, ?int $lastModified = null, \
                       ?string $etag = null, ?string $storageClass = null)",
@@ -150,6 +161,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &OBJECT_LOCK,
         name: "S3Storage\\ObjectLock",
+        flags: VALUE,
         constructor: "__construct(?string $retentionMode = null, ?int $retainUntil = null, bool $legalHold = false)",
         handler: new_object_lock,
         properties: &[("?string", "retentionMode"), ("?int", "retainUntil"), ("bool", "legalHold")],
@@ -157,6 +169,7 @@ static VALUES: &[Value<'static>] = &[
     Value {
         class: &UPLOAD,
         name: "S3Storage\\Upload",
+        flags: VALUE,
         constructor: "__construct(string $pathname, string $uploadId, ?int $initiated = null)",
         handler: new_upload,
         properties: &[("string", "pathname"), ("string", "uploadId"), ("?int", "initiated")],
@@ -168,7 +181,7 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
     for value in VALUES {
         value.class.register(Declaration {
             name: value.name,
-            flags: VALUE,
+            flags: value.flags,
             methods: vec![Method::public(value.constructor, value.handler)],
             ..Declaration::default()
         })?;

@@ -3,7 +3,11 @@
 //! The string is allocated before its bytes are waited for, with the size that the server announced, and the bytes are
 //! copied into it as they arrive: one copy in memory, inside `memory_limit`.
 
-use std::{alloc::Layout, mem::offset_of, panic::AssertUnwindSafe};
+use std::{
+    alloc::Layout,
+    mem::{MaybeUninit, offset_of},
+    panic::AssertUnwindSafe,
+};
 
 use ext_php_rs::{
     alloc::emalloc,
@@ -13,7 +17,11 @@ use ext_php_rs::{
     zend::{CatchError, try_catch},
 };
 
-use super::{call::Fault, drive, zend::zend_memory_usage};
+use super::{
+    call::Fault,
+    drive,
+    zend::{zend_memory_usage, zend_mm_gc, zend_mm_get_heap},
+};
 use crate::{
     error::{Error, ErrorCode, Result},
     storage::{ContentStream, Object},
@@ -27,9 +35,8 @@ const OVERHEAD: usize = offset_of!(ZendStr, val) + 1;
 /// cycles: `GC_STRING` of `Zend/zend_types.h`, where `GC_NOT_COLLECTABLE` is `1 << 4`.
 const GC_STRING: u32 = IS_STRING | 1 << 4;
 
-/// No machine has a string of this size (64 TiB, more than the largest object of S3); without a memory limit the engine
-/// would end the process over a number that a server made up.
-const MOST: usize = 1 << 46;
+/// From this size on a block is never part of a chunk of the engine's: `ZEND_MM_MAX_LARGE_SIZE` of `Zend/zend_alloc_sizes.h`.
+const HUGE: usize = (2 << 20) - 4096;
 
 /// Receives the content of an object.
 pub(super) fn receive(object: Object, operation: &str) -> Result<Zval, Fault> {
@@ -81,17 +88,57 @@ async fn collect(stream: &mut dyn ContentStream) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Refuses what cannot fit into `memory_limit`, while an exception can still be caught.
-fn check_limit(bytes: usize) -> Result<()> {
+/// Refuses what cannot fit into `memory_limit`, or into this machine, while an exception can still be caught.
+pub(super) fn check_limit(bytes: usize) -> Result<()> {
     // SAFETY: plain reads of the engine's globals on its own thread.
     let (limit, used) = unsafe { ((*ext_php_rs_process_globals()).memory_limit, zend_memory_usage(false)) };
-    let Ok(limit) = usize::try_from(limit) else { return Ok(()) };
-    if used.saturating_add(bytes).saturating_add(OVERHEAD) <= limit {
-        return Ok(());
+    let Ok(limit) = usize::try_from(limit) else { return check_machine(bytes) };
+    if used.saturating_add(bytes).saturating_add(OVERHEAD) <= limit && (bytes < HUGE || has_room(bytes, limit)) {
+        return check_machine(bytes);
     }
     let message = format!("the content of {bytes} bytes does not fit into memory_limit ({limit} bytes, {used} in use)");
     Err(Error::new(ErrorCode::OperationFailed, message)
         .with_details("read it in ranges (offset, length), or raise the limit"))
+}
+
+/// Whether a block of its own fits: such a block is counted in pages, against what the engine holds rather than what is in use.
+/// Source: `zend_mm_alloc_huge` of `Zend/zend_alloc.c`, which collects what it holds for later before it gives up, too.
+fn has_room(bytes: usize, limit: usize) -> bool {
+    const PAGE: usize = 4096;
+    let fits = || {
+        // SAFETY: a plain read on the engine's own thread.
+        let held = unsafe { zend_memory_usage(true) };
+        (bytes.saturating_add(OVERHEAD)).next_multiple_of(PAGE).saturating_add(held) <= limit
+    };
+    // SAFETY: the engine's own heap, on its thread; what is released is in nobody's use.
+    fits() || unsafe { zend_mm_gc(zend_mm_get_heap()) > 0 } && fits()
+}
+
+/// Without a limit the engine would end the process over a number that a server made up.
+fn check_machine(bytes: usize) -> Result<()> {
+    // The kernel is not asked about what any machine has.
+    const ANY_HAS: usize = 256 << 20;
+    let has = if bytes <= ANY_HAS { ANY_HAS } else { machine() };
+    if bytes <= has {
+        return Ok(());
+    }
+    let message = format!("the content of {bytes} bytes is larger than the memory of this machine ({has} bytes)");
+    Err(Error::new(ErrorCode::OperationFailed, message)
+        .with_details("read it in ranges (offset, length), or as a stream"))
+}
+
+/// Bytes of memory and swap.
+fn machine() -> usize {
+    let mut info = MaybeUninit::<libc::sysinfo>::zeroed();
+    // SAFETY: the kernel fills in the structure, which is plain data; on failure it stays zero.
+    let info = unsafe {
+        if libc::sysinfo(info.as_mut_ptr()) != 0 {
+            return usize::MAX;
+        }
+        info.assume_init()
+    };
+    let units = usize::try_from(info.totalram.saturating_add(info.totalswap)).unwrap_or(usize::MAX);
+    units.saturating_mul(info.mem_unit as usize)
 }
 
 /// A PHP string that is being filled.
@@ -104,10 +151,6 @@ struct Buffer {
 impl Buffer {
     fn allocate(length: u64) -> Result<Self, Fault> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if length > MOST {
-            let message = format!("the server announces {length} bytes, more than any string can hold");
-            return Err(Error::new(ErrorCode::OperationFailed, message).into());
-        }
         check_limit(length)?;
         let layout = Layout::from_size_align(length.saturating_add(OVERHEAD + 7) & !7, 8)
             .map_err(|_| Error::new(ErrorCode::OperationFailed, "the content is larger than this machine's memory"))?;

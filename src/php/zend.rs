@@ -2,7 +2,7 @@
 //! Source: `Zend/zend_API.h`, `Zend/zend_attributes.h`, `Zend/zend_exceptions.h`, `Zend/zend_iterators.h`, `Zend/zend_alloc.h`,
 //! `Zend/zend_hash.h`, `Zend/zend_ini.h`, `main/SAPI.h`, `main/fopen_wrappers.h`, `ext/date/php_date.h`.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 
 use ext_php_rs::{
     ffi::{
@@ -43,7 +43,7 @@ unsafe extern "C" {
         flags: u32,
         offset: u32,
         line: u32,
-    ) -> *mut std::ffi::c_void;
+    ) -> *mut c_void;
     pub(super) fn zend_objects_not_comparable(left: *mut zval, right: *mut zval) -> c_int;
     pub(super) fn object_init_ex(arg: *mut zval, ce: *mut zend_class_entry) -> c_int;
     pub(super) fn zend_exception_set_previous(exception: *mut zend_object, previous: *mut zend_object);
@@ -58,6 +58,8 @@ unsafe extern "C" {
         position: *const u32,
     ) -> c_int;
     pub(super) fn zend_memory_usage(real: bool) -> usize;
+    pub(super) fn zend_mm_get_heap() -> *mut c_void;
+    pub(super) fn zend_mm_gc(heap: *mut c_void) -> usize;
     pub(super) fn zend_is_auto_global_str(name: *const c_char, len: usize) -> bool;
     pub(super) fn expand_filepath(path: *const c_char, real_path: *mut c_char) -> *mut c_char;
     pub(super) fn php_check_open_basedir_ex(path: *const c_char, warn: c_int) -> c_int;

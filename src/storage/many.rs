@@ -119,15 +119,16 @@ impl Reads {
     }
 
     /// Reads on, until a while has passed, no memory is left, or there is nothing more to read. What is ready must have been taken. One request for
-    /// each object; an object that fails is an outcome, too.
-    pub async fn round(&mut self, storage: &Storage) {
+    /// each object; an object that fails is an outcome, too. A content of so many bytes that `fits` says no to is one that fails: before it is received
+    /// where its size is known, else as soon as it is too large.
+    pub async fn round(&mut self, storage: &Storage, fits: impl Fn(usize) -> Result<()>) {
         for pathname in self.begun.drain(..).flatten().rev() {
             self.queue.push_front(Wanted::Named(pathname));
         }
         // No more than the alias has places for: they would only wait for each other.
         let at_once = self.at_once.min(storage.bucket.config.max_concurrent_operations as usize);
-        let held = AtomicU64::new(0);
-        let (most, end) = (self.most, Instant::now() + ROUND);
+        let room = &Room { held: AtomicU64::new(0), most: self.most, fits: &fits };
+        let end = Instant::now() + ROUND;
         let mut is_full = false;
         let mut running = FuturesUnordered::new();
         let mut later = Vec::new();
@@ -135,7 +136,7 @@ impl Reads {
             let goes_on = !is_full && (Instant::now() < end || running.is_empty() && self.ready.is_empty());
             while goes_on
                 && running.len() < at_once
-                && held.load(Relaxed) < most
+                && room.held.load(Relaxed) < room.most
                 && let Some(wanted) = self.queue.pop_front()
             {
                 let (pathname, opened) = match wanted {
@@ -144,8 +145,7 @@ impl Reads {
                 };
                 let number = self.begun.len();
                 self.begun.push(Some(pathname.clone()));
-                let held = &held;
-                running.push(async move { (number, fetch(storage, &pathname, opened, held, most).await) });
+                running.push(async move { (number, fetch(storage, &pathname, opened, room).await) });
             }
             let Some((number, came)) = running.next().await else { break };
             let Some(pathname) = self.begun[number].take() else { continue };
@@ -164,14 +164,15 @@ impl Reads {
     }
 }
 
-/// Reads an object whole, if there is room for it.
-async fn fetch(
-    storage: &Storage,
-    pathname: &Pathname,
-    opened: Option<Box<Object>>,
-    held: &AtomicU64,
+/// The memory of a round.
+struct Room<'a> {
+    held: AtomicU64,
     most: u64,
-) -> Came {
+    fits: &'a dyn Fn(usize) -> Result<()>,
+}
+
+/// Reads an object whole, if there is room for it.
+async fn fetch(storage: &Storage, pathname: &Pathname, opened: Option<Box<Object>>, room: &Room<'_>) -> Came {
     let opened = match opened {
         Some(object) => Ok(object),
         None => storage.read(pathname, &GetOptions::default()).await.map(Box::new),
@@ -181,23 +182,27 @@ async fn fetch(
         Err(error) => return Came::Content(Err(error)),
     };
     let length = object.length.unwrap_or(0);
+    let during = |error: Error| error.during("read", pathname.as_str());
+    if let Err(error) = (room.fits)(usize::try_from(length).unwrap_or(usize::MAX)) {
+        return Came::Content(Err(during(error)));
+    }
     // A single one has room in any case.
-    let fits = |held: u64| (held == 0 || held.saturating_add(length) <= most).then(|| held.saturating_add(length));
-    if held.fetch_update(Relaxed, Relaxed, fits).is_err() {
+    let fits = |held: u64| (held == 0 || held.saturating_add(length) <= room.most).then(|| held.saturating_add(length));
+    if room.held.fetch_update(Relaxed, Relaxed, fits).is_err() {
         // It rests until the next round: its connection and its first bytes are not lost.
         object.stream.pause();
         return Came::TooMuch(object);
     }
-    let content = collect(&mut object, length, held).await;
-    Came::Content(content.map_err(|error| error.during("read", pathname.as_str())))
+    Came::Content(collect(&mut object, length, room).await.map_err(during))
 }
 
-async fn collect(object: &mut Object, length: u64, held: &AtomicU64) -> Result<Bytes> {
+async fn collect(object: &mut Object, length: u64, room: &Room<'_>) -> Result<Bytes> {
     let mut content = BytesMut::with_capacity(usize::try_from(length.min(RESERVED)).unwrap_or(0));
     while let Some(piece) = object.stream.next().await {
         let piece = piece?;
         if object.length.is_none() {
-            held.fetch_add(piece.len() as u64, Relaxed);
+            room.held.fetch_add(piece.len() as u64, Relaxed);
+            (room.fits)(content.len() + piece.len())?;
         }
         content.extend_from_slice(&piece);
     }

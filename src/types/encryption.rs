@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use super::check_header_value;
 use crate::error::{Error, Result, printable};
 
@@ -53,9 +55,9 @@ impl ServerEncryption {
     }
 }
 
-/// A key of the caller's own (SSE-C). It is never printed.
+/// A key of the caller's own (SSE-C). It is never printed, and overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CustomerKey([u8; KEY_BYTES]);
+pub struct CustomerKey(Zeroizing<[u8; KEY_BYTES]>);
 
 impl CustomerKey {
     /// Wraps a key.
@@ -63,19 +65,19 @@ impl CustomerKey {
     /// # Errors
     /// INVALID_ARGUMENT for anything but 32 bytes.
     pub fn new(bytes: &[u8]) -> Result<Self> {
-        let key = bytes.try_into().map_err(|_| {
+        let key: &[u8; KEY_BYTES] = bytes.try_into().map_err(|_| {
             Error::invalid_argument(format!(
                 "customerKey must be exactly {KEY_BYTES} raw bytes, not {}; it is encoded for the server here",
                 bytes.len()
             ))
         })?;
-        Ok(Self(key))
+        Ok(Self(Zeroizing::new(*key)))
     }
 
     /// The bytes, for the one place that makes headers of them.
     #[must_use]
-    pub const fn expose(&self) -> &[u8] {
-        &self.0
+    pub fn expose(&self) -> &[u8] {
+        &*self.0
     }
 }
 

@@ -9,4 +9,9 @@ final class WeakCaller
     {
         return $object->$method(...$arguments);
     }
+
+    public static function construct(string $class, mixed ...$arguments): object
+    {
+        return new $class(...$arguments);
+    }
 }

@@ -83,10 +83,13 @@ final class ValueObjectTest extends TestCase
         $clone = clone $value;
         self::assertNotSame($value, $clone);
         self::assertEquals($value, $clone);
-        $copy = unserialize(serialize($value));
-        self::assertEquals($value, $copy);
-        self::assertSame(get_object_vars($value) == get_object_vars($copy), true);
         self::assertNotSame('', var_export($value, true));
+        // A stream does not leave its process.
+        if (!$value instanceof ObjectResponse) {
+            $copy = unserialize(serialize($value));
+            self::assertEquals($value, $copy);
+            self::assertSame(get_object_vars($value) == get_object_vars($copy), true);
+        }
     }
 
     /**

@@ -175,7 +175,7 @@ async fn a_thousand_reads_in_one_call_never_are_more_at_once_than_the_limit_or_w
                 reads.push(name(&format!("k{number}")));
                 number += 1;
             }
-            reads.round(&storage).await;
+            reads.round(&storage, |_| Ok(())).await;
             assert_eq!(stats(storage.bucket()).running, 0, "something is under way between two rounds");
             while let Some((_, content)) = reads.ready() {
                 assert_eq!(content.unwrap(), "x");
@@ -199,10 +199,10 @@ async fn a_round_that_is_given_up_reads_the_same_objects_again() {
     for number in 0..10 {
         reads.push(name(&format!("k{number}")));
     }
-    assert!(tokio::time::timeout(Duration::from_millis(70), reads.round(&storage)).await.is_err());
+    assert!(tokio::time::timeout(Duration::from_millis(70), reads.round(&storage, |_| Ok(()))).await.is_err());
     let mut names = Vec::new();
     while !reads.is_done() {
-        reads.round(&storage).await;
+        reads.round(&storage, |_| Ok(())).await;
         while let Some((pathname, content)) = reads.ready() {
             assert_eq!(content.unwrap(), "x");
             names.push(pathname.as_str().to_owned());

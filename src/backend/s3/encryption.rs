@@ -3,6 +3,7 @@
 use aws_smithy_types::base64;
 use http::{HeaderMap, HeaderName};
 use md5::{Digest, Md5};
+use zeroize::Zeroizing;
 
 use super::{S3, data::Request, described::text_of};
 use crate::{
@@ -35,7 +36,7 @@ impl Request {
     pub(super) fn customer_key(self, key: Option<&CustomerKey>) -> Result<Self> {
         let Some(key) = key else { return Ok(self) };
         self.header(CUSTOMER_ALGORITHM, Some(AES256))?
-            .secret(CUSTOMER_KEY, &encoded(key))?
+            .secret(CUSTOMER_KEY, Zeroizing::new(encoded(key).into_bytes()))?
             .header(CUSTOMER_KEY_MD5, Some(&digest(key)))
     }
 

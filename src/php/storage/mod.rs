@@ -154,7 +154,9 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         if let (Some((name, _)), Some((before, _))) = (declaration.split_once('('), declaration.split_once(" $options"))
         {
             let position = u32::try_from(before.matches(", ").count()).unwrap_or(u32::MAX);
-            CLASS.mark_sensitive(&name.to_ascii_lowercase(), position)?;
+            for class in [&INTERFACE, &CLASS] {
+                class.mark_sensitive(&name.to_ascii_lowercase(), position)?;
+            }
         }
     }
     Ok(())

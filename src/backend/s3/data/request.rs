@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 use crate::{
     backend::{contract::Content, s3::connection::Place},
@@ -14,6 +15,13 @@ use crate::{
 
 /// What stays as it is in a query: unreserved characters (RFC 3986 §2.3), as `SigV4` wants it.
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The value of a header that is never printed, and is overwritten when nobody needs it any more.
+pub(super) fn secret(value: Zeroizing<Vec<u8>>) -> std::result::Result<HeaderValue, header::InvalidHeaderValue> {
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
 
 /// One request about one object, or about a bucket.
 #[derive(Debug)]
@@ -51,16 +59,12 @@ impl Request {
         }
     }
 
-    /// Adds a header whose value is never printed.
+    /// Adds a header whose value is never printed, and is overwritten when nobody needs it any more.
     ///
     /// # Errors
     /// As for [`Self::header`].
-    pub(in crate::backend::s3) fn secret(self, name: HeaderName, value: &str) -> Result<Self> {
-        let value = HeaderValue::from_str(value).map(|mut value| {
-            value.set_sensitive(true);
-            value
-        });
-        self.header_value(name, value)
+    pub(in crate::backend::s3) fn secret(self, name: HeaderName, value: Zeroizing<Vec<u8>>) -> Result<Self> {
+        self.header_value(name, secret(value))
     }
 
     /// Adds a header of user metadata.

@@ -17,8 +17,9 @@ use http::{HeaderName, HeaderValue, Method, Request as HttpRequest, Uri, header}
 use percent_encoding::utf8_percent_encode;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
+use zeroize::{Zeroize, Zeroizing};
 
-use super::request::{QUERY, Request};
+use super::request::{QUERY, Request, secret};
 use crate::{
     backend::{
         contract::Content,
@@ -26,7 +27,7 @@ use crate::{
     },
     error::{Error, ErrorCode, Result},
     runtime::workers,
-    types::{Expiry, PresignedUrl},
+    types::{Expiry, PresignedUrl, Secret, Wiping},
 };
 
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -59,10 +60,10 @@ pub(in crate::backend::s3) struct Signer {
 
 /// A key, and what it was made of.
 struct Kept {
-    secret: String,
+    secret: Secret,
     day: String,
     region: String,
-    key: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Signer {
@@ -93,18 +94,21 @@ impl Signing<'_> {
         headers.insert(CONTENT_DIGEST, value(digest)?);
         headers.insert(DATE, value(&stamp)?);
         if let Some(token) = self.credentials.session_token() {
-            headers.insert(TOKEN, secret(token)?);
+            headers.insert(TOKEN, secret(Zeroizing::new(token.into())).map_err(|error| unsendable(&error))?);
         }
         let mut covered: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
         covered.sort_unstable_by_key(|(name, _)| *name);
         let names = names(&covered);
-        let canonical = canonical(&request.method, path, &request.query, &covered, &names, digest);
+        let mut canonical = canonical(&request.method, path, &request.query, &covered, &names, digest);
         let signature = self.signature(&stamp, &canonical);
+        if headers.values().any(HeaderValue::is_sensitive) {
+            canonical.zeroize();
+        }
         let authorization = format!(
             "{ALGORITHM} Credential={}, SignedHeaders={names}, Signature={signature}",
             self.credential(&stamp),
         );
-        headers.insert(header::AUTHORIZATION, secret(&authorization)?);
+        headers.insert(header::AUTHORIZATION, hidden(&authorization)?);
         headers.insert(header::USER_AGENT, USER_AGENT);
         Ok(signed)
     }
@@ -182,20 +186,24 @@ impl Signing<'_> {
     }
 
     /// The key of a day and a region.
-    fn key(&self, day: &str) -> [u8; 32] {
+    fn key(&self, day: &str) -> Zeroizing<[u8; 32]> {
         let (secret, region) = (self.credentials.secret_access_key(), self.place.region.as_str());
         let mut kept = self.signer.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().find(|kept| kept.secret == secret && kept.day == day && kept.region == region);
+        let known = kept.iter().find(|kept| kept.secret.expose() == secret && kept.day == day && kept.region == region);
         if let Some(known) = known {
-            return known.key;
+            return known.key.clone();
         }
+        // The derivation begins with a text that holds the secret.
+        let _wiping = Wiping::begin();
         let made = generate_signing_key(secret, self.now, region, SERVICE);
-        let mut key = [0; 32];
+        let mut key = Zeroizing::new([0; 32]);
         key.copy_from_slice(made.as_ref());
         if kept.len() == MOST_KEYS {
             kept.remove(0);
         }
-        kept.push(Kept { secret: secret.to_owned(), day: day.to_owned(), region: region.to_owned(), key });
+        let held =
+            Kept { secret: Secret::new(secret), day: day.to_owned(), region: region.to_owned(), key: key.clone() };
+        kept.push(held);
         key
     }
 }
@@ -317,7 +325,7 @@ fn value(text: &str) -> Result<HeaderValue> {
 }
 
 /// Kept out of the debug output of whoever logs a request.
-fn secret(text: &str) -> Result<HeaderValue> {
+fn hidden(text: &str) -> Result<HeaderValue> {
     let mut value = value(text)?;
     value.set_sensitive(true);
     Ok(value)
@@ -420,7 +428,7 @@ mod tests {
             place.region = region.into();
             let now = moment() + Duration::from_hours(24 * days);
             let signing = Signing { signer: &signer, place: &place, credentials: &credentials, now };
-            keys.insert(signing.key(day(&stamp(now))));
+            keys.insert(*signing.key(day(&stamp(now))));
         }
         assert_eq!(keys.len(), 4);
         assert_eq!(signer.kept.lock().unwrap().len(), 4);

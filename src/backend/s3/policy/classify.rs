@@ -20,6 +20,9 @@ use crate::{
 /// A server's words are cut here; a hostile one could send megabytes.
 const MAX_WORDS: usize = 300;
 
+/// What stands at the end of words that were cut.
+pub(super) const CUT: &str = "…";
+
 /// What a server said when it did not do what was asked.
 #[derive(Debug, Default)]
 pub(in crate::backend::s3) struct Verdict<'a> {
@@ -332,7 +335,7 @@ fn retryable(mut error: Error) -> Error {
 /// Someone else's text, fit for a message.
 pub(in crate::backend::s3) fn words(text: &str) -> String {
     let cut: String = text.chars().take(MAX_WORDS).collect();
-    let ellipsis = if cut.len() < text.len() { "…" } else { "" };
+    let ellipsis = if cut.len() < text.len() { CUT } else { "" };
     printable(&format!("{cut}{ellipsis}"))
 }
 

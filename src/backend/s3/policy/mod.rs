@@ -9,6 +9,7 @@
 
 mod classify;
 mod patience;
+mod redact;
 
 use std::{
     future::Future,
@@ -141,6 +142,7 @@ impl Policy {
             let pause = pause(same, error.retry_after);
             let again = error.retryable && same < self.max_attempts;
             if !again || deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) || !self.draw() {
+                mender.redact(&mut error);
                 return Err(error);
             }
             sleep(pause).await;
@@ -166,6 +168,9 @@ impl Policy {
 pub(super) trait Mend {
     /// Applies a remedy; false when nothing has changed.
     fn mend(&self, remedy: &Remedy) -> impl Future<Output = bool> + Send;
+
+    /// Takes secrets out of an error: servers, and what stands before them, may quote what they were sent.
+    fn redact(&self, error: &mut Error);
 }
 
 /// A bucket of a server, as the place where remedies apply.
@@ -188,6 +193,13 @@ impl Mend for At<'_> {
             }),
             Remedy::Clock(time) => self.server.clock.correct(*time),
             Remedy::Region(region) => self.server.endpoints.learn(self.bucket, region).await,
+        }
+    }
+
+    fn redact(&self, error: &mut Error) {
+        let Some(held) = self.server.credentials.held() else { return };
+        for secret in [Some(held.secret_access_key()), held.session_token(), Some(held.access_key_id())] {
+            redact::error(error, secret.unwrap_or_default());
         }
     }
 }
@@ -242,6 +254,8 @@ mod tests {
         async fn mend(&self, _: &Remedy) -> bool {
             false
         }
+
+        fn redact(&self, _: &mut Error) {}
     }
 
     /// Where everything can be.
@@ -251,6 +265,8 @@ mod tests {
         async fn mend(&self, _: &Remedy) -> bool {
             true
         }
+
+        fn redact(&self, _: &mut Error) {}
     }
 
     #[tokio::test(start_paused = true)]

@@ -58,6 +58,11 @@ impl Cached {
         state.not_before = None;
     }
 
+    /// Those that are here, whether they still serve or not.
+    pub(super) fn held(&self) -> Option<Credentials> {
+        self.lock().held.clone()
+    }
+
     pub(super) async fn fresh(&self) -> provider::Result {
         if let Some(credentials) = self.good() {
             return Ok(credentials);

@@ -14,6 +14,7 @@ use aws_credential_types::{
 use aws_types::{SdkConfig, region::Region};
 
 use super::{environment::Environment, process};
+use crate::types::Wiping;
 
 /// Made anew of files and variables whenever it is asked: aws-config's own providers would remember a profile file for ever,
 /// and so go on with the credentials that a server has just called expired.
@@ -29,6 +30,8 @@ impl Chain {
     }
 
     async fn ask(&self) -> provider::Result {
+        // Files, variables and answers are texts of aws-config's own meanwhile.
+        let _wiping = Wiping::begin();
         let config = self.environment.load(&self.region).await;
         // Before the first place of aws-config's chain that is left: the variables with a key were looked at already.
         if let Ok(profiles) = self.environment.profiles().await

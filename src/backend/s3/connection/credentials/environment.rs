@@ -19,7 +19,8 @@ use aws_types::{
 
 use crate::{
     backend::s3::control::Connector,
-    config::{Secret, ServerConfig},
+    config::ServerConfig,
+    types::{Secret, Wiping},
 };
 
 /// Name a file, or belong to one that does. A program that is confined to some folders could have any file opened through
@@ -33,7 +34,6 @@ const NEEDING_TOKEN_FILE: &[&str] = &["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS
 #[derive(Clone)]
 pub(in crate::backend::s3) struct Environment {
     variables: Vec<(String, Secret)>,
-    env: Env,
     fs: Fs,
     client: Connector,
     limits: TimeoutConfig,
@@ -52,12 +52,9 @@ impl Environment {
     /// The environment of a server. The clock says when credentials expire, and signs the chain's own requests.
     pub(in crate::backend::s3) fn of(server: &ServerConfig, client: Connector, clock: SharedTimeSource) -> Self {
         let variables = if server.confined { without_files(&server.environment) } else { server.environment.clone() };
-        let map: HashMap<_, _> =
-            variables.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect();
         let limits = TimeoutConfig::builder().connect_timeout(server.connect_timeout).read_timeout(server.read_timeout);
         Self {
             variables,
-            env: Env::from(map),
             fs: if server.confined { Fs::from_slice(&[]) } else { Fs::real() },
             client,
             limits: limits.build(),
@@ -78,13 +75,21 @@ impl Environment {
         &self.variables
     }
 
+    /// The variables as aws-config takes them, in plain texts: made whenever it is asked, so that they do not stay.
+    fn env(&self) -> Env {
+        let plain = self.variables.iter().map(|(name, value)| (name.clone(), value.expose().to_owned()));
+        Env::from(plain.collect::<HashMap<_, _>>())
+    }
+
     /// Reads the profile files.
     pub(super) async fn profiles(&self) -> Result<ProfileSet, profile::ProfileFileLoadError> {
-        profiles(&self.fs, &self.env).await
+        profiles(&self.fs, &self.env()).await
     }
 
     /// The region of the selected profile, or of the nearest one that it takes its credentials from.
     pub(in crate::backend::s3) async fn profile_region(&self) -> Option<String> {
+        // The files hold keys beside the region.
+        let _wiping = Wiping::begin();
         let profiles = self.profiles().await.ok()?;
         let mut name = profiles.selected_profile();
         let mut seen = Vec::new();
@@ -106,7 +111,7 @@ impl Environment {
 
     fn loader(&self) -> ConfigLoader {
         aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .env(self.env.clone())
+            .env(self.env())
             .fs(self.fs.clone())
             .http_client(self.client.clone())
             .sleep_impl(TokioSleep::new())

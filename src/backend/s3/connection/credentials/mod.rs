@@ -67,6 +67,14 @@ impl Source {
         }
     }
 
+    /// Those that are here.
+    pub(in crate::backend::s3) fn held(&self) -> Option<Credentials> {
+        match self {
+            Self::Fixed(credentials) => Some(credentials.clone()),
+            Self::Chain(cached) => cached.held(),
+        }
+    }
+
     /// The cache, where there is one.
     pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
         match self {

@@ -17,8 +17,9 @@ use aws_credential_types::{
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::Value;
 use tokio::{net::unix::pipe::Receiver, time::sleep};
+use zeroize::Zeroizing;
 
-use crate::{config::Secret, types::environment};
+use crate::types::{Secret, environment};
 
 /// How often an ended output, or a silent one, leads to a look whether the program has ended.
 const LOOK: Duration = Duration::from_millis(10);
@@ -64,8 +65,11 @@ enum Stage {
 
 impl Running {
     /// What the program prints until it ends or closes its output, and its status unless it was taken by someone else.
-    async fn finish(&mut self, output: &Receiver) -> Result<(Vec<u8>, Option<ExitStatus>), CredentialsError> {
-        let mut text = Vec::new();
+    async fn finish(
+        &mut self,
+        output: &Receiver,
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<ExitStatus>), CredentialsError> {
+        let mut text = Zeroizing::new(Vec::new());
         let status = loop {
             tokio::select! {
                 biased;
@@ -116,10 +120,10 @@ impl Drop for Running {
 }
 
 async fn read_to_end(output: &Receiver, text: &mut Vec<u8>) -> Result<(), CredentialsError> {
-    let mut piece = [0; 4096];
+    let mut piece = Zeroizing::new([0; 4096]);
     loop {
         output.readable().await.map_err(|error| failed(&error.to_string()))?;
-        match output.try_read(&mut piece) {
+        match output.try_read(&mut *piece) {
             Ok(0) => return Ok(()),
             Ok(read) => text.extend_from_slice(&piece[..read]),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
