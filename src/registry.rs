@@ -103,7 +103,7 @@ impl Registry {
             return Err(exists());
         }
         if persistent {
-            return PERSISTENT.keep(&self.config, bucket)?.then_some(()).ok_or_else(exists);
+            return PERSISTENT.keep(&self.config, &bucket)?.then_some(()).ok_or_else(exists);
         }
         if PERSISTENT.get(&self.config, alias).is_some() {
             return Err(exists());

@@ -10,7 +10,7 @@ use ext_php_rs::ffi::{
     ext_php_rs_zend_object_alloc, object_properties_init, std_object_handlers, zend_class_entry, zend_object,
     zend_object_handlers, zend_object_std_dtor, zend_object_std_init,
 };
-use once_cell::sync::OnceCell;
+use once_cell::race::OnceBox;
 
 /// The layout that the engine expects: our value in front, its object last (declared properties follow it).
 #[repr(C)]
@@ -21,7 +21,8 @@ struct Layout<T> {
 
 /// A kind of object that holds a `T`. It cannot be cloned.
 pub(super) struct Native<T> {
-    handlers: OnceCell<Handlers>,
+    /// Made by whoever is first, without a lock that a fork could inherit.
+    handlers: OnceBox<Handlers>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -34,12 +35,12 @@ unsafe impl Sync for Handlers {}
 
 impl<T: 'static> Native<T> {
     pub(super) const fn new() -> Self {
-        Self { handlers: OnceCell::new(), of: PhantomData }
+        Self { handlers: OnceBox::new(), of: PhantomData }
     }
 
     /// Makes an empty object; for `create_object`.
     pub(super) fn create(&self, class: *mut zend_class_entry) -> *mut zend_object {
-        let handlers = &raw const self.handlers.get_or_init(Self::handlers).0;
+        let handlers = &raw const self.handlers.get_or_init(|| Box::new(Self::handlers())).0;
         // SAFETY: the allocation has room for the layout and the class's properties; every field is written before the
         // engine sees the object.
         unsafe {
