@@ -26,7 +26,7 @@ use crate::{
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PerProcess, PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions,
-        Retention, VersionMarker, VersionPage, Visibility,
+        Retention, VersionMarker, VersionPage, Visibility, forced,
     },
 };
 
@@ -88,6 +88,7 @@ impl Limited {
         let began = Instant::now();
         let place = self.limit.place(self.operation_timeout).await;
         let place = place.inspect_err(|_| self.limit.counters().ended(false))?;
+        forced::panic_at("operation");
         let run = Run { began, retries: self.limit.counters().retries() };
         Ok((run.of(operation).await, place))
     }

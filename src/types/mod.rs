@@ -4,6 +4,7 @@ mod chain;
 mod changes;
 mod encryption;
 pub mod environment;
+pub(crate) mod forced;
 mod grants;
 mod key;
 mod lock;

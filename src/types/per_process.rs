@@ -39,11 +39,6 @@ impl<T> PerProcess<T> {
         let (found, _) = self.made.find_or_append(is_it, || (pid, make()));
         &found.1
     }
-
-    /// How many there were up to now, those of the processes that this one descends from included.
-    pub fn count(&self) -> usize {
-        self.made.iter().count()
-    }
 }
 
 impl<T> Default for PerProcess<T> {
@@ -69,6 +64,5 @@ mod tests {
         first.store(true, Relaxed);
         let second = values.renew(|value| value.load(Relaxed), AtomicBool::default);
         assert!(!std::ptr::eq(first, second) && std::ptr::eq(second, values.get(AtomicBool::default)));
-        assert_eq!(values.count(), 3);
     }
 }
