@@ -7,7 +7,32 @@ fn main() {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
     #[cfg(feature = "php")]
-    engine::compile();
+    {
+        engine::compile();
+        versions::tell();
+    }
+}
+
+/// The versions that `phpinfo()` tells: those that the build has locked.
+#[cfg(feature = "php")]
+mod versions {
+    const LOCK: &str = "Cargo.lock";
+    const TOLD: &[&str] = &["aws-sdk-s3", "aws-sigv4", "hyper", "ring", "rustls", "tokio"];
+
+    /// Sets a variable for each crate, which the sources read.
+    pub(crate) fn tell() {
+        println!("cargo::rerun-if-changed={LOCK}");
+        let lock = std::fs::read_to_string(LOCK).unwrap_or_else(|error| panic!("{LOCK} cannot be read: {error}"));
+        for name in TOLD {
+            let version = of(&lock, name).unwrap_or_else(|| panic!("{LOCK} has no version of {name}"));
+            println!("cargo::rustc-env=S3STORAGE_LOCKED_{}={version}", name.replace('-', "_").to_uppercase());
+        }
+    }
+
+    fn of<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
+        let (_, entry) = lock.split_once(&format!("\nname = \"{name}\"\nversion = \""))?;
+        entry.split_once('"').map(|(version, _)| version)
+    }
 }
 
 #[cfg(feature = "php")]

@@ -149,6 +149,62 @@ final class S3Storage implements Storage
     }
 
     /**
+     * What this process is doing: for a health page, or an operator.
+     *
+     * ```php
+     * ['state' => $state, 'generation' => $generation] = S3Storage::status();
+     * ```
+     *
+     * Shape:
+     * - `state`: `disabled` (no handle was made in this process, and neither the ini setting `s3storage.config` nor
+     *   the variable S3STORAGE_CONFIG names a configuration), `idle` (nothing was asked for yet), `serving`, or
+     *   `stopping` (the process is shutting down; operations are refused with CANCELLED).
+     * - `pid`: id of the process.
+     * - `generation`: 0 before the first operation; then 1, or one more than that of the process that this one was
+     *   forked from. A child has nothing of its parent's generation.
+     * - `uptime`: seconds since the first operation; null before it.
+     * - `grace_period`: seconds, the ini setting `s3storage.grace_period`.
+     * - `threads`: threads of PHP that have connections; one at most, except in a thread-safe PHP.
+     * - `runtime`: whether the running thread is one of them.
+     * - `clients`: what this thread has open, the most recently used first. One for each server configuration: its
+     *   `driver`, its `provider` (null unless the driver is `s3`), host and port of its `endpoint` (null for AWS, and
+     *   where there is none), and its `connections`, those that wait for the next request (`idle`) and those that an
+     *   open stream or a running call uses (`in_use`).
+     * - `persistent_buckets`: how many buckets the process keeps, see {@see Storage::registerBucket()}.
+     * - `configurations`: how many configurations this thread keeps, so that they need not be checked again.
+     * - `versions`: of the extension and of what it is built of.
+     *
+     * No key, secret, path or user info is in it.
+     *
+     * Units: seconds.
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     *
+     * @return array{
+     *     state: 'disabled'|'idle'|'serving'|'stopping',
+     *     pid: int,
+     *     generation: int,
+     *     uptime: float|null,
+     *     grace_period: int,
+     *     threads: int,
+     *     runtime: bool,
+     *     clients: list<array{
+     *         driver: string,
+     *         provider: string|null,
+     *         endpoint: string|null,
+     *         connections: array{idle: int, in_use: int},
+     *     }>,
+     *     persistent_buckets: int,
+     *     configurations: int,
+     *     versions: array<string, string>,
+     * }
+     */
+    public static function status(): array
+    {
+    }
+
+    /**
      * A handle with another bucket selected; it shares the registry with this one.
      *
      * Requests: none.

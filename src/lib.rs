@@ -12,7 +12,7 @@
 //! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts, and helper threads for what only
 //!   computes.
 //! - [`client`] — for Rust programs: a small contract without futures, over any bucket.
-//! - [`lifecycle`] — what serves a thread, from its first operation to the end of the module.
+//! - [`lifecycle`] — the states of a process, and what serves its threads from the first operation to the end of the module.
 //! - `php` — the binding: the only module that knows of PHP (feature `php`).
 
 pub mod backend;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub use crate::config::Bucket;
 use crate::{
-    backend::{self, Backend},
+    backend::{self, Backend, Connections},
     config::{self, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
     types::process,
@@ -103,7 +103,7 @@ impl Registry {
             return Err(exists());
         }
         if persistent {
-            return PERSISTENT.keep(&self.config, bucket)?.then_some(()).ok_or_else(exists);
+            return PERSISTENT.keep(&self.config, &bucket)?.then_some(()).ok_or_else(exists);
         }
         if PERSISTENT.get(&self.config, alias).is_some() {
             return Err(exists());
@@ -122,6 +122,12 @@ impl Registry {
     }
 }
 
+/// How many buckets this process keeps.
+#[must_use]
+pub fn persistent_buckets() -> usize {
+    PERSISTENT.count()
+}
+
 /// The open backends of one runtime: one for each server configuration, whichever registry asks.
 ///
 /// A backend's connections live on the runtime that opened them, so a set of clients must only be used on one, and never by a forked child.
@@ -133,6 +139,15 @@ pub struct Clients {
 }
 
 type Open = (Arc<ServerConfig>, Arc<dyn Backend>);
+
+/// An open backend, as [`Clients::status`] tells of it.
+#[derive(Debug)]
+pub struct Client {
+    /// Its server.
+    pub server: Arc<ServerConfig>,
+    /// Its connections.
+    pub connections: Connections,
+}
 
 /// How many backends stay open; beyond it, the one that was not used for longest is closed.
 const MAX_CLIENTS: usize = 64;
@@ -161,6 +176,15 @@ impl Clients {
         open.insert(0, (Arc::clone(server), Arc::clone(&backend)));
         open.truncate(MAX_CLIENTS);
         Ok(backend)
+    }
+
+    /// What is open, the most recently used first.
+    #[must_use]
+    pub fn status(&self) -> Vec<Client> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let status =
+            |(server, backend): &Open| Client { server: Arc::clone(server), connections: backend.connections() };
+        open.iter().map(status).collect()
     }
 
     fn recent(&self, server: &Arc<ServerConfig>) -> Option<Arc<dyn Backend>> {

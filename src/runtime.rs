@@ -3,8 +3,10 @@
 pub mod workers;
 
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
     mem::ManuallyDrop,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::{Pin, pin},
     sync::atomic::{AtomicBool, Ordering},
     task::Poll,
@@ -37,6 +39,11 @@ pub trait Interrupts {
     /// # Errors
     /// The wait is abandoned.
     fn attend(&self) -> Result<(), Abandoned>;
+
+    /// How long in all may be waited for what an operation that is given up leaves to do: at once, and later by [`Local::settle`].
+    fn patience(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 /// A wait was given up: whoever interrupted has said why (a PHP exception is pending).
@@ -71,6 +78,8 @@ pub enum Stopped {
 pub struct Local {
     pid: u32,
     runtime: Runtime,
+    /// How much longer may be waited for what is left to do.
+    patience: Cell<Duration>,
 }
 
 impl Local {
@@ -95,7 +104,7 @@ impl Local {
             .map_err(|e| {
                 Error::new(ErrorCode::OperationFailed, "no runtime could be started").with_details(e.to_string())
             })?;
-        Ok(Self { pid: process::id(), runtime })
+        Ok(Self { pid: process::id(), runtime, patience: Cell::new(Duration::MAX) })
     }
 
     /// Whether this process made it; a forked child must leave it alone.
@@ -105,7 +114,7 @@ impl Local {
     }
 
     /// Drives an operation to its end on this thread. Interrupts are noticed within 20 ms and attended to outside of the
-    /// runtime; one that forks, or raises, ends the operation.
+    /// runtime; one that forks, or raises, ends the operation. A panic goes on when the operation is gone.
     ///
     /// # Errors
     /// [`Stopped::Abandoned`] after an interrupt; [`Stopped::Failed`] in a child that an interrupt forked.
@@ -113,13 +122,31 @@ impl Local {
         let earlier = self.runtime.metrics().num_alive_tasks();
         // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
         let mut operation = ManuallyDrop::new(Box::pin(operation));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.turns(operation.as_mut(), interrupts)));
+        if self.is_ours() {
+            {
+                // Within the runtime, where its timers and sockets are registered.
+                let _within = self.runtime.enter();
+                drop(ManuallyDrop::into_inner(operation));
+            }
+            if !matches!(outcome, Ok(Ok(_))) {
+                // There may be no later call. What earlier operations have left is not waited for again.
+                self.patience.set(interrupts.patience());
+                self.finish(CLEANING_UP, earlier);
+            }
+        }
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Drives an operation to its end, or until an interrupt ends it or forks.
+    fn turns<F: Future>(&self, mut operation: Pin<&mut F>, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
         // Looked at first: whoever makes many short calls must be interrupted, too.
         let mut interrupted = interrupts.pending();
-        let outcome = loop {
+        loop {
             if !std::mem::take(&mut interrupted)
                 && let Some(output) = self.turn(operation.as_mut(), interrupts)
             {
-                break Ok(output);
+                return Ok(output);
             }
             let attended = interrupts.attend();
             if !self.is_ours() {
@@ -127,35 +154,48 @@ impl Local {
                 return Err(attended.map_or(Stopped::Abandoned, |()| Stopped::Failed(Error::forked())));
             }
             if attended.is_err() {
-                break Err(Stopped::Abandoned);
+                return Err(Stopped::Abandoned);
             }
-        };
-        {
-            // Within the runtime, where its timers and sockets are registered.
-            let _within = self.runtime.enter();
-            drop(ManuallyDrop::into_inner(operation));
         }
-        if outcome.is_err() {
-            self.clean_up(earlier);
-        }
-        outcome
     }
 
-    /// What an operation that was given up left to do (it spawned that when it was dropped) is done now, as far as that is
-    /// possible in a short time: there may be no later call. What earlier operations have left is not waited for again.
-    fn clean_up(&self, earlier: usize) {
+    /// What operations have left to do (they spawned that when they were dropped) is done, as far as that is possible in this time and in
+    /// what is left of their patience. Nothing interrupts that.
+    pub fn settle(&self, most: Duration) {
+        if self.runtime.metrics().num_alive_tasks() == 0 {
+            self.patience.set(Duration::MAX);
+            return;
+        }
+        self.finish(most, 0);
+    }
+
+    /// The same, until there is no more to do than so many tasks.
+    fn finish(&self, most: Duration, but: usize) {
         let metrics = self.runtime.metrics();
-        self.clean_up_by(async {
-            while metrics.num_alive_tasks() > earlier {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        });
+        if metrics.num_alive_tasks() > but {
+            self.spend(most, async {
+                while metrics.num_alive_tasks() > but {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            });
+        }
     }
 
-    /// Drives what cleans up behind an operation that has failed. Nothing interrupts that, and it does not last long.
-    pub fn clean_up_by(&self, work: impl Future<Output = ()>) {
-        // Too late is all that can be said of it, and nobody would hear.
-        let _ = self.runtime.block_on(async { tokio::time::timeout(CLEANING_UP, work).await });
+    /// Drives what cleans up behind an operation that has failed. Nothing interrupts that, and it does not last long; what it could not
+    /// finish may be waited for later, for so long in all.
+    pub fn clean_up_by(&self, work: impl Future<Output = ()>, patience: Duration) {
+        self.patience.set(patience);
+        self.spend(CLEANING_UP, work);
+    }
+
+    fn spend(&self, most: Duration, work: impl Future<Output = ()>) {
+        let (began, patience) = (Instant::now(), self.patience.get());
+        let most = most.min(patience);
+        if !most.is_zero() {
+            // Too late is all that can be said of it, and nobody would hear.
+            let _ = self.runtime.block_on(async { tokio::time::timeout(most, work).await });
+        }
+        self.patience.set(patience.saturating_sub(began.elapsed()));
     }
 
     /// Drives an operation until its end, or until an interrupt is pending (`None`).
@@ -263,10 +303,42 @@ mod tests {
         }
     }
 
-    /// Wants the wait to end.
-    struct Enough;
+    /// Panics when it is driven.
+    struct Panics {
+        _held: std::rc::Rc<()>,
+    }
 
-    impl Interrupts for Enough {
+    impl Future for Panics {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> Poll<()> {
+            panic!("on purpose")
+        }
+    }
+
+    #[test]
+    fn an_operation_that_panics_gives_back_what_it_holds_and_the_runtime_goes_on() {
+        let (local, held) = (Local::new().unwrap(), std::rc::Rc::new(()));
+        let operation = Panics { _held: held.clone() };
+        let outcome = catch_unwind(AssertUnwindSafe(|| local.block_on(operation, &Uninterrupted)));
+        assert!(outcome.is_err());
+        assert_eq!(std::rc::Rc::strong_count(&held), 1);
+        assert_eq!(local.block_on(async { 7 }, &Uninterrupted).unwrap(), 7);
+    }
+
+    /// Leaves a task behind that lasts this long, when it is dropped.
+    struct Leaves(Duration);
+
+    impl Drop for Leaves {
+        fn drop(&mut self) {
+            tokio::spawn(tokio::time::sleep(self.0));
+        }
+    }
+
+    /// Gives up at once, with so much patience.
+    struct GivesUp(Duration);
+
+    impl Interrupts for GivesUp {
         fn pending(&self) -> bool {
             true
         }
@@ -274,6 +346,42 @@ mod tests {
         fn attend(&self) -> Result<(), Abandoned> {
             Err(Abandoned)
         }
+
+        fn patience(&self) -> Duration {
+            self.0
+        }
+    }
+
+    #[test]
+    fn what_is_left_to_do_has_so_much_time_in_all() {
+        let local = Local::new().unwrap();
+        let since = Instant::now();
+        let leave = |lasts, patience| {
+            let leaves = Leaves(lasts);
+            let given_up = local.block_on(
+                async move {
+                    let _leaves = leaves;
+                    std::future::pending::<()>().await;
+                },
+                &GivesUp(patience),
+            );
+            assert!(matches!(given_up, Err(Stopped::Abandoned)));
+        };
+        leave(Duration::from_mins(1), Duration::from_millis(300));
+        for _ in 0..5 {
+            local.settle(Duration::from_secs(5));
+        }
+        assert!((300..2000).contains(&since.elapsed().as_millis()), "{:?}", since.elapsed());
+        assert_eq!(local.runtime.metrics().num_alive_tasks(), 1);
+        let local = Local::new().unwrap();
+        let _ = local.block_on(
+            async {
+                tokio::spawn(tokio::time::sleep(Duration::from_millis(50)));
+            },
+            &Uninterrupted,
+        );
+        local.settle(Duration::from_secs(5));
+        assert_eq!(local.runtime.metrics().num_alive_tasks(), 0);
     }
 
     #[test]
@@ -282,7 +390,7 @@ mod tests {
         let leaves_something = async { drop(tokio::spawn(std::future::pending::<()>())) };
         local.block_on(leaves_something, &Uninterrupted).unwrap();
         let began = Instant::now();
-        assert!(local.block_on(std::future::pending::<()>(), &Enough).is_err());
+        assert!(local.block_on(std::future::pending::<()>(), &GivesUp(Duration::MAX)).is_err());
         assert!(began.elapsed() < CLEANING_UP / 2);
     }
 

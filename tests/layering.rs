@@ -152,6 +152,58 @@ fn only_the_binding_names_the_binding_crate() {
     }
 }
 
+/// The functions of a file that C calls, each with its body.
+fn called_by_c(code: &str) -> Vec<(&str, &str)> {
+    const BEGINS: &str = "extern \"C\" fn ";
+    let bodies = code.match_indices(BEGINS).map(|(at, _)| {
+        let rest = &code[at + BEGINS.len()..];
+        let name = &rest[..rest.find(['(', '<', ' ']).unwrap()];
+        let body = &rest[rest.find('{').unwrap()..];
+        let mut depth = 0;
+        let end = body.find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        (name, &body[..end.unwrap()])
+    });
+    bodies.collect()
+}
+
+/// Whether a body goes through the boundary that no panic crosses: `php/contained.rs`.
+fn is_contained(body: &str) -> bool {
+    let body: String = body.split_whitespace().collect();
+    ["contained(\"", "attempt(\"", "call::enter("].iter().any(|boundary| body.contains(boundary))
+}
+
+#[test]
+fn no_panic_crosses_into_c() {
+    let (mut found, mut wrong) = (0, Vec::new());
+    for file in sources().iter().filter(|file| path_of(file).starts_with("php::")) {
+        for (name, body) in called_by_c(&code(file)) {
+            found += 1;
+            if !is_contained(body) {
+                wrong.push(format!("{}: {name} is called by C and not contained", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(found >= 15, "only {found} functions were found");
+    let code = code(&root().join("php/call.rs"));
+    let (_, enter) = code.split_once("fn enter(").unwrap();
+    assert!(is_contained(&enter[..enter.find("\n}").unwrap()]));
+}
+
+#[test]
+fn functions_that_c_calls_are_found() {
+    let code = "type T = extern \"C\" fn(i32);\nunsafe extern \"C\" fn a<T>(_: T) -> i32 { if b { c } 0 }\n\
+                extern \"C\" fn $d(\n) { contained(\"d\", || 1, || 2) }";
+    let found = called_by_c(code);
+    assert_eq!(
+        found.iter().map(|(name, body)| (*name, is_contained(body))).collect::<Vec<_>>(),
+        [("a", false), ("$d", true)]
+    );
+}
+
 #[test]
 fn use_trees_are_expanded() {
     let found =

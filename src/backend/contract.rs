@@ -199,6 +199,15 @@ impl fmt::Debug for Object {
     }
 }
 
+/// Open connections of a backend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Kept for the next request.
+    pub idle: usize,
+    /// A request or a content uses them.
+    pub in_use: usize,
+}
+
 /// A kind of storage. Names in results are keys; visibility is `None` unless it was asked for or set by the call.
 ///
 /// A backend classifies its server's errors into the codes of [`crate::error`]; it retries what may be retried.
@@ -326,4 +335,9 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Whether the bucket answers. One request.
     async fn probe(&self, bucket: &str) -> Result<()>;
+
+    /// The connections that are open now; none for who needs none.
+    fn connections(&self) -> Connections {
+        Connections::default()
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -16,7 +16,10 @@ use super::{
     contract::{Backend, Content, Location, Part},
     kept::{Draft, Kept, May, Record, Signed, Store, Upload, Walk, answer},
 };
-use crate::error::{ErrorCode, Result};
+use crate::{
+    error::{ErrorCode, Result},
+    types::Chain,
+};
 
 /// Where URLs of objects in memory lead: nowhere (RFC 2606 §2 reserves the domain).
 const BASE: &str = "https://memory.invalid";
@@ -28,12 +31,9 @@ pub(super) fn open(name: &str) -> Arc<dyn Backend> {
 
 /// The stores of the process. A forked child has a copy of them, as of everything in memory.
 fn store(name: &str) -> Arc<Mutex<Everything>> {
-    static STORES: RwLock<BTreeMap<String, Arc<Mutex<Everything>>>> = RwLock::new(BTreeMap::new());
-    if let Some(store) = STORES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-        return Arc::clone(store);
-    }
-    let mut stores = STORES.write().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(stores.entry(name.to_owned()).or_default())
+    static STORES: Chain<(String, Arc<Mutex<Everything>>)> = Chain::new();
+    let ((_, store), _) = STORES.find_or_append(|(known, _), _| known == name, || (name.to_owned(), Arc::default()));
+    Arc::clone(store)
 }
 
 /// A store in memory.

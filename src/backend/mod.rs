@@ -8,7 +8,7 @@ mod open;
 pub mod s3;
 
 pub use contract::{
-    Backend, Capability, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location, Object, Part,
-    PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
+    Backend, Capability, Connections, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location,
+    Object, Part, PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
 };
 pub use open::{Open, open, register};

@@ -1,9 +1,6 @@
 //! From a server's configuration to its backend.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,12 +8,13 @@ use super::{contract::Backend, local, memory, s3::S3};
 use crate::{
     config::{self, Driver, ServerConfig},
     error::{Error, ErrorCode, Result},
+    types::Chain,
 };
 
 /// Makes a backend of what a server's table says besides `driver` and `operation_timeout`.
 pub type Open = fn(&Value) -> Result<Arc<dyn Backend>>;
 
-static REGISTERED: RwLock<BTreeMap<String, Open>> = RwLock::new(BTreeMap::new());
+static REGISTERED: Chain<(String, Open)> = Chain::new();
 
 /// Opens the backend of a server. Makes no connection.
 ///
@@ -28,7 +26,7 @@ pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
         Driver::Local { root } => local::open(root),
         Driver::Memory { name } => memory::open(name),
         Driver::Registered { name, options } => {
-            let open = REGISTERED.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+            let open = REGISTERED.iter().find(|(known, _)| known == name).map(|(_, open)| *open);
             let unknown = || Error::new(ErrorCode::InvalidConfig, format!("the driver \"{name}\" is not registered"));
             open.ok_or_else(unknown)?(options.expose())?
         }
@@ -41,10 +39,9 @@ pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
 /// # Errors
 /// INVALID_ARGUMENT for a name that is taken.
 pub fn register(name: &str, open: Open) -> Result<()> {
-    let mut registered = REGISTERED.write().unwrap_or_else(PoisonError::into_inner);
-    if !config::know_driver(name) {
-        return Err(Error::invalid_argument(format!("there is a driver \"{name}\" already")));
+    let (_, is_new) = REGISTERED.find_or_append(|(known, _), _| known == name, || (name.to_owned(), open));
+    if is_new && config::know_driver(name) {
+        return Ok(());
     }
-    registered.insert(name.to_owned(), open);
-    Ok(())
+    Err(Error::invalid_argument(format!("there is a driver \"{name}\" already")))
 }

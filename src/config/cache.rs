@@ -43,6 +43,11 @@ impl<S> Shelf<S> {
         self.0.truncate(MAX_SOURCES);
     }
 
+    /// How many configurations there are of these sources.
+    pub(super) fn configurations(&self) -> usize {
+        self.0.iter().map(|known| known.configs.borrow().len()).sum()
+    }
+
     pub(super) fn forget(&mut self, is: impl Fn(&S) -> bool) {
         self.0.retain(|known| !is(&known.source));
     }

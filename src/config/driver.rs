@@ -1,16 +1,11 @@
 //! What serves a server's buckets: S3, this machine, or what a program has brought along.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    sync::{PoisonError, RwLock},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
 use super::{Provider, ServerConfig, Variables, section::Section, server};
-use crate::error::printable;
+use crate::{error::printable, types::Chain};
 
 /// The drivers that are always there.
 pub(super) const S3: &str = "s3";
@@ -23,7 +18,7 @@ pub(super) const COMMON: &[&str] = &["driver", "operation_timeout"];
 pub(super) const LOCAL_KEYS: &[&str] = &["driver", "root", "operation_timeout"];
 
 /// The names of drivers that a program has registered.
-static REGISTERED: RwLock<BTreeSet<String>> = RwLock::new(BTreeSet::new());
+static REGISTERED: Chain<String> = Chain::new();
 
 /// What serves a server's buckets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,6 +44,19 @@ pub enum Driver {
     },
 }
 
+impl Driver {
+    /// Its name in configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::S3 => S3,
+            Self::Local { .. } => LOCAL,
+            Self::Memory { .. } => MEMORY,
+            Self::Registered { name, .. } => name,
+        }
+    }
+}
+
 /// What a table says to a driver that a program has registered. It may hold secrets and is never printed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DriverOptions(Value);
@@ -69,7 +77,7 @@ impl fmt::Debug for DriverOptions {
 
 /// Makes the name of a driver known; `false` when it was known before.
 pub fn know_driver(name: &str) -> bool {
-    !is_built_in(name) && REGISTERED.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
+    !is_built_in(name) && REGISTERED.find_or_append(|known, _| known == name, || name.to_owned()).1
 }
 
 fn is_built_in(name: &str) -> bool {
@@ -78,11 +86,10 @@ fn is_built_in(name: &str) -> bool {
 
 /// What is wrong with the name of a driver, if anything is.
 pub(super) fn problem(driver: &str) -> Option<String> {
-    let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
-    if is_built_in(driver) || registered.contains(driver) {
+    if is_built_in(driver) || REGISTERED.iter().any(|known| known == driver) {
         return None;
     }
-    let known: Vec<&str> = [S3, LOCAL, MEMORY].into_iter().chain(registered.iter().map(String::as_str)).collect();
+    let known: Vec<&str> = [S3, LOCAL, MEMORY].into_iter().chain(REGISTERED.iter().map(String::as_str)).collect();
     Some(format!("unknown driver \"{}\"; known: {}", printable(driver), known.join(", ")))
 }
 

@@ -30,6 +30,11 @@ thread_local! {
     static FILES: RefCell<Shelf<Text>> = const { RefCell::new(Shelf::new()) };
 }
 
+/// How many configurations of files this thread keeps.
+pub(super) fn kept() -> usize {
+    FILES.with_borrow(Shelf::configurations)
+}
+
 /// A file as it was read.
 struct Text {
     path: String,

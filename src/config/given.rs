@@ -56,6 +56,11 @@ pub fn take(source: &dyn Source, variables: &dyn Variables) -> Result<Arc<Config
     Ok(config)
 }
 
+/// How many configurations of trees this thread keeps.
+pub(super) fn kept() -> usize {
+    TREES.with_borrow(Shelf::configurations)
+}
+
 fn weight(tree: &Value) -> usize {
     size_of::<Value>()
         + match tree {

@@ -29,3 +29,9 @@ pub use model::{Acl, Bucket, BucketConfig, Config, Credentials, ServerConfig};
 pub use provider::Provider;
 pub use server::is_metadata_address;
 pub use validate::{bucket_from_parts, validate};
+
+/// How many configurations this thread keeps, so that handles of the same source need no validation again.
+#[must_use]
+pub fn configurations_kept() -> usize {
+    file::kept() + given::kept()
+}

@@ -77,6 +77,16 @@ pub struct ServerConfig {
     pub proxy: Option<String>,
 }
 
+impl ServerConfig {
+    /// Host and port of the endpoint, nothing else of it; `None` where there is none.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        let url = url::Url::parse(self.endpoint.as_deref()?).ok()?;
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+}
+
 /// An access key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Credentials {

@@ -34,6 +34,12 @@ impl Provider {
         ("generic", Self::Generic),
     ];
 
+    /// Its name in configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
+
     /// The profile of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use once_cell::race::OnceBox;
 use serde_json::{Map, Value};
 
 use super::env::join;
@@ -140,10 +141,11 @@ impl<'a, 'p> Section<'a, 'p> {
 
 /// A map; the empty list is PHP's empty map too.
 fn as_map(value: &Value) -> Option<&Map<String, Value>> {
-    static EMPTY: once_cell::sync::Lazy<Map<String, Value>> = once_cell::sync::Lazy::new(Map::new);
+    /// Not a lazy value that blocks: a child that was forked while another thread makes it would wait for that thread forever.
+    static EMPTY: OnceBox<Map<String, Value>> = OnceBox::new();
     match value {
         Value::Object(map) => Some(map),
-        Value::Array(items) if items.is_empty() => Some(&EMPTY),
+        Value::Array(items) if items.is_empty() => Some(EMPTY.get_or_init(Box::default)),
         _ => None,
     }
 }

@@ -1,14 +1,8 @@
 //! One call of a method: from the engine into Rust and back, with nothing but a result or an exception crossing.
 
-use std::panic::AssertUnwindSafe;
+use ext_php_rs::{ffi::zend_object, types::Zval, zend::ExecuteData};
 
-use ext_php_rs::{
-    ffi::zend_object,
-    types::Zval,
-    zend::{CatchError, ExecuteData, bailout, try_catch},
-};
-
-use super::{exceptions, interrupts};
+use super::contained::{attempt, raise};
 use crate::error::Error;
 
 /// Why a method returns nothing.
@@ -45,17 +39,8 @@ impl Call<'_> {
 /// Runs the body of a method. A panic becomes an exception, a bailout is handed on when Rust's values are gone.
 pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Call<'_>) -> Result<(), Fault>) {
     let mut call = Call { frame, result };
-    let outcome = try_catch(AssertUnwindSafe(|| body(&mut call)));
-    match outcome {
-        Ok(Ok(())) => {}
-        // Nothing is returned without a reason: an exception, or the fatal error of a time limit that the VM is about to raise.
-        Ok(Err(Fault::Thrown)) if interrupts::is_unwinding() => {}
-        Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
-        // SAFETY: no Rust value with a destructor is alive in this frame, and the engine's own frame is above it.
-        Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
-        Ok(Err(Fault::Thrown)) | Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
-            exceptions::throw_internal();
-        }
+    if let Err(fault) = attempt("method", || body(&mut call)) {
+        raise(fault);
     }
 }
 

@@ -9,9 +9,9 @@ use std::{
 use ext_php_rs::{
     ffi::{
         IS_UNDEF, ZEND_ACC_ABSTRACT, ZEND_ACC_FINAL, ZEND_ACC_NO_DYNAMIC_PROPERTIES, ZEND_ACC_NOT_SERIALIZABLE,
-        ZEND_ACC_PUBLIC, zend_class_entry, zend_do_implement_interface, zend_function, zend_function_entry,
-        zend_hash_str_find_ptr_lc, zend_object, zend_register_internal_class_ex, zend_register_internal_interface,
-        zval,
+        ZEND_ACC_PUBLIC, ZEND_ACC_STATIC, zend_class_entry, zend_do_implement_interface, zend_function,
+        zend_function_entry, zend_hash_str_find_ptr_lc, zend_object, zend_register_internal_class_ex,
+        zend_register_internal_interface, zval,
     },
     types::{ZendStr, Zval},
     zend::ExecuteData,
@@ -45,6 +45,10 @@ pub(super) struct Method {
 impl Method {
     pub(super) fn public(declaration: impl Into<Cow<'static, str>>, handler: Handler) -> Self {
         Self { declaration: declaration.into(), handler: Some(handler), flags: ZEND_ACC_PUBLIC }
+    }
+
+    pub(super) fn public_static(declaration: impl Into<Cow<'static, str>>, handler: Handler) -> Self {
+        Self { flags: ZEND_ACC_PUBLIC | ZEND_ACC_STATIC, ..Self::public(declaration, handler) }
     }
 
     pub(super) fn of_interface(declaration: impl Into<Cow<'static, str>>) -> Self {

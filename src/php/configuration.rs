@@ -67,6 +67,11 @@ fn configured() -> Result<Arc<Config>> {
     ))
 }
 
+/// Whether `new S3Storage()` has a configuration to look for.
+pub(super) fn is_configured() -> bool {
+    ini::text(ini::CONFIG).is_some() || Environment.get(VARIABLE).is_some_and(|path| !path.is_empty())
+}
+
 fn load_from(path: &str, source: &str) -> Result<Arc<Config>> {
     config::load(path, &Environment).map_err(|error| error.with_details(source))
 }

@@ -11,9 +11,10 @@ use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
     class::{BadDeclaration, Class, Declaration, HANDLE, Method},
+    contained::contained,
     drive, exceptions,
     iterable::Pull,
-    native::Native,
+    native::{Native, bare},
     results, string,
 };
 use crate::{
@@ -77,7 +78,7 @@ pub(super) fn register() -> Result<(), BadDeclaration> {
 }
 
 unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {
-    NATIVE.create(class)
+    contained("create", || bare(class), || NATIVE.create(class))
 }
 
 /// Makes the iterator. Reads nothing yet.

@@ -142,10 +142,10 @@ pub(super) fn throw(error: &Error) {
     }
 }
 
-/// Throws what a panic becomes. Its own words may quote anything: they go to standard error, where the panic hook writes, and not into the
-/// exception.
-pub(super) fn throw_internal() {
-    throw(&Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension"));
+/// What a panic becomes. Its own words may quote anything, so they go nowhere; `contained` tells where it happened.
+pub(super) fn internal() -> Error {
+    Error::new(ErrorCode::OperationFailed, "internal error in the s3storage extension")
+        .with_details("this is a bug of the extension; standard error tells its place")
 }
 
 fn throw_object(exception: Zval) {

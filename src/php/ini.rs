@@ -1,15 +1,23 @@
 //! The settings of `php.ini`.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::{
+    ffi::{CStr, CString, c_int, c_void},
+    time::Duration,
+};
 
 use ext_php_rs::{
+    error::php_error,
     ffi::{zend_ini_entry, zend_string},
-    flags::IniEntryPermission,
+    flags::{ErrorType, IniEntryPermission},
+    types::ZendStr,
     zend::{IniEntryDef, IniEntryDefs, ModuleEntry},
 };
 
-use super::zend;
-use crate::runtime::workers;
+use super::{contained::contained, zend};
+use crate::{error::printable, lifecycle, runtime::workers};
+
+const ACCEPTED: c_int = 0;
+const REFUSED: c_int = -1;
 
 /// The path of the configuration that `new S3Storage()` takes. It may be set anywhere, as a script could name the path itself;
 /// `open_basedir` holds for both.
@@ -20,16 +28,31 @@ const MOST_THREADS: usize = 64;
 /// How many helper threads digest uploads at a time; empty is automatic. Of the whole process, so nothing changes it later.
 pub(super) const THREADS: &CStr = c"s3storage.threads";
 
-static SETTINGS: IniEntryDefs<3> = IniEntryDefs::new([
-    setting(CONFIG),
+/// How long the end of a process may take for what is under way then, in seconds. Of the process, so no script may change it.
+const GRACE_PERIOD: &CStr = c"s3storage.grace_period";
+
+/// The longest grace period.
+const LONGEST_GRACE_PERIOD: u64 = 3600;
+
+static SETTINGS: IniEntryDefs<4> = IniEntryDefs::new([
+    setting(CONFIG, c"", IniEntryPermission::All, accept),
+    setting(GRACE_PERIOD, c"30", IniEntryPermission::System, set_grace_period),
     IniEntryDef::new(THREADS, c"", IniEntryPermission::System),
     IniEntryDef::end(),
 ]);
 
-/// A setting that anybody may change.
-const fn setting(name: &'static CStr) -> IniEntryDef {
-    let mut setting = IniEntryDef::new(name, c"", IniEntryPermission::All);
-    setting.on_modify = Some(accept);
+/// What the engine calls with a new value: `ZEND_INI_MH` of `Zend/zend_ini.h`.
+type Modify =
+    unsafe extern "C" fn(*mut zend_ini_entry, *mut zend_string, *mut c_void, *mut c_void, *mut c_void, c_int) -> c_int;
+
+const fn setting(
+    name: &'static CStr,
+    default: &'static CStr,
+    permission: IniEntryPermission,
+    modify: Modify,
+) -> IniEntryDef {
+    let mut setting = IniEntryDef::new(name, default, permission);
+    setting.on_modify = Some(modify);
     setting
 }
 
@@ -42,7 +65,40 @@ unsafe extern "C" fn accept(
     _: *mut c_void,
     _: c_int,
 ) -> c_int {
-    0
+    contained("accept", || REFUSED, || ACCEPTED)
+}
+
+/// Takes whole seconds. What is refused leaves the value as it was, which is the default while PHP starts.
+unsafe extern "C" fn set_grace_period(
+    _: *mut zend_ini_entry,
+    value: *mut zend_string,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: c_int,
+) -> c_int {
+    contained(
+        "set_grace_period",
+        || REFUSED,
+        || {
+            // SAFETY: the engine lends its text, or null.
+            let text = unsafe { value.cast::<ZendStr>().as_ref() }.map(|text| String::from_utf8_lossy(text.as_bytes()));
+            let text = text.unwrap_or_default();
+            let seconds = text.trim().parse().ok().filter(|seconds| *seconds <= LONGEST_GRACE_PERIOD);
+            let Some(seconds) = seconds else {
+                let message = format!(
+                    "s3storage.grace_period must be a whole number of seconds from 0 to {LONGEST_GRACE_PERIOD}, not \"{}\"; it \
+                     stays {}",
+                    printable(&text),
+                    lifecycle::grace_period().as_secs()
+                );
+                php_error(&ErrorType::Warning, &message);
+                return REFUSED;
+            };
+            lifecycle::set_grace_period(Duration::from_secs(seconds));
+            ACCEPTED
+        },
+    )
 }
 
 /// Registers the settings. Only while the module starts.

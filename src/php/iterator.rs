@@ -11,8 +11,9 @@ use super::{
     arguments::Arguments,
     call::{Call, Fault, handler},
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
+    contained::contained,
     drive,
-    native::Native,
+    native::{Native, bare},
     results,
 };
 use crate::{
@@ -195,7 +196,7 @@ fn declare(
 }
 
 unsafe extern "C" fn create<L: Walkable>(class: *mut zend_class_entry) -> *mut zend_object {
-    L::kind().objects.create(class)
+    contained("create", || bare(class), || L::kind().objects.create(class))
 }
 
 /// Makes the iterator of a listing. Asks for nothing yet.

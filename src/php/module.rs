@@ -1,21 +1,24 @@
 //! The module: what runs when PHP loads and unloads the extension.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::Write;
 
 use ext_php_rs::{
     builders::ModuleBuilder,
-    info_table_end, info_table_row, info_table_start,
     zend::{ModuleEntry, StaticModuleEntry},
 };
 
-use super::{class::BadDeclaration, contents, exceptions, ini, iterator, results, storage};
+use super::{
+    class::BadDeclaration,
+    contained::{contained, hush},
+    contents, exceptions, ini, iterator, results, status, storage,
+};
 use crate::{lifecycle, types::environment};
 
 const SUCCESS: i32 = 0;
 const FAILURE: i32 = -1;
 
 /// The version of the extension, as `phpversion('s3storage')` answers it.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 unsafe extern "C" {
     safe fn s3storage_environment_lock();
@@ -26,23 +29,34 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 extern "C" fn get_module() -> *mut ModuleEntry {
     static MODULE: StaticModuleEntry = StaticModuleEntry::new();
-    MODULE.get_or_init(|| {
-        let module = ModuleBuilder::new("s3storage", VERSION)
-            .startup_function(start)
-            .shutdown_function(shut_down)
-            .info_function(info)
-            .try_into();
-        match module {
-            Ok((entry, _, owned)) => (entry, owned),
-            // Only a name with a NUL could fail, and there is no way to say so to PHP.
-            Err(_) => std::process::abort(),
-        }
-    })
+    hush();
+    // There is no way to tell PHP that there is no module.
+    contained(
+        "get_module",
+        || std::process::abort(),
+        || {
+            MODULE.get_or_init(|| {
+                let module = ModuleBuilder::new("s3storage", VERSION)
+                    .startup_function(start)
+                    .shutdown_function(shut_down)
+                    .post_deactivate_function(end_request)
+                    .info_function(info)
+                    .try_into();
+                match module {
+                    Ok((entry, _, owned)) => (entry, owned),
+                    // Only a name with a NUL could fail.
+                    Err(_) => std::process::abort(),
+                }
+            })
+        },
+    )
 }
 
-/// Module start (MINIT): settings and classes only. No thread, no socket, no file: the process may fork after this.
+/// Module start (MINIT), which may come again after a module shutdown: settings and classes only. No thread, no socket, no file: the process may
+/// fork after this.
 unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
-    let registered = catch_unwind(AssertUnwindSafe(|| {
+    let registered = || {
+        lifecycle::start();
         environment::guard_with(s3storage_environment_lock, s3storage_environment_unlock);
         ini::register(module_number);
         ini::apply();
@@ -51,32 +65,53 @@ unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
         iterator::register()?;
         contents::register()?;
         storage::register()
-    }));
-    match registered {
-        Ok(Ok(())) => SUCCESS,
-        Ok(Err(BadDeclaration(what))) => {
-            eprintln!("s3storage: bad declaration: {what}");
-            FAILURE
-        }
-        Err(_) => FAILURE,
-    }
+    };
+    contained(
+        "start",
+        || FAILURE,
+        || match registered() {
+            Ok(()) => SUCCESS,
+            Err(BadDeclaration(what)) => {
+                let _ = writeln!(std::io::stderr(), "s3storage: bad declaration: {what}");
+                FAILURE
+            }
+        },
+    )
 }
 
-/// Module shutdown (MSHUTDOWN): ends the runtime of this thread; one that a parent process made is left alone.
+/// The very end of a request, when the engine has closed and freed everything of it.
+unsafe extern "C" fn end_request() -> i32 {
+    contained(
+        "end_request",
+        || FAILURE,
+        || {
+            lifecycle::end_request();
+            SUCCESS
+        },
+    )
+}
+
+/// Module shutdown (MSHUTDOWN), within the grace period. What a parent process made is left alone.
 unsafe extern "C" fn shut_down(_: i32, module_number: i32) -> i32 {
-    ini::unregister(module_number);
-    if catch_unwind(lifecycle::stop).is_ok() { SUCCESS } else { FAILURE }
+    contained(
+        "shut_down",
+        || FAILURE,
+        || {
+            lifecycle::stop();
+            ini::unregister(module_number);
+            SUCCESS
+        },
+    )
 }
 
-/// The section of `phpinfo()`.
+/// The section of `phpinfo()`; after a panic it is cut short.
 unsafe extern "C" fn info(module: *mut ModuleEntry) {
-    // A panic must not cross into the engine; the section is then cut short.
-    let _ = catch_unwind(|| {
-        info_table_start!();
-        info_table_row!("S3Storage support", "enabled");
-        info_table_row!("Extension version", VERSION);
-        info_table_row!("TLS library", "rustls with ring");
-        info_table_end!();
-        ini::display(module);
-    });
+    contained(
+        "info",
+        || (),
+        || {
+            status::display();
+            ini::display(module);
+        },
+    );
 }

@@ -3,14 +3,15 @@
 use std::{
     marker::PhantomData,
     mem::{MaybeUninit, offset_of},
-    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use ext_php_rs::ffi::{
     ext_php_rs_zend_object_alloc, object_properties_init, std_object_handlers, zend_class_entry, zend_object,
-    zend_object_handlers, zend_object_std_dtor, zend_object_std_init,
+    zend_object_handlers, zend_object_std_dtor, zend_object_std_init, zend_objects_new,
 };
-use once_cell::sync::OnceCell;
+use once_cell::race::OnceBox;
+
+use super::contained::contained;
 
 /// The layout that the engine expects: our value in front, its object last (declared properties follow it).
 #[repr(C)]
@@ -21,7 +22,8 @@ struct Layout<T> {
 
 /// A kind of object that holds a `T`. It cannot be cloned.
 pub(super) struct Native<T> {
-    handlers: OnceCell<Handlers>,
+    /// Made by whoever is first, without a lock that a fork could inherit.
+    handlers: OnceBox<Handlers>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -34,12 +36,12 @@ unsafe impl Sync for Handlers {}
 
 impl<T: 'static> Native<T> {
     pub(super) const fn new() -> Self {
-        Self { handlers: OnceCell::new(), of: PhantomData }
+        Self { handlers: OnceBox::new(), of: PhantomData }
     }
 
     /// Makes an empty object; for `create_object`.
     pub(super) fn create(&self, class: *mut zend_class_entry) -> *mut zend_object {
-        let handlers = &raw const self.handlers.get_or_init(Self::handlers).0;
+        let handlers = &raw const self.handlers.get_or_init(|| Box::new(Self::handlers())).0;
         // SAFETY: the allocation has room for the layout and the class's properties; every field is written before the
         // engine sees the object.
         unsafe {
@@ -72,24 +74,30 @@ impl<T: 'static> Native<T> {
     pub(super) fn get<'a>(&self, object: *const zend_object) -> Option<&'a T> {
         // SAFETY: the handlers are compared first, so the object has our layout; the value is only replaced by `set`,
         // which runs once, in the constructor; the caller holds the object alive for the call.
-        unsafe {
-            let ours = self.handlers.get().is_some_and(|ours| std::ptr::eq((*object).handlers, &raw const ours.0));
-            if !ours {
-                return None;
-            }
-            (*layout::<T>(object.cast_mut())).value.as_ref()
-        }
+        unsafe { if self.is_ours(object) { (*layout::<T>(object.cast_mut())).value.as_ref() } else { None } }
     }
 
-    /// Sets the value of an object that has none yet; false if it has one.
+    /// Whether an object has our layout.
+    fn is_ours(&self, object: *const zend_object) -> bool {
+        // SAFETY: the caller holds the object alive.
+        self.handlers.get().is_some_and(|ours| unsafe { std::ptr::eq((*object).handlers, &raw const ours.0) })
+    }
+
+    /// Sets the value of an object that has none yet; false if it has one, or can have none.
     pub(super) fn set(&self, object: *mut zend_object, value: T) -> bool {
-        if self.get(object).is_some() {
+        if !self.is_ours(object) || self.get(object).is_some() {
             return false;
         }
         // SAFETY: made by `create`, so it has our layout; nobody borrows a value that is not there yet.
         unsafe { (*layout::<T>(object)).value = Some(value) };
         true
     }
+}
+
+/// An object that never gets a value: what `create_object` answers after a panic.
+pub(super) fn bare(class: *mut zend_class_entry) -> *mut zend_object {
+    // SAFETY: the engine makes an object of its own kind for the class.
+    unsafe { zend_objects_new(class) }
 }
 
 unsafe fn layout<T>(object: *mut zend_object) -> *mut Layout<T> {
@@ -100,8 +108,7 @@ unsafe fn layout<T>(object: *mut zend_object) -> *mut Layout<T> {
 unsafe extern "C" fn free<T>(object: *mut zend_object) {
     // SAFETY: the engine frees an object once; it has our layout, since this handler is only set by `create`.
     let value = unsafe { (&raw mut (*layout::<T>(object)).value).replace(None) };
-    // A panic must not cross into the engine; there is nobody to tell.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    contained("free", || (), || drop(value));
     // SAFETY: as above.
     unsafe { zend_object_std_dtor(object) };
 }

@@ -2,14 +2,18 @@
 //! configuration. To no other: an alias means something within its configuration only, and gives its server's credentials
 //! to whoever knows it.
 //!
-//! All of it is configuration, so a forked child may go on with what it inherits.
+//! All of it is configuration, so a forked child may go on with what it inherits. There is no lock that it could inherit: the lists only grow.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 use super::Bucket;
 use crate::{
     config::Config,
     error::{Error, Result},
+    types::Chain,
 };
 
 /// How many there may be in a process: each is kept until it ends.
@@ -19,13 +23,14 @@ pub const MAX_PERSISTENT: usize = 1024;
 #[derive(Debug)]
 struct Family {
     config: Arc<Config>,
-    buckets: Vec<Arc<Bucket>>,
+    buckets: Chain<Arc<Bucket>>,
 }
 
-/// The persistent buckets of a process. Locked for a look-up only.
+/// The persistent buckets of a process.
 #[derive(Debug)]
 pub(super) struct Persistent {
-    families: Mutex<Vec<Family>>,
+    families: Chain<Family>,
+    kept: AtomicUsize,
 }
 
 /// Those of this process.
@@ -33,47 +38,51 @@ pub(super) static PERSISTENT: Persistent = Persistent::new();
 
 impl Persistent {
     pub(super) const fn new() -> Self {
-        Self { families: Mutex::new(Vec::new()) }
+        Self { families: Chain::new(), kept: AtomicUsize::new(0) }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.kept.load(Relaxed)
     }
 
     /// Those of a configuration, in the order of registration.
     pub(super) fn of(&self, config: &Arc<Config>) -> Vec<Arc<Bucket>> {
-        let families = self.lock();
-        families.iter().find(|family| family.is_of(config)).map(|family| family.buckets.clone()).unwrap_or_default()
+        self.family(config).map(|family| family.buckets.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// The one of an alias.
     pub(super) fn get(&self, config: &Arc<Config>, alias: &str) -> Option<Arc<Bucket>> {
-        let families = self.lock();
-        let family = families.iter().find(|family| family.is_of(config))?;
-        family.buckets.iter().find(|bucket| bucket.alias == alias).cloned()
+        self.family(config)?.buckets.iter().find(|bucket| bucket.alias == alias).cloned()
     }
 
     /// Keeps a bucket, unless the configuration has one of its alias here already: then it answers false.
     ///
     /// # Errors
     /// INVALID_ARGUMENT when there are too many.
-    pub(super) fn keep(&self, config: &Arc<Config>, bucket: Arc<Bucket>) -> Result<bool> {
-        let mut families = self.lock();
-        let known = families.iter().position(|family| family.is_of(config));
-        if known.is_some_and(|at| families[at].buckets.iter().any(|other| other.alias == bucket.alias)) {
+    pub(super) fn keep(&self, config: &Arc<Config>, bucket: &Arc<Bucket>) -> Result<bool> {
+        if self.get(config, &bucket.alias).is_some() {
             return Ok(false);
         }
-        if families.iter().map(|family| family.buckets.len()).sum::<usize>() >= MAX_PERSISTENT {
+        let one_more = |kept| (kept < MAX_PERSISTENT).then_some(kept + 1);
+        if self.kept.fetch_update(Relaxed, Relaxed, one_more).is_err() {
             return Err(Error::invalid_argument(format!(
                 "this process keeps {MAX_PERSISTENT} persistent buckets already; register this one without `persistent`, or \
                  put it into the configuration"
             )));
         }
-        match known {
-            Some(at) => families[at].buckets.push(bucket),
-            None => families.push(Family { config: Arc::clone(config), buckets: vec![bucket] }),
+        let make = || Family { config: Arc::clone(config), buckets: Chain::new() };
+        let (family, _) = self.families.find_or_append(|family, _| family.is_of(config), make);
+        let is_it = |other: &Arc<Bucket>, _| other.alias == bucket.alias;
+        let (_, is_new) = family.buckets.find_or_append(is_it, || Arc::clone(bucket));
+        if !is_new {
+            self.kept.fetch_sub(1, Relaxed);
         }
-        Ok(true)
+        Ok(is_new)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Family>> {
-        self.families.lock().unwrap_or_else(PoisonError::into_inner)
+    fn family(&self, config: &Arc<Config>) -> Option<&Family> {
+        self.families.iter().find(|family| family.is_of(config))
     }
 }
 
@@ -165,12 +174,12 @@ mod tests {
             Arc::new(Bucket { alias: alias.to_owned(), config, server: Arc::clone(server) })
         };
         for i in 0..MAX_PERSISTENT {
-            assert!(persistent.keep(&config, bucket(&i.to_string())).unwrap());
+            assert!(persistent.keep(&config, &bucket(&i.to_string())).unwrap());
         }
-        assert!(!persistent.keep(&config, bucket("0")).unwrap(), "one that is there is no one too many");
-        let error = persistent.keep(&config, bucket("more")).unwrap_err();
+        assert!(!persistent.keep(&config, &bucket("0")).unwrap(), "one that is there is no one too many");
+        let error = persistent.keep(&config, &bucket("more")).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidArgument);
         assert!(error.message.contains("1024 persistent buckets"), "{error}");
-        assert_eq!(persistent.of(&config).len(), MAX_PERSISTENT);
+        assert_eq!((persistent.of(&config).len(), persistent.count()), (MAX_PERSISTENT, MAX_PERSISTENT));
     }
 }

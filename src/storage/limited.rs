@@ -25,44 +25,36 @@ use crate::{
     registry::Bucket,
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
-        PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
-        VersionMarker, VersionPage, Visibility, process,
+        PerProcess, PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions,
+        Retention, VersionMarker, VersionPage, Visibility, forced,
     },
 };
-
-/// The limits of a process.
-struct Limits {
-    pid: u32,
-    /// Most recently used first.
-    of: Vec<(Arc<Bucket>, Limit)>,
-}
 
 /// How many aliases have their limit kept; beyond it, that of the idle one that was not used for longest is forgotten.
 const MAX_LIMITS: usize = 1024;
 
-/// One for each process: all of its handles, and all of its threads, share a limit. Locked for a look-up only.
-static LIMITS: Mutex<Limits> = Mutex::new(Limits { pid: 0, of: Vec::new() });
+/// The limits of a process, most recently used first.
+type Limits = Vec<(Arc<Bucket>, Limit)>;
 
-/// The limit of an alias with this configuration. A forked child has limits of its own: the places that its parent has taken
-/// do not come back there.
+/// All handles of a process, and all of its threads, share a limit. A forked child has limits of its own: the places that its parent has
+/// taken do not come back there. Locked for a look-up only.
+static LIMITS: PerProcess<Mutex<Limits>> = PerProcess::new();
+
+/// The limit of an alias with this configuration.
 fn limit_of(bucket: &Arc<Bucket>) -> Limit {
-    let mut limits = LIMITS.lock().unwrap_or_else(PoisonError::into_inner);
-    let pid = process::id();
-    if limits.pid != pid {
-        *limits = Limits { pid, of: Vec::new() };
-    }
-    let known = limits.of.iter().position(|(known, _)| Arc::ptr_eq(known, bucket) || known == bucket);
+    let mut limits = LIMITS.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let known = limits.iter().position(|(known, _)| Arc::ptr_eq(known, bucket) || known == bucket);
     if let Some(at) = known {
-        limits.of[..=at].rotate_right(1);
+        limits[..=at].rotate_right(1);
     } else {
-        if limits.of.len() >= MAX_LIMITS
-            && let Some(at) = limits.of.iter().rposition(|(_, limit)| limit.is_idle())
+        if limits.len() >= MAX_LIMITS
+            && let Some(at) = limits.iter().rposition(|(_, limit)| limit.is_idle())
         {
-            limits.of.remove(at);
+            limits.remove(at);
         }
-        limits.of.insert(0, (Arc::clone(bucket), Limit::new(bucket.config.max_concurrent_operations)));
+        limits.insert(0, (Arc::clone(bucket), Limit::new(bucket.config.max_concurrent_operations)));
     }
-    limits.of[0].1.clone()
+    limits[0].1.clone()
 }
 
 /// A backend, as one alias uses it.
@@ -96,6 +88,7 @@ impl Limited {
         let began = Instant::now();
         let place = self.limit.place(self.operation_timeout).await;
         let place = place.inspect_err(|_| self.limit.counters().ended(false))?;
+        forced::panic_at("operation");
         let run = Run { began, retries: self.limit.counters().retries() };
         Ok((run.of(operation).await, place))
     }

@@ -54,7 +54,7 @@ use crate::{
 pub use crate::{
     backend::contract::{Capability, ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{Stats, Suspension},
-    registry::{Bucket, Clients, Registry},
+    registry::{Bucket, Clients, Registry, persistent_buckets},
 };
 
 /// A selected bucket, ready for operations on one runtime.

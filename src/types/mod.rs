@@ -1,14 +1,17 @@
 //! The vocabulary: pathnames and keys, what is known of an object, what a listing page holds, what a call may ask for.
 
+mod chain;
 mod changes;
 mod encryption;
 pub mod environment;
+pub(crate) mod forced;
 mod grants;
 mod key;
 mod lock;
 mod object_info;
 mod options;
 mod owned;
+mod per_process;
 mod post;
 mod presigned;
 pub mod process;
@@ -19,6 +22,7 @@ mod transfer;
 mod version;
 mod visibility;
 
+pub use chain::Chain;
 pub use changes::Changes;
 pub use encryption::{CustomerKey, Encryption, ServerEncryption};
 pub use grants::Grants;
@@ -30,6 +34,7 @@ pub use options::{
     PresignPutOptions, PutOptions, check_header_value,
 };
 pub use owned::Owned;
+pub use per_process::PerProcess;
 pub use post::{FILENAME, PresignPostOptions, PresignedPost};
 pub use presigned::{Expiry, MAX_EXPIRY_SECONDS, PresignedUrl};
 pub use range::ByteRange;

@@ -36,8 +36,8 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 
 use crate::backend::contract::{
-    Backend, Capability, Content, Copied, CopyOrder, Location, Object, Part, PartPage, Span, UploadMarker, UploadPage,
-    Vouched,
+    Backend, Capability, Connections, Content, Copied, CopyOrder, Location, Object, Part, PartPage, Span, UploadMarker,
+    UploadPage, Vouched,
 };
 use crate::{
     config::{Provider, ServerConfig},
@@ -250,6 +250,10 @@ impl Backend for S3 {
 
     async fn probe(&self, bucket: &str) -> Result<()> {
         self.head_bucket(bucket).await
+    }
+
+    fn connections(&self) -> Connections {
+        self.data.server.pool.connections()
     }
 }
 

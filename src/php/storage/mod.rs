@@ -27,10 +27,11 @@ use ext_php_rs::{
 use super::{
     call::{Call, Fault},
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
+    contained::contained,
     drive,
-    native::Native,
+    native::{Native, bare},
     progress::Listener,
-    stream,
+    status, stream,
     surface::STORAGE_METHODS,
     zend,
 };
@@ -128,7 +129,10 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         methods: STORAGE_METHODS.iter().map(|declaration| Method::of_interface(*declaration)).collect(),
         ..Declaration::default()
     })?;
-    let mut methods = vec![Method::public("__construct(array|string|null $config = null)", registry::construct)];
+    let mut methods = vec![
+        Method::public("__construct(array|string|null $config = null)", registry::construct),
+        Method::public_static("status(): array", status::show),
+    ];
     for declaration in STORAGE_METHODS {
         let declared = declaration.split('(').next();
         let code = HANDLERS.iter().find(|(name, _)| declared == Some(name));
@@ -163,7 +167,7 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
 }
 
 unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {
-    NATIVE.create(class)
+    contained("create", || bare(class), || NATIVE.create(class))
 }
 
 /// A new object for a handle.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Handle, NATIVE, handle, make, run};
 use crate::{
     error::Error,
+    lifecycle,
     php::{
         arguments::{Arguments, text},
         call::{Call, Fault, handler},
@@ -21,6 +22,7 @@ fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
     let config = configuration::load(given.as_ref())?;
     let handle = Handle { registry: Arc::new(Registry::new(config)), bucket: None };
     if NATIVE.set(call.this(), handle) {
+        lifecycle::configured();
         return Ok(());
     }
     Err(Error::invalid_argument("the handle is constructed already; make a new one").into())

@@ -3,15 +3,11 @@
 use std::{
     cell::{Cell, RefCell},
     ffi::{c_char, c_int, c_void},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
 };
 
-use ext_php_rs::{
-    types::Zval,
-    zend::{CatchError, bailout, try_catch},
-};
+use ext_php_rs::types::Zval;
 
 use super::{
     Held, Operations, PhpStream, StatBuffer, s3storage_stream_hold, s3storage_stream_let_go, s3storage_stream_new,
@@ -22,7 +18,8 @@ use crate::{
     lifecycle,
     php::{
         call::Fault,
-        drive, exceptions, interrupts,
+        contained::{attempt, contained, raise},
+        drive,
         progress::{Listener, PAUSE},
         results,
     },
@@ -146,34 +143,45 @@ impl Opened {
         }
         Ok((read, is_at_end))
     }
+
+    /// Moves to another position, and answers it; `None` where that is not possible.
+    fn seek(&self, offset: i64, whence: c_int) -> Option<i64> {
+        if self.is_reading.get() {
+            return None;
+        }
+        let mut slot = self.reader.try_borrow_mut().ok()?;
+        let reader = slot.as_mut()?;
+        let base = match whence {
+            libc::SEEK_SET => Some(0),
+            libc::SEEK_CUR => i64::try_from(reader.position()).ok(),
+            _ => reader.length().and_then(|length| i64::try_from(length).ok()),
+        };
+        let position = base?.checked_add(offset).filter(|position| *position >= 0)?;
+        reader.seek(position.unsigned_abs());
+        Some(position)
+    }
 }
 
 unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usize) -> isize {
     let mut held = Held::default();
     // SAFETY: one of ours, which is open.
     unsafe { s3storage_stream_hold(stream, &raw mut held) };
-    let outcome = try_catch(AssertUnwindSafe(|| {
+    let outcome = attempt("read", || {
         // SAFETY: one of ours; the engine lends a buffer of this size.
         let (opened, buffer) = unsafe { (opened(stream), std::slice::from_raw_parts_mut(buffer.cast::<u8>(), size)) };
         opened.read(buffer)
-    }));
+    });
     // SAFETY: held above, so it is still open.
     unsafe { s3storage_stream_let_go(stream, &raw const held) };
     match outcome {
-        Ok(Ok((length, is_at_end))) => {
+        Ok((length, is_at_end)) => {
             if is_at_end {
                 // SAFETY: one of ours.
                 unsafe { s3storage_stream_set_eof(stream) };
             }
             return isize::try_from(length).unwrap_or(isize::MAX);
         }
-        Ok(Err(Fault::Error(error))) => exceptions::throw(&error),
-        Ok(Err(Fault::Thrown)) if interrupts::is_unwinding() => {}
-        // SAFETY: no Rust value with a destructor is alive in this frame.
-        Ok(Err(Fault::Bailout)) | Err(CatchError::Bailout) => unsafe { bailout() },
-        Ok(Err(Fault::Thrown)) | Err(CatchError::Panic(_) | CatchError::NullPanicPtr | _) => {
-            exceptions::throw_internal();
-        }
+        Err(fault) => raise(fault),
     }
     // SAFETY: one of ours. A loop that reads to the end must come to one; what went wrong is thrown.
     unsafe { s3storage_stream_set_eof(stream) };
@@ -183,38 +191,29 @@ unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usi
 unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
     // SAFETY: the engine closes a stream once; the value is the one that `open` gave it.
     let opened = unsafe { Box::from_raw(s3storage_stream_value(stream).cast::<Opened>()) };
-    // A panic must not cross into the engine; there is nobody to tell.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(opened)));
+    contained("close", || (), || drop(opened));
     0
 }
 
 unsafe extern "C" fn seek(stream: *mut PhpStream, offset: i64, whence: c_int, new: *mut i64) -> c_int {
-    // SAFETY: one of ours.
-    let opened = unsafe { opened(stream) };
-    if opened.is_reading.get() {
-        return -1;
-    }
-    let Ok(mut slot) = opened.reader.try_borrow_mut() else { return -1 };
-    let Some(reader) = slot.as_mut() else { return -1 };
-    let base = match whence {
-        libc::SEEK_SET => Some(0),
-        libc::SEEK_CUR => i64::try_from(reader.position()).ok(),
-        _ => reader.length().and_then(|length| i64::try_from(length).ok()),
+    let sought = || {
+        // SAFETY: one of ours.
+        let position = unsafe { opened(stream) }.seek(offset, whence)?;
+        // SAFETY: the engine wants to know.
+        unsafe { *new = position };
+        Some(())
     };
-    let position = base.and_then(|base| base.checked_add(offset)).filter(|position| *position >= 0);
-    let Some(position) = position else { return -1 };
-    reader.seek(position.unsigned_abs());
-    // SAFETY: the engine wants to know.
-    unsafe { *new = position };
-    0
+    contained("seek", || None, sought).map_or(-1, |()| 0)
 }
 
 unsafe extern "C" fn stat(stream: *mut PhpStream, buffer: *mut StatBuffer) -> c_int {
-    // SAFETY: one of ours.
-    let opened = unsafe { opened(stream) };
-    let Ok(slot) = opened.reader.try_borrow() else { return -1 };
-    let Some((reader, length)) = slot.as_ref().and_then(|reader| Some((reader, reader.length()?))) else { return -1 };
-    // SAFETY: the engine lends a buffer.
-    unsafe { s3storage_stream_stat(buffer, length, reader.info().last_modified.unwrap_or(0)) };
-    0
+    let told = || {
+        // SAFETY: one of ours.
+        let slot = unsafe { opened(stream) }.reader.try_borrow().ok()?;
+        let reader = slot.as_ref()?;
+        // SAFETY: the engine lends a buffer.
+        unsafe { s3storage_stream_stat(buffer, reader.length()?, reader.info().last_modified.unwrap_or(0)) };
+        Some(())
+    };
+    contained("stat", || None, told).map_or(-1, |()| 0)
 }

@@ -27,9 +27,12 @@ use super::{
     socket::{Channel, Socket},
 };
 use crate::{
-    backend::s3::{
-        outgoing::Outgoing,
-        policy::{Limits, Patience},
+    backend::{
+        contract::Connections,
+        s3::{
+            outgoing::Outgoing,
+            policy::{Limits, Patience},
+        },
     },
     error::Error,
 };
@@ -56,6 +59,8 @@ const LONGEST_OPERATION: Duration = Duration::from_mins(15);
 struct Shared {
     dialer: Dialer,
     idle: Mutex<Vec<Idle>>,
+    /// One share for each open connection, and this one.
+    open: Arc<()>,
 }
 
 struct Idle {
@@ -71,6 +76,8 @@ struct Wire {
     driver: Pin<Box<Connection<Channel, Outgoing>>>,
     /// The driver has ended; it must not be driven again.
     over: bool,
+    /// It is counted by that.
+    _open: Arc<()>,
 }
 
 impl fmt::Debug for Pool {
@@ -82,7 +89,13 @@ impl fmt::Debug for Pool {
 impl Pool {
     /// A pool without connections.
     pub(in crate::backend::s3) fn new(route: Route) -> Self {
-        Self { shared: Arc::new(Shared { dialer: Dialer::new(route), idle: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { dialer: Dialer::new(route), idle: Mutex::default(), open: Arc::default() }) }
+    }
+
+    /// How many connections there are.
+    pub(in crate::backend::s3) fn connections(&self) -> Connections {
+        let idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).len();
+        Connections { idle, in_use: (Arc::strong_count(&self.shared.open) - 1).saturating_sub(idle) }
     }
 
     /// Sends a request and waits for the head of its answer. `again` makes the same request once more, if that is possible,
@@ -107,7 +120,7 @@ impl Pool {
             };
         }
         let (socket, channel) = self.shared.dialer.dial(origin, limits.connect).await?;
-        let mut wire = Wire::over(socket, channel).await?;
+        let mut wire = Wire::over(socket, channel, Arc::clone(&self.shared.open)).await?;
         let (answer, patience) = wire.exchange(self.addressed(origin, request), limits).await?;
         Ok(self.receiving(origin, wire, answer, patience))
     }
@@ -167,9 +180,9 @@ impl Pool {
 }
 
 impl Wire {
-    async fn over(socket: Socket, channel: Channel) -> Result<Self, TransportError> {
+    async fn over(socket: Socket, channel: Channel, open: Arc<()>) -> Result<Self, TransportError> {
         let (requests, driver) = Builder::new().handshake(channel).await.map_err(|error| broken(&error))?;
-        Ok(Self { socket, requests, driver: Box::pin(driver), over: false })
+        Ok(Self { socket, requests, driver: Box::pin(driver), over: false, _open: open })
     }
 
     /// Moves whatever can be moved.
