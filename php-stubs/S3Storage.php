@@ -71,8 +71,8 @@ final class S3Storage implements Storage
      * - `default`: alias of the bucket that a new handle has selected. May be absent where there is exactly one bucket.
      *
      * Keys of a server, all of them optional:
-     * - `driver`: what serves its buckets: `s3` (default), `local` or `memory`. The keys that follow are of `s3`, but for
-     *   `root` and `operation_timeout`.
+     * - `driver`: what serves its buckets: `s3` (default), `local` or `memory`. The keys that follow are of `s3`, but
+     *   for `root` and `operation_timeout`.
      * - `root`: of `local`: the folder whose subfolders are the buckets.
      * - `provider`: what kind of server it is. Default: `aws` without an endpoint; with one, what the host tells (`r2`,
      *   `b2`, `spaces`, `aws`), else `generic`.
