@@ -62,7 +62,7 @@ bench-long: bench-build
 	@scripts/bench.sh all --long --write
 
 bench-build:
-	@scripts/setup.sh test
+	@scripts/setup.sh bench
 	@scripts/build.sh release
 	@cargo build --release --package bench-server
 

@@ -19,6 +19,7 @@ have_libclang() {
 
 php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
 have_symfony_console() { have php && php -r 'exit(stream_resolve_include_path("Symfony/Component/Console/autoload.php") === false ? 1 : 0);'; }
+have_async_aws() { have php && php -r 'exit(stream_resolve_include_path("AsyncAws/Core/autoload.php") === false ? 1 : 0);'; }
 # A Python without ensurepip has the module venv, and fails only when it makes an environment.
 have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
@@ -31,7 +32,7 @@ have_php_headers || need php-dev "PHP's development files (php-config and header
 have_libclang || need libclang-dev "libclang with its headers (bindgen reads PHP's headers with it)"
 have cc || need build-essential "a C compiler"
 case $for_what in
-    test|ci)
+    test|ci|bench)
         have phpunit || need phpunit "PHPUnit 9.6 or newer"
         have curl || need curl "curl, the command (it uses presigned URLs)"
         php_has curl || need php-curl "PHP's curl extension (what the extension is measured beside)"
@@ -52,6 +53,7 @@ case $for_what in
         ;;
 esac
 case $for_what in
+    bench) have_async_aws || need php-async-aws-core "async-aws's core (measured beside the extension)" ;;
     ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;
 esac
 
