@@ -10,6 +10,8 @@ mod calls;
 #[path = "../support/dev_server/mod.rs"]
 #[allow(dead_code, reason = "several test programs share it, each uses a part")]
 mod dev_server;
+mod many;
+mod model;
 mod subjects;
 mod table;
 
@@ -30,6 +32,11 @@ fn main() -> std::process::ExitCode {
     for subject in subjects {
         let subject = Arc::new(subject);
         let (runs, skips) = counts.entry(subject.name.clone()).or_default();
+        let (listed, name) = (Arc::clone(&subject), format!("{}::capabilities::are_those_of_the_list", subject.name));
+        trials.push(Trial::test(name, move || listed.check_list().map_err(Failed::from)));
+        let (driven, modelled) = (Arc::clone(&runtime), Arc::clone(&subject));
+        let name = format!("{}::model::random_sequences_do_what_they_do_to_a_map", subject.name);
+        trials.push(Trial::test(name, move || model::run(&driven, &modelled).map_err(Failed::from)));
         for case in &cases {
             let missing = case.needs.iter().find(|need| !subject.has(need));
             match missing {
