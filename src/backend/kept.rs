@@ -65,6 +65,7 @@ impl<S: Store> Kept<S> {
     }
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl<S: Store> Backend for Kept<S> {
     fn has(&self, capability: Capability) -> bool {

@@ -112,6 +112,7 @@ pub fn stats(bucket: &Arc<Bucket>) -> Stats {
     limit_of(bucket).counters().stats()
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl Backend for Limited {
     fn has(&self, capability: Capability) -> bool {

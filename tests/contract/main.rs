@@ -14,6 +14,7 @@ mod many;
 mod model;
 mod subjects;
 mod table;
+mod threads;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -37,6 +38,9 @@ fn main() -> std::process::ExitCode {
         let (driven, modelled) = (Arc::clone(&runtime), Arc::clone(&subject));
         let name = format!("{}::model::random_sequences_do_what_they_do_to_a_map", subject.name);
         trials.push(Trial::test(name, move || model::run(&driven, &modelled).map_err(Failed::from)));
+        let (driven, threaded) = (Arc::clone(&runtime), Arc::clone(&subject));
+        let name = format!("{}::threads::tasks_of_several_threads_read_what_was_written", subject.name);
+        trials.push(Trial::test(name, move || threads::run(&driven, &threaded).map_err(Failed::from)));
         for case in &cases {
             let missing = case.needs.iter().find(|need| !subject.has(need));
             match missing {

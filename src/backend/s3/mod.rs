@@ -88,6 +88,7 @@ impl S3 {
     }
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {
