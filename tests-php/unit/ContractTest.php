@@ -74,6 +74,7 @@ final class ContractTest extends TestCase
             $at = 'step ' . $number + 1 . " ($step->call " . json_encode($with) . ')';
             self::step($calls, $step, $with, $variables, $at);
         }
+        $this->addToAssertionCount(1);
         ++$counts['passed'];
     }
 
@@ -91,7 +92,6 @@ final class ContractTest extends TestCase
             $variables->compare($step->gives, $answer, $at);
         }
         $variables->keep($step->keep ?? new stdClass(), $answer);
-        self::assertNotSame('', $step->call);
     }
 
     /** The aliases that every case has. */

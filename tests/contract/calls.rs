@@ -97,6 +97,24 @@ pub(crate) async fn call(storages: &Storages, call: &str, with: &Value) -> Resul
             Ok(json!(found))
         }
         "getPublicUrl" => Ok(json!(storage.public_url(&arguments.pathname("pathname")?).await?)),
+        "presignGet" | "presignPut" | "presignPost" => presign(storage, call, &arguments).await,
+        "fill" => {
+            let count = arguments.number("count").unwrap();
+            let names: Vec<_> = (0..count).map(|i| format!("dir-{:02}/{i:05}", i % 100)).collect();
+            let writes = names.iter().map(|name| async move {
+                storage.write(&Pathname::parse(name.as_bytes())?, Bytes::new(), PutOptions::default()).await
+            });
+            stream::iter(writes).buffer_unordered(16).try_for_each(|_| async { Ok(()) }).await?;
+            Ok(Value::Null)
+        }
+        "count" => Ok(json!(list(storage, &arguments).await?.as_array().unwrap().len())),
+        "isHealthy" => Ok(json!(storage.probe().await.is_ok())),
+        other => panic!("the table has a call that nobody knows: {other}"),
+    }
+}
+
+async fn presign(storage: &Storage, call: &str, arguments: &Arguments<'_>) -> Result<Value> {
+    match call {
         "presignGet" => {
             let options = PresignGetOptions {
                 response_content_type: arguments.text("contentType"),
@@ -111,24 +129,12 @@ pub(crate) async fn call(storages: &Storages, call: &str, with: &Value) -> Resul
             let pathname = arguments.pathname("pathname")?;
             storage.presign_put(&pathname, arguments.expiry()?, options).await.map(|url| signed(&url))
         }
-        "presignPost" => {
+        _ => {
             let pathname = arguments.pathname("pathname")?;
             let options = PresignPostOptions { object: arguments.put()?, ..PresignPostOptions::default() };
             let form = storage.presign_post(&pathname, arguments.expiry()?, options).await?;
             Ok(json!({"url": form.url}))
         }
-        "fill" => {
-            let count = arguments.number("count").unwrap();
-            let names: Vec<_> = (0..count).map(|i| format!("dir-{:02}/{i:05}", i % 100)).collect();
-            let writes = names.iter().map(|name| async move {
-                storage.write(&Pathname::parse(name.as_bytes())?, Bytes::new(), PutOptions::default()).await
-            });
-            stream::iter(writes).buffer_unordered(16).try_for_each(|_| async { Ok(()) }).await?;
-            Ok(Value::Null)
-        }
-        "count" => Ok(json!(list(storage, &arguments).await?.as_array().unwrap().len())),
-        "isHealthy" => Ok(json!(storage.probe().await.is_ok())),
-        other => panic!("the table has a call that nobody knows: {other}"),
     }
 }
 

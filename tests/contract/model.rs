@@ -165,7 +165,7 @@ impl Pair {
                 let there = self.model.get(key);
                 let fails = match (condition, there) {
                     (Condition::None, _) | (Condition::Absent, None) | (Condition::Current, Some(_)) => None,
-                    (Condition::Absent, Some(_)) | (Condition::Stale, Some(_)) => Some("PRECONDITION_FAILED"),
+                    (Condition::Absent | Condition::Stale, Some(_)) => Some("PRECONDITION_FAILED"),
                     (Condition::Current | Condition::Stale, None) => Some("FILE_NOT_FOUND"),
                 };
                 match condition {
@@ -198,7 +198,7 @@ impl Pair {
             Operation::Delete { keys } => {
                 let distinct: BTreeSet<_> = keys.into_iter().collect();
                 let count = distinct.len();
-                distinct.iter().for_each(|key| drop(self.model.remove(*key)));
+                self.model.retain(|key, _| !distinct.contains(key.as_str()));
                 self.expect("deleteMany", json!({"pathnames": distinct}), Ok(json!(count))).await
             }
             Operation::DeletePrefix { prefix } => {

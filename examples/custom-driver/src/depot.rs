@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 /// would be kept outside, as a database is.
 ///
 /// # Errors
-/// INVALID_CONFIG for a key that is none, or has a wrong value.
+/// `INVALID_CONFIG` for a key that is none, or has a wrong value.
 pub fn open(table: &Value) -> Result<Arc<dyn Backend>> {
     let mut max_bytes = None;
     for (key, value) in table.as_object().into_iter().flatten() {
@@ -143,8 +143,8 @@ impl Backend for Depot {
             metadata: Some(options.metadata.clone()),
             ..ObjectInfo::default()
         };
-        let shelved = Shelved { bytes: bytes.into(), objects: 0 };
-        shelves.contents.entry(digest).or_insert(shelved).objects += 1;
+        let new = Shelved { bytes: bytes.into(), objects: 0 };
+        shelves.contents.entry(digest).or_insert(new).objects += 1;
         // The new content is on its shelf before the old one may go: they may be the same.
         shelves.remove(at);
         shelves.objects.insert((at.bucket.to_owned(), at.key.as_str().to_owned()), info.clone());

@@ -4,7 +4,7 @@
 //! cargo run -p example-upload-handler -- storage.json images/photo.jpg < photo.jpg
 //! ```
 //!
-//! `storage.json` says where the file goes, and nothing in this program does: S3, MinIO or R2, a folder, the memory of the process.
+//! `storage.json` says where the file goes, and nothing in this program does: a server of S3, a folder, the memory of the process.
 //!
 //! ```json
 //! {"servers": {"disk": {"driver": "local", "root": "/srv/files"}}, "buckets": {"uploads": {"server": "disk", "bucket": "uploads"}}}

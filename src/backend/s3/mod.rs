@@ -1,7 +1,7 @@
-//! The S3 backend: two planes over one [`connection`] and one [`policy`].
+//! The S3 backend: two planes over one `connection` and one `policy`.
 //!
-//! The [`data`] plane (GET, HEAD, PUT, DELETE, listings of objects, presigned URLs) is ours; the [`control`] plane (copies, bulk deletes, versions,
-//! uploads, ACLs) is the AWS SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
+//! The `data` plane (GET, HEAD, PUT, DELETE, listings of objects, presigned URLs) is ours; the `control` plane (copies, bulk deletes, versions,
+//! uploads, ACLs) is the AWS SDK's. One file per group of operations; `policy` alone turns a server's answer into our codes.
 
 mod acl;
 mod blank_key;

@@ -49,8 +49,7 @@ pub(super) fn rehearse(call: &Call<'_>, handle: &Handle) -> Outcome<()> {
     if !handle.registry.is_fake() || BY_THEMSELVES.contains(&call.method()) {
         return Ok(());
     }
-    let first = Arguments::of(call, 0, u32::MAX).and_then(|mut arguments| arguments.value()).ok();
-    let subject = first.and_then(|value| value.zend_str()).map(|text| String::from_utf8_lossy(text.as_bytes()));
+    let subject = Arguments::first_text(call).map(String::from_utf8_lossy);
     handle.registry.rehearse(call.method(), &subject.unwrap_or_default())
 }
 

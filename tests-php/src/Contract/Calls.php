@@ -38,7 +38,6 @@ final class Calls
             'writeStream' => self::told($s3->writeStream(...$with, stream: self::stream($bytes))),
             'uploadFile' => self::told($s3->uploadFile(...$with, file: $this->file($bytes))),
             'downloadFile' => $this->downloaded($s3, $with),
-            'writeMany' => self::nothing($s3->writeMany(...$with)),
             'read' => Contents::shown($s3->read(...$with)),
             'readStream' => Contents::shown(stream_get_contents($s3->readStream(...$with))),
             'readMany' => self::contents($s3->readMany(...$with)),
@@ -121,13 +120,13 @@ final class Calls
         return (object) ['content' => Contents::shown(file_get_contents($file)), 'info' => self::info($info)];
     }
 
-    private static function fill(Storage $s3, int $count): mixed
+    private static function fill(Storage $s3, int $count): int
     {
         foreach (array_chunk(range(0, $count - 1), self::AT_ONCE) as $numbers) {
             $names = array_map(static fn (int $i): string => sprintf('dir-%02d/%05d', $i % 100, $i), $numbers);
             $s3->writeMany(array_fill_keys($names, ''));
         }
-        return null;
+        return $count;
     }
 
     private function file(string $content): string
@@ -144,11 +143,5 @@ final class Calls
         fwrite($stream, $content);
         rewind($stream);
         return $stream;
-    }
-
-    private static function nothing(mixed $answer): mixed
-    {
-        unset($answer);
-        return null;
     }
 }
