@@ -205,6 +205,75 @@ final class S3Storage implements Storage
     }
 
     /**
+     * A storage for the tests of an application: objects are in memory, nothing is sent anywhere, and failures come
+     * when a test has scripted them ({@see self::failNext()}).
+     *
+     * Each call makes an empty storage of its own. It is freed with the last handle on it, and the last stream and
+     * iterator of one.
+     *
+     * ```php
+     * $s3 = S3Storage::fake(['uploads', 'documents' => ['prefix' => 'docs/', 'visibility' => 'public']]);
+     * $s3->failNext('write', 'TIMEOUT');
+     *
+     * $application = new Application($s3);                // it type-hints S3Storage\Storage
+     * ```
+     *
+     * Everything does what it does on a server, presigned URLs included: these lead to `https://memory.invalid/`,
+     * where nothing is. What only a server has is UNSUPPORTED: versions, object locks, encryption, storage classes,
+     * forms. The server of the buckets is called `fake`, for {@see Storage::registerBucket()}; a bucket that is
+     * registered as `persistent` ends with the fake. Contents are outside of PHP's `memory_limit`.
+     *
+     * Requests: none.
+     * Idempotent: no, each call makes another storage.
+     *
+     * @param array<int|string, string|array<string, mixed>> $buckets Names of aliases, and keys of a bucket
+     *                                                                (as {@see self::__construct()} takes them;
+     *                                                                `server` and `bucket` may be absent) by the name
+     *                                                                of an alias. The first is the default.
+     *
+     * @throws S3Storage\Exception\InvalidArgumentException There is no bucket, or one is neither a name nor an array.
+     * @throws S3Storage\Exception\InvalidConfigException   A key of a bucket is unknown or its value is wrong.
+     */
+    public static function fake(array $buckets = ['default']): S3Storage
+    {
+    }
+
+    /**
+     * Lets the next calls of an operation fail on a fake, on each of its handles.
+     *
+     * A scripted failure throws what a server's would: the class of its code, with the operation and the pathname in
+     * the message. TIMEOUT, CONNECTION_FAILED and THROTTLED are retryable, after 3 attempts. The operation does nothing
+     * then. Failures are used up in the order of the script; one that is about another pathname waits for its own.
+     *
+     * ```php
+     * $s3->failNext('read', 'CONNECTION_FAILED');                     // the next read
+     * $s3->failNext('write', 'QUOTA_EXCEEDED', 'reports/2026.pdf');   // the next write of this object
+     * $s3->failNext('*', 'THROTTLED', times: 3);                      // three operations, whichever they are
+     * ```
+     *
+     * In `readMany`, `writeMany`, `existsMany`, `getMetadataMany`, `copyMany` and `deleteMany` each object fails by
+     * itself; a script for `write` is not one for `writeMany`. `list` and `listVersions` fail when a page is asked for;
+     * `isHealthy` answers false.
+     *
+     * Requests: none.
+     * Idempotent: no, each call scripts another failure.
+     *
+     * @param string      $operation Name of a method of {@see Storage} that asks a server for something; `*` is any.
+     * @param string      $code      Code of the failure, such as `TIMEOUT`; every one but BATCH_FAILED, which comes of
+     *                               the failures of single objects.
+     * @param string|null $pathname  What the call must be about: the text that is its first argument (a pathname, the
+     *                               source of a copy, a prefix, a directory); null is anything.
+     * @param int         $times     How often it fails, 1 or more.
+     *
+     * @throws S3Storage\Exception\UnsupportedException     The handle is not one of a fake.
+     * @throws S3Storage\Exception\InvalidArgumentException The operation or the code is unknown (the message lists
+     *                                                      those that are known), or `times` is less than 1.
+     */
+    public function failNext(string $operation, string $code, ?string $pathname = null, int $times = 1): void
+    {
+    }
+
+    /**
      * A handle with another bucket selected; it shares the registry with this one.
      *
      * Requests: none.

@@ -14,8 +14,8 @@ target=$root/target/$profile
 for name in $(env | awk -F= '/^AWS_/ {print $1}'); do unset "$name"; done
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
 
-heading "Rust: the core, the S3 backend and the embedded server (without PHP)"
-cargo test --profile "$profile" --no-default-features --no-fail-fast 2>&1 | tee "$work/cargo"
+heading "Rust: the core, the S3 backend, the embedded server and the examples (without PHP)"
+cargo test --profile "$profile" --no-default-features --no-fail-fast -p s3storage -p example-upload-handler -p example-custom-driver 2>&1 | tee "$work/cargo"
 status=${PIPESTATUS[0]}
 read -r p f s <<<"$(awk '/^test result:/ {p += $4; f += $6; s += $8} END {print p + 0, f + 0, s + 0}' "$work/cargo")"
 # A test program that did not build, or died, counts too.

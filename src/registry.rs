@@ -1,5 +1,6 @@
 //! Which bucket an alias means, and which open backend serves its server.
 
+mod fake;
 mod persistent;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,6 +14,7 @@ use crate::{
     error::{Error, ErrorCode, Result, printable},
     types::process,
 };
+pub use fake::Failure;
 pub use persistent::MAX_PERSISTENT;
 use persistent::PERSISTENT;
 
@@ -22,13 +24,15 @@ pub struct Registry {
     config: Arc<Config>,
     /// What was registered since.
     late: RwLock<Vec<Arc<Bucket>>>,
+    /// Of a registry for the tests of an application.
+    fake: Option<fake::Fake>,
 }
 
 impl Registry {
     /// The registry of a validated configuration.
     #[must_use]
     pub fn new(config: impl Into<Arc<Config>>) -> Self {
-        Self { config: config.into(), late: RwLock::default() }
+        Self { config: config.into(), late: RwLock::default(), fake: None }
     }
 
     /// The alias that a new handle has selected.
@@ -102,7 +106,8 @@ impl Registry {
         if self.config.buckets.iter().chain(&*late).any(|bucket| bucket.alias == alias) {
             return Err(exists());
         }
-        if persistent {
+        // What is for the process ends with a fake: so does all that its process is.
+        if persistent && !self.is_fake() {
             return PERSISTENT.keep(&self.config, &bucket)?.then_some(()).ok_or_else(exists);
         }
         if PERSISTENT.get(&self.config, alias).is_some() {

@@ -21,7 +21,7 @@ pub use content::{Content, FileSlice};
 pub use upload::{Part, PartPage, PendingUpload, UploadMarker, UploadPage, Vouched};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorCode, Result},
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
@@ -211,10 +211,16 @@ pub struct Connections {
 /// A kind of storage. Names in results are keys; visibility is `None` unless it was asked for or set by the call.
 ///
 /// A backend classifies its server's errors into the codes of [`crate::error`]; it retries what may be retried.
+///
+/// A small one reads, writes, deletes and lists, which are the five methods without a body. What it lacks answers UNSUPPORTED: uploads in parts,
+/// so that a content that is larger than the bucket's `part_size` cannot be written; copies by itself, in whose place the bytes pass
+/// through this process; visibility, tags, URLs.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync {
-    /// Whether the backend can do this.
-    fn has(&self, capability: Capability) -> bool;
+    /// Whether the backend can do this. It can do nothing beyond reading, writing, deleting and listing unless it says so.
+    fn has(&self, _capability: Capability) -> bool {
+        false
+    }
 
     /// Opens an object for reading. One request.
     async fn get(&self, at: Location<'_>, options: &GetOptions) -> Result<Object>;
@@ -226,61 +232,92 @@ pub trait Backend: fmt::Debug + Send + Sync {
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo>;
 
     /// Begins to write an object part by part, and answers the upload's id. Nothing is visible before it is completed.
-    async fn begin_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String>;
+    async fn begin_upload(&self, _at: Location<'_>, _options: &PutOptions) -> Result<String> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// Writes a part, with the key that the upload was begun with. Parts may come in any order; one that is written again
     /// replaces itself.
     async fn upload_part(
         &self,
-        at: Location<'_>,
-        upload: &str,
-        number: u32,
-        content: Content,
-        key: Option<&CustomerKey>,
-    ) -> Result<Part>;
+        _at: Location<'_>,
+        _upload: &str,
+        _number: u32,
+        _content: Content,
+        _key: Option<&CustomerKey>,
+    ) -> Result<Part> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// Makes a part of bytes of another object of the server, of the version and under the condition of an order.
     async fn copy_part(
         &self,
-        from: Location<'_>,
-        to: Location<'_>,
-        upload: &str,
-        number: u32,
-        span: Span,
-        order: &CopyOrder<'_>,
-    ) -> Result<Part>;
+        _from: Location<'_>,
+        _to: Location<'_>,
+        _upload: &str,
+        _number: u32,
+        _span: Span,
+        _order: &CopyOrder<'_>,
+    ) -> Result<Part> {
+        Err(lacks("copies in parts"))
+    }
 
     /// Makes an object of the parts, in the order of their numbers; all or nothing.
     async fn complete_upload(
         &self,
-        at: Location<'_>,
-        upload: &str,
-        parts: &[Part],
-        options: &PutOptions,
-    ) -> Result<ObjectInfo>;
+        _at: Location<'_>,
+        _upload: &str,
+        _parts: &[Part],
+        _options: &PutOptions,
+    ) -> Result<ObjectInfo> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// Forgets an upload and its parts; one that does not exist is no error.
-    async fn abort_upload(&self, at: Location<'_>, upload: &str) -> Result<()>;
+    async fn abort_upload(&self, _at: Location<'_>, _upload: &str) -> Result<()> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// One page of the uploads under way whose keys begin with `prefix`.
-    async fn list_uploads(&self, bucket: &str, prefix: &str, after: Option<&UploadMarker>) -> Result<UploadPage>;
+    async fn list_uploads(&self, _bucket: &str, _prefix: &str, _after: Option<&UploadMarker>) -> Result<UploadPage> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// One page of the parts that an upload has so far.
-    async fn list_parts(&self, at: Location<'_>, upload: &str, after: Option<u32>) -> Result<PartPage>;
+    async fn list_parts(&self, _at: Location<'_>, _upload: &str, _after: Option<u32>) -> Result<PartPage> {
+        Err(lacks("uploads in parts"))
+    }
 
     /// What the server vouches for of the whole content of an object with this ETag; `None` where it keeps nothing of the kind.
     /// One request, or none where the server is known to keep nothing.
-    async fn vouched(&self, at: Location<'_>, etag: &str, options: &HeadOptions) -> Result<Option<Box<dyn Vouched>>>;
+    async fn vouched(
+        &self,
+        _at: Location<'_>,
+        _etag: &str,
+        _options: &HeadOptions,
+    ) -> Result<Option<Box<dyn Vouched>>> {
+        Ok(None)
+    }
 
     /// Deletes an object; one that does not exist is no error, unless there is a condition.
     async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()>;
 
     /// Deletes objects of a bucket, [`MAX_DELETES`] in a request, and answers the keys that may still be there, each with the
     /// reason; one that does not exist is no error. Fails as a whole when a request does: then nothing is known of its keys.
-    async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>>;
+    async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>> {
+        let mut failed = Vec::new();
+        for key in keys {
+            if let Err(error) = self.delete(Location { bucket, key }, &DeleteOptions::default()).await {
+                failed.push((key.clone(), error));
+            }
+        }
+        Ok(failed)
+    }
 
     /// Copies within the server, in one request.
-    async fn copy(&self, from: Location<'_>, to: Location<'_>, order: &CopyOrder<'_>) -> Result<Copied>;
+    async fn copy(&self, _from: Location<'_>, _to: Location<'_>, _order: &CopyOrder<'_>) -> Result<Copied> {
+        Err(lacks("copies by itself"))
+    }
 
     /// One page of keys that begin with `prefix`.
     async fn list(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage>;
@@ -288,56 +325,97 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// One page of versions of keys that begin with `prefix`.
     async fn versions(
         &self,
-        bucket: &str,
-        prefix: &str,
-        after: Option<&VersionMarker>,
-        limit: u32,
-    ) -> Result<VersionPage>;
+        _bucket: &str,
+        _prefix: &str,
+        _after: Option<&VersionMarker>,
+        _limit: u32,
+    ) -> Result<VersionPage> {
+        Err(lacks("versions"))
+    }
 
     /// The tags of an object, or of a version of it.
-    async fn tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>>;
+    async fn tags(&self, _at: Location<'_>, _version_id: Option<&str>) -> Result<Vec<(String, String)>> {
+        Err(lacks("tags"))
+    }
 
     /// Gives an object these tags in place of those that it has.
-    async fn set_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()>;
+    async fn set_tags(&self, _at: Location<'_>, _tags: &[(String, String)]) -> Result<()> {
+        Err(lacks("tags"))
+    }
 
     /// Keeps the latest version of an object for a time, in place of the time that it has; `bypass` shortens also a time in
     /// governance mode.
-    async fn set_retention(&self, at: Location<'_>, retention: Retention, bypass: bool) -> Result<()>;
+    async fn set_retention(&self, _at: Location<'_>, _retention: Retention, _bypass: bool) -> Result<()> {
+        Err(lacks("object locks"))
+    }
 
     /// Keeps the latest version of an object until the hold is lifted, or lifts it.
-    async fn set_legal_hold(&self, at: Location<'_>, on: bool) -> Result<()>;
+    async fn set_legal_hold(&self, _at: Location<'_>, _on: bool) -> Result<()> {
+        Err(lacks("object locks"))
+    }
 
     /// Who may do what with an object, where that is more than its owner may; UNSUPPORTED where there are no ACLs.
-    async fn grants(&self, at: Location<'_>) -> Result<Option<Grants>>;
+    async fn grants(&self, _at: Location<'_>) -> Result<Option<Grants>> {
+        Err(lacks("ACLs"))
+    }
 
     /// Who may read an object, as the server tells.
-    async fn visibility(&self, at: Location<'_>) -> Result<Visibility>;
+    async fn visibility(&self, _at: Location<'_>) -> Result<Visibility> {
+        Err(lacks("visibility"))
+    }
 
     /// Sets who may read an object.
-    async fn set_visibility(&self, at: Location<'_>, visibility: Visibility) -> Result<()>;
+    async fn set_visibility(&self, _at: Location<'_>, _visibility: Visibility) -> Result<()> {
+        Err(lacks("visibility"))
+    }
 
     /// The permanent URL of an object, made without a request.
-    async fn public_url(&self, at: Location<'_>) -> Result<String>;
+    async fn public_url(&self, _at: Location<'_>) -> Result<String> {
+        Err(lacks("public URLs"))
+    }
 
     /// A URL that downloads an object, made without a request.
-    async fn presign_get(&self, at: Location<'_>, expiry: Expiry, options: &PresignGetOptions) -> Result<PresignedUrl>;
+    async fn presign_get(
+        &self,
+        _at: Location<'_>,
+        _expiry: Expiry,
+        _options: &PresignGetOptions,
+    ) -> Result<PresignedUrl> {
+        Err(lacks("presigned URLs"))
+    }
 
     /// A URL that uploads an object, made without a request.
-    async fn presign_put(&self, at: Location<'_>, expiry: Expiry, options: &PresignPutOptions) -> Result<PresignedUrl>;
+    async fn presign_put(
+        &self,
+        _at: Location<'_>,
+        _expiry: Expiry,
+        _options: &PresignPutOptions,
+    ) -> Result<PresignedUrl> {
+        Err(lacks("presigned URLs"))
+    }
 
     /// A form that uploads an object, made without a request.
     async fn presign_post(
         &self,
-        at: Location<'_>,
-        expiry: Expiry,
-        options: &PresignPostOptions,
-    ) -> Result<PresignedPost>;
+        _at: Location<'_>,
+        _expiry: Expiry,
+        _options: &PresignPostOptions,
+    ) -> Result<PresignedPost> {
+        Err(lacks("forms for uploads"))
+    }
 
     /// Whether the bucket answers. One request.
-    async fn probe(&self, bucket: &str) -> Result<()>;
+    async fn probe(&self, bucket: &str) -> Result<()> {
+        let one = ListOptions { limit: Some(1), ..ListOptions::default() };
+        self.list(bucket, "", &one).await.map(drop)
+    }
 
     /// The connections that are open now; none for who needs none.
     fn connections(&self) -> Connections {
         Connections::default()
     }
+}
+
+fn lacks(what: &str) -> Error {
+    Error::new(ErrorCode::Unsupported, format!("this storage has no {what}"))
 }

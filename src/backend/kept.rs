@@ -20,8 +20,8 @@ pub(super) use store::{Draft, May, Signed, Store, Upload, Walk};
 
 use self::content::{Stream, cut, fill};
 use super::contract::{
-    Backend, Capability, Content, Copied, CopyOrder, Location, Object, Part, PartPage, Span, UploadMarker, UploadPage,
-    Vouched,
+    Backend, Capability, Connections, Content, Copied, CopyOrder, Location, Object, Part, PartPage, Span, UploadMarker,
+    UploadPage, Vouched,
 };
 use crate::{
     error::{Error, Result},
@@ -65,6 +65,7 @@ impl<S: Store> Kept<S> {
     }
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl<S: Store> Backend for Kept<S> {
     fn has(&self, capability: Capability) -> bool {
@@ -273,6 +274,10 @@ impl<S: Store> Backend for Kept<S> {
 
     async fn presign_post(&self, _: Location<'_>, _: Expiry, _: &PresignPostOptions) -> Result<PresignedPost> {
         Err(unsupported("forms for uploads are something that only a server of S3 takes"))
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::default()
     }
 
     async fn probe(&self, bucket: &str) -> Result<()> {

@@ -1,11 +1,11 @@
 //! Objects in the memory of the process: the reference semantics, and what applications test with.
 //!
-//! A store lives as long as the process, whoever opens it: two handles with the same configuration see the same objects, as
+//! A store lives as long as the process, unless it is forgotten, whoever opens it: two handles with the same configuration see the same objects, as
 //! with a server. Every bucket exists. What is in it counts towards nobody's `memory_limit`.
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use bytes::Bytes;
@@ -16,10 +16,7 @@ use super::{
     contract::{Backend, Content, Location, Part},
     kept::{Draft, Kept, May, Record, Signed, Store, Upload, Walk, answer},
 };
-use crate::{
-    error::{ErrorCode, Result},
-    types::Chain,
-};
+use crate::error::{ErrorCode, Result};
 
 /// Where URLs of objects in memory lead: nowhere (RFC 2606 §2 reserves the domain).
 const BASE: &str = "https://memory.invalid";
@@ -29,11 +26,24 @@ pub(super) fn open(name: &str) -> Arc<dyn Backend> {
     Arc::new(Kept(Memory(store(name))))
 }
 
+/// Frees a store, also where a backend still has it open.
+pub(super) fn forget(name: &str) {
+    let store = STORES.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    if let Some(store) = store {
+        let everything = std::mem::take(&mut *store.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(everything);
+    }
+}
+
 /// The stores of the process. A forked child has a copy of them, as of everything in memory.
+static STORES: RwLock<BTreeMap<String, Arc<Mutex<Everything>>>> = RwLock::new(BTreeMap::new());
+
 fn store(name: &str) -> Arc<Mutex<Everything>> {
-    static STORES: Chain<(String, Arc<Mutex<Everything>>)> = Chain::new();
-    let ((_, store), _) = STORES.find_or_append(|(known, _), _| known == name, || (name.to_owned(), Arc::default()));
-    Arc::clone(store)
+    if let Some(store) = STORES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+        return Arc::clone(store);
+    }
+    let mut stores = STORES.write().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(stores.entry(name.to_owned()).or_default())
 }
 
 /// A store in memory.

@@ -33,6 +33,11 @@ pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
     })
 }
 
+/// Frees a store in memory, with everything in it. Whoever still has it open finds it empty.
+pub fn forget_memory(name: &str) {
+    memory::forget(name);
+}
+
 /// Registers a driver of one's own: from now on a configuration may have servers with `driver: name`, whose other keys are
 /// the driver's. It stays for the whole life of the process.
 ///

@@ -27,6 +27,7 @@ pub use file::load;
 pub use given::{Source, take};
 pub use model::{Acl, Bucket, BucketConfig, Config, Credentials, ServerConfig};
 pub use provider::Provider;
+pub(crate) use server::MAX_ATTEMPTS;
 pub use server::is_metadata_address;
 pub use validate::{bucket_from_parts, validate};
 

@@ -32,7 +32,7 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes a second.
 const MINIMUM_RATE: u32 = 1024;
-const MAX_ATTEMPTS: u32 = 3;
+pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// Reads one of `servers`.
 pub(super) fn read(

@@ -58,6 +58,14 @@ impl<'a> Arguments<'a> {
         Ok(Self { first, given, taken: 0, frame: std::marker::PhantomData })
     }
 
+    /// The first argument as it stands, if it is a text: for those who only look on.
+    pub(super) fn first_text(call: &Call<'a>) -> Option<&'a [u8]> {
+        let arguments = Self::of(call, 0, u32::MAX).ok().filter(|arguments| arguments.given > 0)?;
+        // SAFETY: within the arguments that were given, which live as long as the frame. It is only read, and nobody writes to it meanwhile.
+        let first = unsafe { arguments.first.cast::<Zval>().as_ref() };
+        first.and_then(Zval::zend_str).map(ext_php_rs::types::ZendStr::as_bytes)
+    }
+
     /// The next argument, if it was given.
     fn next(&mut self) -> Option<&'a mut Zval> {
         let index = self.taken;

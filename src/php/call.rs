@@ -29,6 +29,13 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The name of the method, as it is declared.
+    pub(super) fn method(&self) -> &str {
+        // SAFETY: the engine calls a function of its tables, whose name lives as long as it does.
+        let name = unsafe { self.frame.func.as_ref().and_then(|function| function.common.function_name.as_ref()) };
+        name.and_then(|name| name.as_str().ok()).unwrap_or_default()
+    }
+
     /// The object that the method is called on.
     pub(super) fn this(&self) -> *mut zend_object {
         // SAFETY: the engine calls a method that is not static with an object in `This`.

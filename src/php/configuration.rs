@@ -120,6 +120,11 @@ fn is_same(value: &Zval, tree: &Value) -> bool {
     }
 }
 
+/// A value of PHP as a tree, or an error that names its place.
+pub(super) fn tree(value: &Zval) -> Result<Value> {
+    convert(value, "", 0)
+}
+
 fn convert(value: &Zval, path: &str, depth: usize) -> Result<Value> {
     let value = value.dereference();
     if value.is_null() {

@@ -113,7 +113,7 @@ impl Contents {
                 Some((name, value)) => At::Entry(name, value),
                 None if position.is_pulled && position.reads.is_done() => At::End,
                 None => {
-                    position.pull()?;
+                    position.pull(&self.registry)?;
                     self.round(&mut position.reads)?;
                     At::Unknown
                 }
@@ -137,14 +137,14 @@ impl Contents {
 
 impl Position {
     /// Pulls as many pathnames as a round can do with.
-    fn pull(&mut self) -> Result<(), Fault> {
+    fn pull(&mut self, registry: &Registry) -> Result<(), Fault> {
         for _ in 0..self.reads.room() {
             let Some(value) = self.pull.next()? else {
                 self.is_pulled = true;
                 return Ok(());
             };
             let name = pathname_bytes("readMany", &value)?;
-            match Pathname::parse(&name) {
+            match Pathname::parse(&name).and_then(|name| registry.rehearse("readMany", name.as_str()).map(|()| name)) {
                 Ok(pathname) => self.reads.push(pathname),
                 Err(error) => self.refused.push_back((name, error)),
             }

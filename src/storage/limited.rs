@@ -17,8 +17,8 @@ use tokio::time::Instant;
 
 use crate::{
     backend::contract::{
-        Backend, Capability, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, PartPage, Run, Span,
-        UploadMarker, UploadPage, Vouched,
+        Backend, Capability, Connections, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, PartPage,
+        Run, Span, UploadMarker, UploadPage, Vouched,
     },
     error::{Error, ErrorCode, Result},
     middleware::{Limit, Permit, Stats},
@@ -105,6 +105,7 @@ pub fn stats(bucket: &Arc<Bucket>) -> Stats {
     limit_of(bucket).counters().stats()
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl Backend for Limited {
     fn has(&self, capability: Capability) -> bool {
@@ -254,6 +255,10 @@ impl Backend for Limited {
         options: &PresignPostOptions,
     ) -> Result<PresignedPost> {
         self.inner.presign_post(at, expiry, options).await
+    }
+
+    fn connections(&self) -> Connections {
+        self.inner.connections()
     }
 
     async fn probe(&self, bucket: &str) -> Result<()> {

@@ -77,6 +77,7 @@ impl Listing {
     /// # Errors
     /// As for [`Storage::list_page`]; the listing can be asked again.
     pub async fn fetch(&mut self, storage: &Storage) -> Result<()> {
+        storage.rehearse("list", self.prefix.as_str())?;
         let limit = self.left.and_then(|left| u32::try_from(left).ok()).unwrap_or(MAX_PAGE).min(MAX_PAGE);
         self.options.limit = Some(limit);
         let page = storage.list_page(&self.prefix, &self.options).await?;

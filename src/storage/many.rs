@@ -34,7 +34,7 @@ const AT_ONCE: std::ops::RangeInclusive<i64> = 1..=1000;
 /// Checks a number of operations at once.
 ///
 /// # Errors
-/// INVALID_ARGUMENT outside of [`AT_ONCE`].
+/// INVALID_ARGUMENT outside of 1 to 1,000.
 pub fn at_once(concurrency: i64) -> Result<usize> {
     let number = usize::try_from(concurrency).ok().filter(|_| AT_ONCE.contains(&concurrency));
     let (least, most) = (AT_ONCE.start(), AT_ONCE.end());

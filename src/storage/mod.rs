@@ -54,7 +54,7 @@ use crate::{
 pub use crate::{
     backend::contract::{Capability, ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{Stats, Suspension},
-    registry::{Bucket, Clients, Registry, persistent_buckets},
+    registry::{Bucket, Clients, Failure, Registry, persistent_buckets},
 };
 
 /// A selected bucket, ready for operations on one runtime.
@@ -98,6 +98,14 @@ impl Storage {
     /// INVALID_CONFIG when no region can be found.
     pub async fn has(&self, capability: Capability) -> Result<bool> {
         Ok(self.target().await?.backend.has(capability))
+    }
+
+    /// Fails where the test of an application has scripted it.
+    ///
+    /// # Errors
+    /// The scripted one; none unless the registry is a fake.
+    pub fn rehearse(&self, operation: &str, subject: &str) -> Result<()> {
+        self.registry.rehearse(operation, subject)
     }
 
     async fn target(&self) -> Result<Target> {

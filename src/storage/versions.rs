@@ -74,6 +74,7 @@ impl Versions {
     /// # Errors
     /// As for [`Storage::version_page`]; the listing can be asked again.
     pub async fn fetch(&mut self, storage: &Storage) -> Result<()> {
+        storage.rehearse("listVersions", self.prefix.as_str())?;
         let limit = self.left.and_then(|left| u32::try_from(left).ok()).unwrap_or(MAX_PAGE).min(MAX_PAGE);
         let page = storage.version_page(&self.prefix, self.after.as_ref(), limit).await?;
         self.complete = page.next.is_none();

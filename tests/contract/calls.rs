@@ -14,6 +14,7 @@ use s3storage::{
 use serde_json::{Value, json};
 
 use crate::{
+    many,
     subjects::Storages,
     table::{content, shown},
 };
@@ -36,6 +37,18 @@ pub(crate) async fn call(storages: &Storages, call: &str, with: &Value) -> Resul
             }
             Ok(Value::Null)
         }
+        "uploadFile" => {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), content(&with["content"])).unwrap();
+            let (pathname, put) = (arguments.pathname("pathname")?, arguments.put()?);
+            let wrote = storage.upload_file(&pathname, file.path(), put, false, &Progress::default()).await;
+            wrote.map(|wrote| info(&wrote))
+        }
+        "downloadFile" => download_file(storage, &arguments).await,
+        "readStream" => read_stream(storage, &arguments).await,
+        "readMany" => many::read(storage, &arguments.texts("pathnames")).await,
+        "existsMany" | "getMetadataMany" => many::look(storage, call, &arguments.texts("pathnames")).await,
+        "copyMany" => many::copy(storage, &arguments.map("pathnames")).await,
         "read" => Ok(shown(&read(storage, &arguments).await?.0)),
         "readObject" => {
             let (bytes, about) = read(storage, &arguments).await?;
@@ -84,6 +97,24 @@ pub(crate) async fn call(storages: &Storages, call: &str, with: &Value) -> Resul
             Ok(json!(found))
         }
         "getPublicUrl" => Ok(json!(storage.public_url(&arguments.pathname("pathname")?).await?)),
+        "presignGet" | "presignPut" | "presignPost" => presign(storage, call, &arguments).await,
+        "fill" => {
+            let count = arguments.number("count").unwrap();
+            let names: Vec<_> = (0..count).map(|i| format!("dir-{:02}/{i:05}", i % 100)).collect();
+            let writes = names.iter().map(|name| async move {
+                storage.write(&Pathname::parse(name.as_bytes())?, Bytes::new(), PutOptions::default()).await
+            });
+            stream::iter(writes).buffer_unordered(16).try_for_each(|_| async { Ok(()) }).await?;
+            Ok(Value::Null)
+        }
+        "count" => Ok(json!(list(storage, &arguments).await?.as_array().unwrap().len())),
+        "isHealthy" => Ok(json!(storage.probe().await.is_ok())),
+        other => panic!("the table has a call that nobody knows: {other}"),
+    }
+}
+
+async fn presign(storage: &Storage, call: &str, arguments: &Arguments<'_>) -> Result<Value> {
+    match call {
         "presignGet" => {
             let options = PresignGetOptions {
                 response_content_type: arguments.text("contentType"),
@@ -98,24 +129,12 @@ pub(crate) async fn call(storages: &Storages, call: &str, with: &Value) -> Resul
             let pathname = arguments.pathname("pathname")?;
             storage.presign_put(&pathname, arguments.expiry()?, options).await.map(|url| signed(&url))
         }
-        "presignPost" => {
+        _ => {
             let pathname = arguments.pathname("pathname")?;
             let options = PresignPostOptions { object: arguments.put()?, ..PresignPostOptions::default() };
             let form = storage.presign_post(&pathname, arguments.expiry()?, options).await?;
             Ok(json!({"url": form.url}))
         }
-        "fill" => {
-            let count = arguments.number("count").unwrap();
-            let names: Vec<_> = (0..count).map(|i| format!("dir-{:02}/{i:05}", i % 100)).collect();
-            let writes = names.iter().map(|name| async move {
-                storage.write(&Pathname::parse(name.as_bytes())?, Bytes::new(), PutOptions::default()).await
-            });
-            stream::iter(writes).buffer_unordered(16).try_for_each(|_| async { Ok(()) }).await?;
-            Ok(Value::Null)
-        }
-        "count" => Ok(json!(list(storage, &arguments).await?.as_array().unwrap().len())),
-        "isHealthy" => Ok(json!(storage.probe().await.is_ok())),
-        other => panic!("the table has a call that nobody knows: {other}"),
     }
 }
 
@@ -133,18 +152,31 @@ async fn write_stream(storage: &Storage, arguments: &Arguments<'_>) -> Result<Va
 }
 
 async fn read(storage: &Storage, arguments: &Arguments<'_>) -> Result<(Vec<u8>, Value)> {
-    let options = GetOptions {
-        range: ByteRange::new(arguments.number("offset").unwrap_or(0), arguments.number("length"))?,
-        if_match: arguments.text("ifMatch"),
-        if_none_match: arguments.text("ifNoneMatch"),
-        if_modified_since: arguments.option("ifModifiedSince").as_i64(),
-        if_unmodified_since: arguments.option("ifUnmodifiedSince").as_i64(),
-        version_id: arguments.option("versionId").as_str().map(ToOwned::to_owned),
-        ..GetOptions::default()
-    };
-    let object = storage.read(&arguments.pathname("pathname")?, &options).await?;
+    let object = storage.read(&arguments.pathname("pathname")?, &arguments.get()?).await?;
     let about = info(&object.info);
     Ok((collect(object).await?, about))
+}
+
+async fn read_stream(storage: &Storage, arguments: &Arguments<'_>) -> Result<Value> {
+    let range = ByteRange::new(arguments.number("offset").unwrap_or(0), arguments.number("length"))?;
+    let options = GetOptions { range, ..GetOptions::default() };
+    let mut reader = storage.open(&arguments.pathname("pathname")?, options).await?;
+    let (mut bytes, mut piece) = (Vec::new(), vec![0; 8192]);
+    while !reader.is_at_end() {
+        let read = reader.read(storage, &mut piece).await?;
+        bytes.extend_from_slice(&piece[..read]);
+    }
+    Ok(shown(&bytes))
+}
+
+async fn download_file(storage: &Storage, arguments: &Arguments<'_>) -> Result<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("content");
+    std::fs::write(&file, "something that was there before").unwrap();
+    let transfer = TransferOptions::new(arguments.number("partSize"), arguments.number("concurrency"))?;
+    let (pathname, options, progress) = (arguments.pathname("pathname")?, arguments.get()?, Progress::default());
+    let about = storage.download_file(&pathname, &file, &options, transfer, false, &progress).await?;
+    Ok(json!({"content": shown(&std::fs::read(&file).unwrap()), "info": info(&about)}))
 }
 
 async fn collect(mut object: Object) -> Result<Vec<u8>> {
@@ -212,7 +244,7 @@ async fn list_page(storage: &Storage, arguments: &Arguments<'_>) -> Result<Value
 }
 
 /// An object's info, as PHP's `ObjectInfo` has it.
-fn info(info: &ObjectInfo) -> Value {
+pub(crate) fn info(info: &ObjectInfo) -> Value {
     json!({
         "pathname": info.name,
         "size": info.size,
@@ -253,8 +285,11 @@ impl Arguments<'_> {
     }
 
     fn pathnames(&self, name: &str) -> Result<Vec<Pathname>> {
-        let names = self.0[name].as_array().unwrap().iter();
-        names.map(|name| Pathname::parse(name.as_str().unwrap().as_bytes())).collect()
+        self.texts(name).iter().map(|name| Pathname::parse(name.as_bytes())).collect()
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        self.0[name].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
     }
 
     fn prefix(&self, name: &str) -> Result<Prefix> {
@@ -272,6 +307,18 @@ impl Arguments<'_> {
 
     fn expiry(&self) -> Result<Expiry> {
         Expiry::from_seconds(self.number("expiresIn").unwrap_or(3600))
+    }
+
+    fn get(&self) -> Result<GetOptions> {
+        Ok(GetOptions {
+            range: ByteRange::new(self.number("offset").unwrap_or(0), self.number("length"))?,
+            if_match: self.text("ifMatch"),
+            if_none_match: self.text("ifNoneMatch"),
+            if_modified_since: self.option("ifModifiedSince").as_i64(),
+            if_unmodified_since: self.option("ifUnmodifiedSince").as_i64(),
+            version_id: self.option("versionId").as_str().map(ToOwned::to_owned),
+            ..GetOptions::default()
+        })
     }
 
     fn put(&self) -> Result<PutOptions> {

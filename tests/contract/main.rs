@@ -10,8 +10,11 @@ mod calls;
 #[path = "../support/dev_server/mod.rs"]
 #[allow(dead_code, reason = "several test programs share it, each uses a part")]
 mod dev_server;
+mod many;
+mod model;
 mod subjects;
 mod table;
+mod threads;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,6 +33,14 @@ fn main() -> std::process::ExitCode {
     for subject in subjects {
         let subject = Arc::new(subject);
         let (runs, skips) = counts.entry(subject.name.clone()).or_default();
+        let (listed, name) = (Arc::clone(&subject), format!("{}::capabilities::are_those_of_the_list", subject.name));
+        trials.push(Trial::test(name, move || listed.check_list().map_err(Failed::from)));
+        let (driven, modelled) = (Arc::clone(&runtime), Arc::clone(&subject));
+        let name = format!("{}::model::random_sequences_do_what_they_do_to_a_map", subject.name);
+        trials.push(Trial::test(name, move || model::run(&driven, &modelled).map_err(Failed::from)));
+        let (driven, threaded) = (Arc::clone(&runtime), Arc::clone(&subject));
+        let name = format!("{}::threads::tasks_of_several_threads_read_what_was_written", subject.name);
+        trials.push(Trial::test(name, move || threads::run(&driven, &threaded).map_err(Failed::from)));
         for case in &cases {
             let missing = case.needs.iter().find(|need| !subject.has(need));
             match missing {

@@ -1,6 +1,9 @@
 //! The backends that the cases are run over.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use s3storage::{
     config,
@@ -75,8 +78,32 @@ impl Subject {
         self.capabilities.contains(capability)
     }
 
+    /// The list that PHP's driver reads is true. A server that a person has named is on no list.
+    pub(crate) fn check_list(&self) -> Result<(), String> {
+        let listed: BTreeMap<String, BTreeSet<String>> =
+            serde_json::from_str(include_str!("capabilities.json")).map_err(|error| error.to_string())?;
+        let Some(listed) = listed.get(&self.name) else {
+            return if std::env::var_os("S3STORAGE_CONTRACT_SERVER").is_some() {
+                Ok(())
+            } else {
+                Err(format!("tests/contract/capabilities.json does not list {}", self.name))
+            };
+        };
+        let found: BTreeSet<String> = self.capabilities.iter().map(|name| (*name).to_owned()).collect();
+        if *listed == found {
+            Ok(())
+        } else {
+            Err(format!("capabilities.json lists {listed:?}, and there are {found:?}"))
+        }
+    }
+
     pub(crate) fn storages(&self, case: &Case) -> Storages {
         Storages { main: self.storage(&format!("{}/{}/", case.operation, case.name)) }
+    }
+
+    /// What is below a prefix of its own.
+    pub(crate) fn below(&self, prefix: &str) -> Storages {
+        Storages { main: self.storage(prefix) }
     }
 
     /// The aliases that every case has.

@@ -1,7 +1,7 @@
-//! The S3 backend: two planes over one [`connection`] and one [`policy`].
+//! The S3 backend: two planes over one `connection` and one `policy`.
 //!
-//! The [`data`] plane (GET, HEAD, PUT, DELETE, listings of objects, presigned URLs) is ours; the [`control`] plane (copies, bulk deletes, versions,
-//! uploads, ACLs) is the AWS SDK's. One file per group of operations; [`policy`] alone turns a server's answer into our codes.
+//! The `data` plane (GET, HEAD, PUT, DELETE, listings of objects, presigned URLs) is ours; the `control` plane (copies, bulk deletes, versions,
+//! uploads, ACLs) is the AWS SDK's. One file per group of operations; `policy` alone turns a server's answer into our codes.
 
 mod acl;
 mod blank_key;
@@ -88,6 +88,7 @@ impl S3 {
     }
 }
 
+#[deny(clippy::missing_trait_methods, reason = "what is left out would be UNSUPPORTED")]
 #[async_trait]
 impl Backend for S3 {
     fn has(&self, capability: Capability) -> bool {

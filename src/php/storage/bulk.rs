@@ -2,7 +2,7 @@
 
 use ext_php_rs::{exception::PhpException, types::Zval, zend::ce};
 
-use super::handle;
+use super::{begin, handle};
 use crate::{
     error::{Error, ErrorCode},
     php::{
@@ -37,7 +37,8 @@ fn delete_each(storage: &Storage, pathnames: &Zval, batch: &mut Results) -> Resu
             && let Some(value) = pull.next()?
         {
             let bytes = pathname_bytes("deleteMany", &value)?;
-            match Pathname::parse(&bytes) {
+            match Pathname::parse(&bytes).and_then(|name| storage.rehearse("deleteMany", name.as_str()).map(|()| name))
+            {
                 Ok(pathname) => valid.push(pathname),
                 Err(error) => batch.failed.push((bytes, error)),
             }
@@ -96,7 +97,7 @@ fn do_delete_prefix(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 2)?;
     let prefix = Prefix::parse(arguments.string()?)?;
     let sweep = Sweep::new(prefix.clone(), arguments.bool(false)?)?;
-    let (deleted, failures) = sweep_all(&handle(call)?.storage()?, sweep)?;
+    let (deleted, failures) = sweep_all(&begin(call)?, sweep)?;
     if let Some(error) = failures.error("deletePrefix", prefix.as_str(), deleted) {
         return Err(exceptions::throw_batch(&error, &failures));
     }

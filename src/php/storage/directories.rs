@@ -2,7 +2,7 @@
 
 use std::{os::unix::ffi::OsStrExt, path::PathBuf};
 
-use super::{handle, options};
+use super::{begin, options};
 use crate::{
     error::{Error, ErrorCode, Result as Outcomes},
     php::{
@@ -118,7 +118,7 @@ fn links(follow: bool) -> Links {
 
 /// Plans and carries out, in turns. What was done before an exception ends it hangs behind that.
 fn run(call: &Call<'_>, asked: Asked) -> Result<Outcome, Fault> {
-    let (storage, progress) = (handle(call)?.storage()?, Progress::default());
+    let (storage, progress) = (begin(call)?, Progress::default());
     let Asked { method, order, directory, prefix, links, manner, filter, progress: listener } = asked;
     let (planner, mut carrier) = storage.directory(order, &directory, &prefix, links, manner)?;
     let reporting = Reporting::new(&progress, &listener);

@@ -1,6 +1,6 @@
 //! Files on disk, and what uploads leave behind.
 
-use super::{bulk, handle, objects::put_options, options};
+use super::{begin, bulk, objects::put_options, options};
 use crate::{
     error::Error,
     php::{
@@ -21,7 +21,7 @@ fn do_upload_file(call: &mut Call<'_>) -> Result<(), Fault> {
     let (listener, resume) = (arguments.optional_callable()?, arguments.bool(false)?);
     options::of_write(&mut put, arguments.array()?)?;
     let (pathname, file) = (Pathname::parse(pathname)?, paths::of_file(file)?);
-    let (storage, progress) = (handle(call)?.storage()?, Progress::default());
+    let (storage, progress) = (begin(call)?, Progress::default());
     let upload = storage.upload_file(&pathname, &file, put, resume, &progress);
     let reporting = Reporting::new(&progress, &listener);
     let info = drive::wait_reporting(upload, &reporting).map_err(during("upload file", &pathname))?;
@@ -42,7 +42,7 @@ fn do_download_file(call: &mut Call<'_>) -> Result<(), Fault> {
     let (listener, resume) = (arguments.optional_callable()?, arguments.bool(false)?);
     options::of_read(&mut get, arguments.array()?)?;
     let (pathname, file) = (Pathname::parse(pathname)?, paths::of_destination(file)?);
-    let (storage, progress) = (handle(call)?.storage()?, Progress::default());
+    let (storage, progress) = (begin(call)?, Progress::default());
     let download = storage.download_file(&pathname, &file, &get, transfer, resume, &progress);
     let reporting = Reporting::new(&progress, &listener);
     let info = drive::wait_reporting(download, &reporting).map_err(during("download file", &pathname))?;
@@ -61,7 +61,7 @@ fn during<'a>(operation: &'a str, pathname: &'a Pathname) -> impl Fn(Fault) -> F
 
 fn do_list_uploads(call: &mut Call<'_>) -> Result<(), Fault> {
     let prefix = Prefix::parse(Arguments::of(call, 0, 1)?.string()?)?;
-    let (storage, mut walk) = (handle(call)?.storage()?, Uploads::new(prefix));
+    let (storage, mut walk) = (begin(call)?, Uploads::new(prefix));
     let mut found = Vec::new();
     while !walk.is_complete() {
         let page = drive::wait(walk.step(&storage))?;
@@ -75,7 +75,7 @@ fn do_abort_uploads(call: &mut Call<'_>) -> Result<(), Fault> {
     let mut arguments = Arguments::of(call, 1, 2)?;
     let begun_by = arguments.older_than("olderThan")?;
     let prefix = Prefix::parse(arguments.string()?)?;
-    let (storage, mut walk) = (handle(call)?.storage()?, Uploads::new(prefix.clone()));
+    let (storage, mut walk) = (begin(call)?, Uploads::new(prefix.clone()));
     let mut batch = bulk::Results::default();
     while !walk.is_complete() {
         batch.extend(drive::wait(walk.abort_step(&storage, begun_by))?);

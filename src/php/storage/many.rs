@@ -43,6 +43,8 @@ fn work<T, S: Entry>(
 ) -> Result<Batch<Vec<u8>, S>, Fault> {
     let mut batch = Batch::default();
     loop {
+        let mut next =
+            |bytes: &mut usize| Ok(next(bytes)?.map(|(name, item)| rehearsed(storage, operation, name, item)));
         let worked = chunk(&mut next, at_once * PULLED, &mut batch).and_then(|items| {
             let (names, items): (Vec<_>, Vec<_>) = items.into_iter().unzip();
             let outcomes = drive::wait(async { Ok(for_each(items, at_once, |item| run(storage, item)).await) })?;
@@ -59,6 +61,12 @@ fn work<T, S: Entry>(
             }
         }
     }
+}
+
+/// An item, or the failure that a test has scripted for it.
+fn rehearsed<T>(storage: &Storage, operation: &str, name: Vec<u8>, item: Outcome<T>) -> (Vec<u8>, Outcome<T>) {
+    let item = item.and_then(|item| storage.rehearse(operation, &String::from_utf8_lossy(&name)).map(|()| item));
+    (name, item)
 }
 
 /// Pulls the items of a chunk; those that are refused are failures at once.

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod directories;
+mod fake;
 mod files;
 mod lock;
 mod many;
@@ -133,6 +134,7 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         Method::public("__construct(array|string|null $config = null)", registry::construct),
         Method::public_static("status(): array", status::show),
     ];
+    methods.extend(fake::methods());
     for declaration in STORAGE_METHODS {
         let declared = declaration.split('(').next();
         let code = HANDLERS.iter().find(|(name, _)| declared == Some(name));
@@ -189,8 +191,15 @@ fn handle<'a>(call: &Call<'a>) -> Result<&'a Handle> {
         .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "S3Storage::__construct() was not called"))
 }
 
+/// Operations on the selected bucket, for a call; the failure that a test has scripted for it, if there is one.
+fn begin(call: &Call<'_>) -> Result<Storage> {
+    let handle = handle(call)?;
+    fake::rehearse(call, handle)?;
+    handle.storage()
+}
+
 /// Runs an operation on the selected bucket.
 fn run<T>(call: &Call<'_>, operation: impl AsyncFnOnce(&Storage) -> Result<T>) -> std::result::Result<T, Fault> {
-    let storage = handle(call)?.storage()?;
+    let storage = begin(call)?;
     drive::wait(operation(&storage))
 }

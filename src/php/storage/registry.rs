@@ -5,14 +5,14 @@ use std::sync::Arc;
 use ext_php_rs::types::{ZendHashTable, Zval};
 use serde_json::json;
 
-use super::{Handle, NATIVE, handle, make, run};
+use super::{Handle, NATIVE, handle, make};
 use crate::{
     error::Error,
     lifecycle,
     php::{
         arguments::{Arguments, text},
         call::{Call, Fault, handler},
-        configuration, results,
+        configuration, drive, results,
     },
     storage::{self, Registry},
 };
@@ -68,7 +68,9 @@ fn do_list_buckets(call: &mut Call<'_>) -> Result<(), Fault> {
 
 fn do_is_healthy(call: &mut Call<'_>) -> Result<(), Fault> {
     Arguments::of(call, 0, 0)?;
-    let healthy = run(call, async |storage| Ok(storage.probe().await.is_ok()))?;
+    let storage = handle(call)?.storage()?;
+    let healthy =
+        drive::wait(async { Ok(storage.rehearse("isHealthy", "").is_ok() && storage.probe().await.is_ok()) })?;
     call.result.set_bool(healthy);
     Ok(())
 }

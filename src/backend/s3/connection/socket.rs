@@ -56,10 +56,19 @@ impl Socket {
         matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// After a short read nothing more is there: the runtime is told so, which saves the read that would find it out.
-    /// (What tokio's own `poll_read` does; the edge-triggered poll wakes for whatever comes later.)
-    fn drained(&self) {
-        let _ = self.0.tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
+    /// Reads what is there. After a short read nothing more is: the runtime is told so, which saves the read that would find it out, and the
+    /// edge-triggered poll wakes for whatever comes later. Both are one step for the runtime, as in tokio's own `poll_read`: another
+    /// thread may hear of more bytes between the two, and that must not be forgotten with what was known before.
+    fn receive(&self, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
+        let asked = buffer.remaining();
+        let mut received = None;
+        let outcome = self.0.tcp.try_io(Interest::READABLE, || {
+            // Into memory that was never written: clearing it first would cost as much as the copy.
+            let read = self.0.tcp.try_read_buf(buffer)?;
+            received = Some(read);
+            if read > 0 && read < asked { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+        });
+        received.map_or_else(|| outcome.map(|()| 0), Ok)
     }
 }
 
@@ -67,14 +76,9 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             ready!(self.0.tcp.poll_read_ready(cx))?;
-            let asked = buffer.remaining();
-            // Into memory that was never written: clearing it first would cost as much as the copy.
-            match self.0.tcp.try_read_buf(buffer) {
+            match self.receive(buffer) {
                 Ok(read) => {
                     self.0.received.fetch_add(read as u64, Ordering::Relaxed);
-                    if read > 0 && read < asked {
-                        self.drained();
-                    }
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
