@@ -171,7 +171,8 @@ mod tests {
         assert_ne!(server(&one), server(&other));
         one.fail_next(failure(None, None, 1)).unwrap();
         assert!(other.rehearse("write", "a").is_ok());
-        let plain = Registry::new(config::validate(json!({"servers": {}}), &|_: &str| None).unwrap());
+        let plain =
+            Registry::new(config::validate(json!({"servers": {"a": {"driver": "memory"}}}), &|_: &str| None).unwrap());
         assert_eq!(plain.fail_next(failure(None, None, 1)).unwrap_err().code, ErrorCode::Unsupported);
     }
 
