@@ -8,6 +8,7 @@ use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
 use S3Storage\ObjectLock;
 use S3Storage\ObjectResponse;
+use S3Storage\OperationEvent;
 use S3Storage\PresignedPost;
 use S3Storage\PresignedUrl;
 use S3Storage\Storage;
@@ -239,6 +240,26 @@ final class S3Storage implements Storage
     }
 
     /**
+     * What all operations did so far in this process, in Prometheus' text format: what {@see Storage::stats()} tells,
+     * of all configurations together.
+     *
+     * A process tells of itself only. Behind php-fpm a scrape reaches one worker, and another one the next time: gather
+     * the events of all workers instead, or have each push what it counts; `docs/observability.md` shows both.
+     *
+     * ```php
+     * header('Content-Type: text/plain; version=0.0.4; charset=utf-8');
+     * echo S3Storage::metrics();
+     * ```
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     */
+    public static function metrics(): string
+    {
+    }
+
+    /**
      * Lets the next calls of an operation fail on a fake, on each of its handles.
      *
      * A scripted failure throws what a server's would: the class of its code, with the operation and the pathname in
@@ -270,6 +291,116 @@ final class S3Storage implements Storage
      *                                                      those that are known), or `times` is less than 1.
      */
     public function failNext(string $operation, string $code, ?string $pathname = null, int $times = 1): void
+    {
+    }
+
+    /**
+     * Has a callable told of every operation that has ended, as an {@see OperationEvent}.
+     *
+     * It hears of all handles of the family: of the handle that was constructed, and those that came of it by
+     * {@see self::bucket()}; for as long as the first or one of the others is referred to, and until the request ends.
+     * It is called when the operation is over, before the method returns; for a listing or a stream that is left early
+     * when that goes away. Events are in the order in which operations ended.
+     *
+     * It may use the storage; of what it does itself nobody is told. An exception that it throws comes out of the
+     * method, whose work is done all the same (an object is written, a copy made), and whose result is lost; the
+     * exception of the operation is its previous one. The others are told all the same.
+     *
+     * ```php
+     * $s3->listen(fn (S3Storage\OperationEvent $event) => $statsd->timing("s3.$event->name", $event->duration));
+     * ```
+     *
+     * Requests: none.
+     * Idempotent: no; who is added twice is told twice.
+     * Errors: none.
+     *
+     * @param callable(OperationEvent): mixed $listener Who is told. The answer is ignored.
+     */
+    public function listen(callable $listener): void
+    {
+    }
+
+    /**
+     * Tells a callable nothing any more; it may say so itself while it is called.
+     *
+     * The callable must be the one that was given (for a closure the same object). One that does not listen is no
+     * error.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     *
+     * @param callable $listener Who was told.
+     */
+    public function unlisten(callable $listener): void
+    {
+    }
+
+    /**
+     * Has a PSR-3 logger told what happens, in the place of the one before; null takes that away.
+     *
+     * Levels: `error` for an operation that failed, but `info` where its answer is "no such object", "not modified" or
+     * "the condition does not hold", and `notice` where it was cancelled; `warning` for each request that was sent
+     * again; `info` for an operation that was abandoned; `debug` for one that is done. What is less than the ini
+     * setting `s3storage.log_level` (default `warning`, to be set anywhere) is not told. Without a logger nothing is
+     * written anywhere.
+     *
+     * Neither message nor context has a secret or a signed URL in it. Context: `operation`, `bucket`, `pathname`,
+     * `duration`, `bytes_in`, `bytes_out`, `requests`, `attempts`, `outcome`, `error_code`, `request_id`, as in
+     * {@see OperationEvent}. Whom it hears of, when, and what its exceptions do: as for {@see self::listen()}.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     *
+     * @param Psr\Log\LoggerInterface|object|null $logger An object with a public method
+     *                                                    `log($level, $message, array $context)`.
+     *
+     * @throws TypeError It has no such method.
+     */
+    public function setLogger(?object $logger): void
+    {
+    }
+
+    /**
+     * Has a PSR-14 event dispatcher told of every operation, in the place of the one before; null takes that away.
+     *
+     * It gets what listeners get; see {@see self::listen()}.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     *
+     * @param Psr\EventDispatcher\EventDispatcherInterface|object|null $dispatcher An object with a public method
+     *                                                                             `dispatch(object $event)`.
+     *
+     * @throws TypeError It has no such method.
+     */
+    public function setEventDispatcher(?object $dispatcher): void
+    {
+    }
+
+    /**
+     * Joins requests to the span that is running in the application: W3C trace context.
+     *
+     * The callable is asked before the requests of each method, and of each page and read; what it answers is sent as
+     * the headers `traceparent` and `tracestate`. No signature covers them, and URLs do not carry them.
+     * `S3Storage\OpenTelemetry\Tracing` of the package `s3storage/adapters` gives one for OpenTelemetry, and makes
+     * spans.
+     *
+     * ```php
+     * $s3->setTraceContext(fn (): ?string => $_SERVER['HTTP_TRACEPARENT'] ?? null);
+     * ```
+     *
+     * What it throws comes out of the method, before anything is sent. An answer that is no trace context is
+     * INVALID_ARGUMENT there.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     *
+     * @param (callable(): (string|array{traceparent?: string|null, tracestate?: string|null}|null))|null $context
+     *     Answers a `traceparent`, both headers, or null where no span is running. Null takes the one before away.
+     */
+    public function setTraceContext(?callable $context): void
     {
     }
 

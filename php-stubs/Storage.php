@@ -145,10 +145,15 @@ interface Storage
      * ['done' => $done, 'failed' => $failed] = $s3->stats()['uploads'];
      * ```
      *
-     * Shape: for each alias (PHP makes an int of one such as `'7'`), in the order of registration: `running` and
-     * `waiting` operations now; `done` and `failed` ones since the process began, where "no such object", "not
-     * modified" and "the condition does not hold" are done, and one method may be several operations; `bytes_in` of
-     * contents received, `bytes_out` of contents written; `retries`, requests that were sent again.
+     * Shape: for each alias (PHP makes an int of one such as `'7'`), in the order of registration, first of the steps
+     * of operations (a request with its repetitions, or a content that is received; one method may take several):
+     * `running` and `waiting` ones now; `done`, `failed` and `abandoned` ones since the process began, where "no such
+     * object", "not modified" and "the condition does not hold" are done, and a content that is not read to its end is
+     * abandoned; `bytes_in` of contents received, `bytes_out` of contents written; `retries`, requests that were sent
+     * again. Then of operations, as {@see OperationEvent} has them: `errors`, how many failed with which code;
+     * `operations`, for each name how many were `done`, `failed` and `abandoned`, the `seconds` that they took
+     * together, and in `buckets` how many took up to so many seconds and more than the bound before. In `errors` and
+     * `operations` there is only what happened.
      *
      * Requests: none.
      * Idempotent: yes.
@@ -159,9 +164,18 @@ interface Storage
      *     waiting: int,
      *     done: int,
      *     failed: int,
+     *     abandoned: int,
      *     bytes_in: int,
      *     bytes_out: int,
      *     retries: int,
+     *     errors: array<string, int>,
+     *     operations: array<string, array{
+     *         done: int,
+     *         failed: int,
+     *         abandoned: int,
+     *         seconds: float,
+     *         buckets: array<string|int, int>,
+     *     }>,
      * }>
      */
     public function stats(): array;

@@ -6,7 +6,7 @@
 //! - [`types`] — the vocabulary: pathnames, keys, object infos, options.
 //! - [`config`] — from a tree of values or a file to a validated configuration.
 //! - [`backend`] — the contract of a storage backend, and the S3 one.
-//! - [`middleware`] — what stands between operations and backends: the limit of operations at a time.
+//! - [`middleware`] — what stands between operations and backends: limit, counts, log, events, and one's own.
 //! - [`registry`] — which bucket an alias means, and which open backend serves it.
 //! - [`storage`] — the operations on a bucket.
 //! - [`runtime`] — how a thread waits: a current-thread tokio runtime that notices interrupts, and helper threads for what only

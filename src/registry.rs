@@ -12,6 +12,7 @@ use crate::{
     backend::{self, Backend, Connections},
     config::{self, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
+    middleware::{Chain, Middleware},
     types::process,
 };
 pub use fake::Failure;
@@ -26,13 +27,37 @@ pub struct Registry {
     late: RwLock<Vec<Arc<Bucket>>>,
     /// Of a registry for the tests of an application.
     fake: Option<fake::Fake>,
+    /// What stands between its operations and the backends.
+    chain: RwLock<Chain>,
 }
 
 impl Registry {
     /// The registry of a validated configuration.
     #[must_use]
     pub fn new(config: impl Into<Arc<Config>>) -> Self {
-        Self { config: config.into(), late: RwLock::default(), fake: None }
+        Self { config: config.into(), late: RwLock::default(), chain: RwLock::default(), fake: None }
+    }
+
+    /// Adds a middleware, for every operation of this registry that begins from now on.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT when there is one of its name.
+    pub fn add(&self, middleware: Arc<dyn Middleware>) -> Result<()> {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        *chain = chain.with(middleware)?;
+        Ok(())
+    }
+
+    /// Takes a middleware away that was added; one that is not there is no error.
+    pub fn remove(&self, name: &str) {
+        let mut chain = self.chain.write().unwrap_or_else(PoisonError::into_inner);
+        *chain = chain.without(name);
+    }
+
+    /// What stands between operations and backends now.
+    #[must_use]
+    pub fn chain(&self) -> Chain {
+        self.chain.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The alias that a new handle has selected.
@@ -195,7 +220,9 @@ impl Clients {
     fn recent(&self, server: &Arc<ServerConfig>) -> Option<Arc<dyn Backend>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let at = open.iter().position(|(known, _)| Arc::ptr_eq(known, server) || known == server)?;
-        open[..=at].rotate_right(1);
+        if at > 0 {
+            open[..=at].rotate_right(1);
+        }
         Some(Arc::clone(&open[0].1))
     }
 }

@@ -6,10 +6,7 @@ mod upload;
 use std::{
     fmt,
     future::{Future, poll_fn},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -25,7 +22,7 @@ use crate::{
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
-        VersionMarker, VersionPage, Visibility,
+        TraceContext, VersionMarker, VersionPage, Visibility,
     },
 };
 
@@ -156,13 +153,30 @@ tokio::task_local! {
     static RUN: Run;
 }
 
+/// Who is told what the requests of an operation do.
+pub trait Witness: fmt::Debug + Send + Sync {
+    /// A request is sent, for the first time or again.
+    fn sent(&self, is_first: bool);
+
+    /// A request failed like this and is sent again.
+    fn retried(&self, error: &Error);
+
+    /// Whether anybody wants to know of answers.
+    fn is_watching(&self) -> bool;
+
+    /// A request was answered, with this id.
+    fn answered(&self, request_id: &str);
+}
+
 /// What an operation is run with.
 #[derive(Debug)]
 pub struct Run {
     /// When its time began: `operation_timeout` counts from there.
     pub began: Instant,
-    /// Where requests that are sent again are counted.
-    pub retries: Arc<AtomicU64>,
+    /// Who is told of its requests.
+    pub witness: Arc<dyn Witness>,
+    /// What its requests carry for those who trace them.
+    pub trace: Option<Arc<TraceContext>>,
 }
 
 impl Run {
@@ -171,15 +185,30 @@ impl Run {
         RUN.scope(self, operation).await
     }
 
+    /// The same for one poll of something that is polled by hand.
+    pub fn of_poll<T>(self, poll: impl FnOnce() -> T) -> T {
+        RUN.sync_scope(self, poll)
+    }
+
     /// When the time of the running operation began: now, unless it had to wait before.
     #[must_use]
     pub fn began() -> Instant {
         RUN.try_with(|run| run.began).unwrap_or_else(|_| Instant::now())
     }
 
-    /// Counts a request of the running operation that is sent again.
-    pub fn retried() {
-        let _ = RUN.try_with(|run| run.retries.fetch_add(1, Ordering::Relaxed));
+    /// Tells the witness of the running operation something, if there is one.
+    pub fn tell(what: impl FnOnce(&dyn Witness)) {
+        let _ = RUN.try_with(|run| what(&*run.witness));
+    }
+
+    /// The trace context of the running operation, and its witness if that wants to know of answers.
+    #[must_use]
+    pub fn watch() -> (Option<Arc<TraceContext>>, Option<Arc<dyn Witness>>) {
+        let watch = |run: &Self| {
+            let witness = run.witness.is_watching().then(|| Arc::clone(&run.witness));
+            (run.trace.clone(), witness)
+        };
+        RUN.try_with(watch).unwrap_or_default()
     }
 }
 

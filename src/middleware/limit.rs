@@ -1,31 +1,66 @@
-//! How many operations run at a time: a fair queue. Nothing else limits them.
+//! How many steps of an alias run at a time: a fair queue. Nothing else limits them.
 
-use std::{cell::Cell, sync::Arc, time::Duration};
-
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+use std::{
+    cell::Cell,
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use super::stats::{Counters, OneMore};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Account, Entry, Middleware, Pass, Step, metrics::OneMore};
 use crate::error::{Error, ErrorCode, Result};
 
-/// A number of places and a queue for them: first come, first served (tokio's semaphore is fair). Clones are the same one.
-#[derive(Debug, Clone)]
-pub struct Limit {
-    places: Arc<Semaphore>,
-    most: u32,
-    counters: Arc<Counters>,
+/// Lets a step in when there is a place for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit;
+
+impl Limit {
+    pub(super) const NAME: &'static str = "limit";
+    /// Next to the backend: what others refuse needs no place.
+    pub(super) const WEIGHT: i32 = 900;
 }
 
-/// A place, given back when it is dropped. None where the running call of this thread is suspended: it drives nothing meanwhile,
-/// so the calls of whoever interrupted it need no place of their own.
+impl Middleware for Limit {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn weight(&self) -> i32 {
+        Self::WEIGHT
+    }
+
+    fn before(&self, step: &mut Step) -> Entry {
+        let account = step.account();
+        if let Some(permit) = account.free_place() {
+            return Entry::Now(Ok(Pass::Place(permit)));
+        }
+        let account = Arc::clone(account);
+        Entry::wait(async move { account.place().await.map(Pass::Place) })
+    }
+}
+
+/// A place, given back when it is dropped. There may be none behind it where the running call of this thread is suspended: it drives nothing
+/// meanwhile, so the calls of whoever interrupted it need no place of their own.
 #[derive(Debug)]
-#[allow(dead_code, reason = "it is held, not read")]
 pub struct Permit {
-    /// Dropped first: whoever gets the place next counts as running only when this one does not any more.
-    running: OneMore,
-    place: Option<OwnedSemaphorePermit>,
+    account: Arc<Account>,
+    has_place: bool,
+}
+
+impl Permit {
+    fn of(account: &Arc<Account>, has_place: bool) -> Self {
+        account.counters.running.fetch_add(1, Relaxed);
+        Self { account: Arc::clone(account), has_place }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.account.counters.running.fetch_sub(1, Relaxed);
+        if self.has_place {
+            self.account.places.add_permits(1);
+        }
+    }
 }
 
 thread_local! {
@@ -53,32 +88,29 @@ impl Drop for Suspension {
     }
 }
 
-impl Limit {
-    /// A limit with all places free.
-    #[must_use]
-    pub fn new(most: u32) -> Self {
-        let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), most, counters: Arc::default() }
-    }
-
-    /// Whether nobody has a place, waits for one, or could ask for one: this is the only clone.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        Arc::strong_count(&self.places) == 1
+impl Account {
+    /// A place, if one is free, or needed none.
+    fn free_place(self: &Arc<Self>) -> Option<Permit> {
+        match self.places.try_acquire() {
+            Ok(place) => {
+                place.forget();
+                Some(Permit::of(self, true))
+            }
+            Err(_) => (SUSPENDED.get() > 0).then(|| Permit::of(self, false)),
+        }
     }
 
     /// Waits for a place, no longer than an operation may last.
     ///
     /// # Errors
     /// TIMEOUT when that time passes.
-    pub async fn place(&self, patience: Option<Duration>) -> Result<Permit> {
-        let free = Arc::clone(&self.places).try_acquire_owned().ok();
-        if free.is_some() || SUSPENDED.get() > 0 {
-            return Ok(self.permit(free));
+    pub async fn place(self: &Arc<Self>) -> Result<Permit> {
+        if let Some(permit) = self.free_place() {
+            return Ok(permit);
         }
-        let _waiting = OneMore::waiting(&self.counters);
-        let place = Arc::clone(&self.places).acquire_owned();
-        let place = match patience {
+        let _waiting = OneMore::waiting(self);
+        let place = self.places.acquire();
+        let place = match self.patience {
             Some(patience) => {
                 let end = Instant::now() + patience;
                 let place = timeout_at(end, place).await.map_err(|_| self.too_late())?;
@@ -90,19 +122,9 @@ impl Limit {
             }
             None => place.await,
         };
-        place
-            .map(|place| self.permit(Some(place)))
-            .map_err(|_| Error::new(ErrorCode::OperationFailed, "the limit of operations was closed"))
-    }
-
-    fn permit(&self, place: Option<OwnedSemaphorePermit>) -> Permit {
-        Permit { running: OneMore::running(&self.counters), place }
-    }
-
-    /// What the operations did.
-    #[must_use]
-    pub fn counters(&self) -> &Counters {
-        &self.counters
+        let place = place.map_err(|_| Error::new(ErrorCode::OperationFailed, "the limit of operations was closed"))?;
+        place.forget();
+        Ok(Permit::of(self, true))
     }
 
     fn too_late(&self) -> Error {
@@ -117,32 +139,36 @@ impl Limit {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{sync::Mutex, time::Duration};
 
     use tokio::time::timeout;
 
     use super::*;
 
+    fn account(most: u32) -> Arc<Account> {
+        Account::new("a", most, None)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_call_does_not_wait_for_the_one_that_it_interrupted() {
-        let limit = Limit::new(1);
-        let _outer = limit.place(None).await.unwrap();
+        let account = account(1);
+        let _outer = account.place().await.unwrap();
         {
             let _suspension = Suspension::begin();
-            assert!(timeout(Duration::from_secs(1), limit.place(None)).await.is_ok());
+            assert!(timeout(Duration::from_secs(1), account.place()).await.is_ok());
         }
-        assert!(timeout(Duration::from_secs(1), limit.place(None)).await.is_err());
+        assert!(timeout(Duration::from_secs(1), account.place()).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn places_are_given_in_the_order_of_asking() {
-        let limit = Limit::new(2);
+        let account = account(2);
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..50 {
-            let (limit, order) = (limit.clone(), Arc::clone(&order));
+            let (account, order) = (Arc::clone(&account), Arc::clone(&order));
             tasks.spawn(async move {
-                let _place = limit.place(None).await.unwrap();
+                let _place = account.place().await.unwrap();
                 order.lock().unwrap().push(number);
                 tokio::time::sleep(Duration::from_millis(1)).await;
             });
@@ -153,20 +179,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waiting_has_an_end_and_a_place_comes_back() {
-        let limit = Limit::new(1);
-        let held = limit.place(None).await.unwrap();
-        let error = limit.place(Some(Duration::from_secs(2))).await.unwrap_err();
+        let account = Account::new("a", 1, Some(Duration::from_secs(2)));
+        let held = account.place().await.unwrap();
+        let error = account.place().await.unwrap_err();
         assert_eq!((error.code, error.retryable, error.attempts), (ErrorCode::Timeout, true, 0));
         drop(held);
-        assert!(limit.place(Some(Duration::from_secs(2))).await.is_ok());
+        assert!(account.place().await.is_ok());
     }
 
     #[tokio::test]
     async fn one_who_goes_away_does_not_hold_up_the_queue() {
-        let limit = Limit::new(1);
-        let held = limit.place(None).await.unwrap();
-        assert!(timeout(Duration::from_millis(1), limit.place(None)).await.is_err());
+        let account = account(1);
+        let held = account.place().await.unwrap();
+        assert!(timeout(Duration::from_millis(1), account.place()).await.is_err());
         drop(held);
-        assert!(limit.place(None).await.is_ok());
+        assert!(account.place().await.is_ok());
     }
 }

@@ -5,20 +5,22 @@
 
 use ext_php_rs::{
     convert::IntoZvalDyn,
+    exception::PhpException,
     ffi::{
         _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_ARRAY_OR_STRING,
-        _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_ITERABLE,
-        _zend_expected_type_Z_EXPECTED_LONG, _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
+        _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_DOUBLE,
+        _zend_expected_type_Z_EXPECTED_ITERABLE, _zend_expected_type_Z_EXPECTED_LONG,
+        _zend_expected_type_Z_EXPECTED_OBJECT, _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
     },
     types::Zval,
-    zend::ExecuteData,
+    zend::{ExecuteData, ce},
 };
 
 use super::{
     call::{Call, Fault},
     interrupts,
     progress::Listener,
-    zend,
+    results, zend,
 };
 use crate::{
     error::{Error, Result},
@@ -121,6 +123,15 @@ impl<'a> Arguments<'a> {
         let Some(value) = self.next() else { return Err(Fault::Thrown) };
         self.bytes(value, false)?;
         Ok(self.taken_value())
+    }
+
+    /// The same with a default.
+    pub(super) fn string_or(&mut self, default: &str) -> Result<Zval, Fault> {
+        if self.taken < self.given {
+            return self.string_value();
+        }
+        self.taken += 1;
+        Ok(results::string(default))
     }
 
     /// The same, for a string that may be null or absent.
@@ -253,6 +264,57 @@ impl<'a> Arguments<'a> {
             unsafe { zend::zend_wrong_callback_or_null_error(self.taken, reason) };
             Fault::Thrown
         })
+    }
+
+    /// Something that can be called, or if it may be null that: what was given, and what is called.
+    pub(super) fn callable(&mut self, nullable: bool) -> Result<Option<(Zval, Zval)>, Fault> {
+        let Some(value) = self.next().filter(|value| !nullable || !value.is_null()) else { return Ok(None) };
+        let listener = Listener::of(value).map_err(|reason| {
+            let throw =
+                if nullable { zend::zend_wrong_callback_or_null_error } else { zend::zend_wrong_callback_error };
+            // SAFETY: throws, and frees the reason, which the engine gave.
+            unsafe { throw(self.taken, reason) };
+            Fault::Thrown
+        })?;
+        Ok(listener.into_callable().map(|callable| (value.shallow_clone(), callable)))
+    }
+
+    /// An object that has a method, or null: what was given, and what is called.
+    pub(super) fn object_with(&mut self, method: &str) -> Result<Option<(Zval, Zval)>, Fault> {
+        let Some(value) = self.next().filter(|value| !value.is_null()) else { return Ok(None) };
+        if !value.is_object() {
+            return Err(self.wrong(_zend_expected_type_Z_EXPECTED_OBJECT, true, value));
+        }
+        let pair = results::list([value.shallow_clone(), results::string(method)])?;
+        match Listener::of(&pair) {
+            Ok(listener) => Ok(listener.into_callable().map(|callable| (value.shallow_clone(), callable))),
+            Err(reason) => {
+                if !reason.is_null() {
+                    // SAFETY: a text that the engine gave to us.
+                    unsafe { ext_php_rs::alloc::efree(reason.cast()) };
+                }
+                let class = value.object().and_then(|object| object.get_class_name().ok()).unwrap_or_default();
+                let message =
+                    format!("Argument #{} must have a public method {method}(), {class} has none", self.taken);
+                PhpException::new(message, 0, ce::type_error()).throw();
+                Err(Fault::Thrown)
+            }
+        }
+    }
+
+    /// A number with a default.
+    pub(super) fn float(&mut self, default: f64) -> Result<f64, Fault> {
+        let Some(value) = self.next() else { return Ok(default) };
+        if let Some(number) = value.double() {
+            return Ok(number);
+        }
+        let mut number = 0.0;
+        // SAFETY: the engine reads the argument and writes the number.
+        if unsafe { zend::zend_parse_arg_double_slow(value, &raw mut number, self.taken) } {
+            Ok(number)
+        } else {
+            Err(self.wrong(_zend_expected_type_Z_EXPECTED_DOUBLE, false, value))
+        }
     }
 
     /// An object of a class.

@@ -2,7 +2,10 @@
 
 use ext_php_rs::{ffi::zend_object, types::Zval, zend::ExecuteData};
 
-use super::contained::{attempt, raise};
+use super::{
+    contained::{attempt, raise},
+    listening,
+};
 use crate::error::Error;
 
 /// Why a method returns nothing.
@@ -46,7 +49,7 @@ impl Call<'_> {
 /// Runs the body of a method. A panic becomes an exception, a bailout is handed on when Rust's values are gone.
 pub(super) fn enter(frame: &mut ExecuteData, result: &mut Zval, body: fn(&mut Call<'_>) -> Result<(), Fault>) {
     let mut call = Call { frame, result };
-    if let Err(fault) = attempt("method", || body(&mut call)) {
+    if let Err(fault) = attempt("method", || listening::told(body(&mut call))) {
         raise(fault);
     }
 }

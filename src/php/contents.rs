@@ -14,14 +14,13 @@ use super::{
     contained::contained,
     drive, exceptions,
     iterable::Pull,
-    native::{Native, bare},
+    native::{Holds, Native, bare},
     results, string,
 };
 use crate::{
     error::{Error, ErrorCode},
-    lifecycle,
     php::storage::pathname_bytes,
-    storage::{Bucket, Reads, Registry, Storage},
+    storage::{Bucket, Reads, Registry},
     types::Pathname,
 };
 
@@ -35,6 +34,8 @@ struct Contents {
     /// Taken out while PHP code runs or a round is waited for: that code may use the same iterator.
     at: RefCell<Option<Position>>,
 }
+
+impl Holds for Contents {}
 
 struct Position {
     pull: Pull,
@@ -126,8 +127,7 @@ impl Contents {
         if reads.is_done() {
             return Ok(());
         }
-        let clients = Arc::clone(&lifecycle::serve()?.clients);
-        let storage = Storage::new(Arc::clone(&self.registry), clients, Arc::clone(&self.bucket));
+        let storage = drive::storage(&self.registry, &self.bucket)?;
         drive::wait(async {
             reads.round(&storage, string::check_limit).await;
             Ok(())

@@ -3,14 +3,23 @@
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
-use super::{call::Fault, exceptions, interrupts::PhpInterrupts, progress::Reporting, tending::Tending};
+use super::{call::Fault, exceptions, interrupts::PhpInterrupts, listening, progress::Reporting, tending::Tending};
 use crate::{
     error::Result,
     lifecycle,
     runtime::{Interrupts, Stopped},
+    storage::{Bucket, Registry, Storage},
 };
+
+/// Operations on a bucket, on the runtime of this thread, within the span of the application. Asking for that runs PHP code.
+pub(super) fn storage(registry: &Arc<Registry>, bucket: &Arc<Bucket>) -> Result<Storage, Fault> {
+    let trace = listening::trace_of(registry)?;
+    let clients = Arc::clone(&lifecycle::serve()?.clients);
+    Ok(Storage::new(Arc::clone(registry), clients, Arc::clone(bucket)).traced(trace))
+}
 
 /// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
 pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, Fault> {

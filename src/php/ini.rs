@@ -14,7 +14,7 @@ use ext_php_rs::{
 };
 
 use super::{contained::contained, zend};
-use crate::{error::printable, lifecycle, runtime::workers};
+use crate::{error::printable, lifecycle, runtime::workers, storage::Level};
 
 const ACCEPTED: c_int = 0;
 const REFUSED: c_int = -1;
@@ -25,6 +25,32 @@ pub(super) const CONFIG: &CStr = c"s3storage.config";
 
 const MOST_THREADS: usize = 64;
 
+/// The least level of what a logger is told. It may be set anywhere: a script chooses its logger, too.
+const LOG_LEVEL: &CStr = c"s3storage.log_level";
+
+/// Takes the name of a level of PSR-3, and nothing else.
+unsafe extern "C" fn accept_level(
+    _: *mut zend_ini_entry,
+    value: *mut zend_string,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: c_int,
+) -> c_int {
+    let is_level = || {
+        // SAFETY: the engine hands a string of its own, or null.
+        let value = unsafe { value.as_ref() }.and_then(|value| value.as_str().ok());
+        if value.is_some_and(|value| Level::parse(value).is_some()) { ACCEPTED } else { REFUSED }
+    };
+    contained("ini", || REFUSED, is_level)
+}
+
+/// The least level of what a logger is told.
+pub(super) fn log_level() -> Level {
+    let level = text(LOG_LEVEL).and_then(|level| Level::parse(level.to_str().ok()?));
+    level.unwrap_or(Level::Warning)
+}
+
 /// How many helper threads digest uploads at a time; empty is automatic. Of the whole process, so nothing changes it later.
 pub(super) const THREADS: &CStr = c"s3storage.threads";
 
@@ -34,8 +60,9 @@ const GRACE_PERIOD: &CStr = c"s3storage.grace_period";
 /// The longest grace period.
 const LONGEST_GRACE_PERIOD: u64 = 3600;
 
-static SETTINGS: IniEntryDefs<4> = IniEntryDefs::new([
+static SETTINGS: IniEntryDefs<5> = IniEntryDefs::new([
     setting(CONFIG, c"", IniEntryPermission::All, accept),
+    setting(LOG_LEVEL, c"warning", IniEntryPermission::All, accept_level),
     setting(GRACE_PERIOD, c"30", IniEntryPermission::System, set_grace_period),
     IniEntryDef::new(THREADS, c"", IniEntryPermission::System),
     IniEntryDef::end(),

@@ -98,9 +98,17 @@ fn has_exception() -> bool {
     unsafe { !(*ext_php_rs_executor_globals()).exception.is_null() }
 }
 
-fn has_timed_out() -> bool {
+pub(super) fn has_timed_out() -> bool {
     // SAFETY: as for `vm_interrupt`.
     unsafe { AtomicBool::from_ptr((&raw mut (*ext_php_rs_executor_globals()).timed_out).cast()) }.load(Ordering::SeqCst)
+}
+
+/// Whether the script has ended, and the engine clears away what it left.
+pub(super) fn is_request_over() -> bool {
+    /// `EG_FLAGS_IN_SHUTDOWN` of `Zend/zend_globals.h`.
+    const IN_SHUTDOWN: u32 = 1;
+    // SAFETY: a plain read of the globals of this thread's engine.
+    unsafe { u32::from((*ext_php_rs_executor_globals()).flags) & IN_SHUTDOWN != 0 }
 }
 
 fn vm_interrupt() -> &'static AtomicBool {

@@ -13,12 +13,11 @@ use super::{
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     contained::contained,
     drive,
-    native::{Native, bare},
+    native::{Holds, Native, bare},
     results,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
-    lifecycle,
     storage::{Bucket, Listing, Registry, Storage, Versions},
     types::{ObjectInfo, ObjectVersion, Prefix},
 };
@@ -121,6 +120,8 @@ pub(super) struct Walk<L: Walkable> {
     /// Taken out while a page is asked for: a signal handler may use the same iterator meanwhile.
     at: RefCell<Option<Position<L>>>,
 }
+
+impl<L: Walkable> Holds for Walk<L> {}
 
 /// The parameters of `list()`.
 #[derive(Clone)]
@@ -246,8 +247,7 @@ impl<L: Walkable> Walk<L> {
             } else if position.listing.is_complete() {
                 position.at = At::End;
             } else {
-                let clients = Arc::clone(&lifecycle::serve()?.clients);
-                let storage = Storage::new(Arc::clone(&self.registry), clients, Arc::clone(&self.bucket));
+                let storage = drive::storage(&self.registry, &self.bucket)?;
                 drive::wait(position.listing.fetch(&storage))?;
             }
         }

@@ -18,6 +18,7 @@ mod ini;
 mod interrupts;
 mod iterable;
 mod iterator;
+mod listening;
 mod module;
 mod native;
 mod output;

@@ -1,13 +1,17 @@
 //! Objects of the engine that hold a Rust value.
 
 use std::{
+    ffi::c_int,
     marker::PhantomData,
     mem::{MaybeUninit, offset_of},
 };
 
-use ext_php_rs::ffi::{
-    ext_php_rs_zend_object_alloc, object_properties_init, std_object_handlers, zend_class_entry, zend_object,
-    zend_object_handlers, zend_object_std_dtor, zend_object_std_init, zend_objects_new,
+use ext_php_rs::{
+    ffi::{
+        HashTable, ext_php_rs_zend_object_alloc, object_properties_init, std_object_handlers, zend_class_entry,
+        zend_object, zend_object_handlers, zend_object_std_dtor, zend_object_std_init, zend_objects_new, zval,
+    },
+    types::Zval,
 };
 use once_cell::race::OnceBox;
 
@@ -18,6 +22,14 @@ use super::contained::contained;
 struct Layout<T> {
     value: Option<T>,
     std: zend_object,
+}
+
+/// A value that may hold values of the engine, which the collector of cycles has to know of.
+pub(super) trait Holds {
+    /// They lie behind each other; each is a share of its own.
+    fn held(&self) -> (*mut Zval, usize) {
+        (std::ptr::null_mut(), 0)
+    }
 }
 
 /// A kind of object that holds a `T`. It cannot be cloned.
@@ -34,7 +46,7 @@ unsafe impl Send for Handlers {}
 // SAFETY: as above.
 unsafe impl Sync for Handlers {}
 
-impl<T: 'static> Native<T> {
+impl<T: Holds + 'static> Native<T> {
     pub(super) const fn new() -> Self {
         Self { handlers: OnceBox::new(), of: PhantomData }
     }
@@ -64,6 +76,7 @@ impl<T: 'static> Native<T> {
         };
         handlers.offset = i32::try_from(offset_of!(Layout<T>, std)).unwrap_or(0);
         handlers.free_obj = Some(free::<T>);
+        handlers.get_gc = Some(held::<T>);
         handlers.clone_obj = None;
         // What an object is lies in its Rust value, which the engine's comparison of properties would not see.
         handlers.compare = Some(super::zend::zend_objects_not_comparable);
@@ -103,6 +116,23 @@ pub(super) fn bare(class: *mut zend_class_entry) -> *mut zend_object {
 unsafe fn layout<T>(object: *mut zend_object) -> *mut Layout<T> {
     // SAFETY: by contract the object lies within a layout.
     unsafe { object.byte_sub(offset_of!(Layout<T>, std)).cast() }
+}
+
+unsafe extern "C" fn held<T: Holds>(
+    object: *mut zend_object,
+    table: *mut *mut zval,
+    count: *mut c_int,
+) -> *mut HashTable {
+    // SAFETY: the object has our layout, since this handler is only set by `create`. Nothing is allocated and no PHP code runs.
+    let value = unsafe { (*layout::<T>(object)).value.as_ref() };
+    let nothing = (std::ptr::null_mut(), 0);
+    let (first, length) = contained("held", || nothing, || value.map_or(nothing, Holds::held));
+    // SAFETY: the engine lends both; what they name stays where it is until PHP code runs. There are no declared properties.
+    unsafe {
+        *table = first.cast::<zval>();
+        *count = c_int::try_from(length).unwrap_or(0);
+    }
+    std::ptr::null_mut()
 }
 
 unsafe extern "C" fn free<T>(object: *mut zend_object) {

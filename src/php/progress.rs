@@ -40,6 +40,11 @@ impl Listener {
         Self(None)
     }
 
+    /// What is called, if anybody is.
+    pub(super) fn into_callable(self) -> Option<Zval> {
+        self.0
+    }
+
     /// Whoever a value calls. `Err` is the engine's own word on why it calls nobody, which `zend_wrong_callback_error` wants.
     pub(super) fn of(value: &Zval) -> Result<Self, *mut c_char> {
         let (mut reason, mut callable) = (std::ptr::null_mut(), Zval::new());

@@ -11,7 +11,8 @@ use ext_php_rs::{
 
 use constructors::{
     new_batch_failure, new_batch_result, new_list_page, new_object_content, new_object_info, new_object_lock,
-    new_object_response, new_object_version, new_presigned_post, new_presigned_url, new_sync_result, new_upload,
+    new_object_response, new_object_version, new_operation_event, new_presigned_post, new_presigned_url,
+    new_sync_result, new_upload,
 };
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    storage::{Batch, Outcome, PendingUpload},
+    storage::{BOUNDS, Batch, End, Event, OperationStats, Outcome, PendingUpload},
     types::{ListPage, ObjectInfo, ObjectLock, ObjectVersion, PresignedPost, PresignedUrl},
 };
 
@@ -40,6 +41,7 @@ static BATCH_FAILURE: Class = Class::new();
 static SYNC_RESULT: Class = Class::new();
 static OBJECT_VERSION: Class = Class::new();
 static OBJECT_LOCK: Class = Class::new();
+static OPERATION_EVENT: Class = Class::new();
 
 /// A class of results: the class, its name, and its properties in the order of its constructor's parameters.
 struct Value<'a> {
@@ -167,6 +169,28 @@ static VALUES: &[Value<'static>] = &[
         properties: &[("?string", "retentionMode"), ("?int", "retainUntil"), ("bool", "legalHold")],
     },
     Value {
+        class: &OPERATION_EVENT,
+        name: "S3Storage\\OperationEvent",
+        flags: VALUE,
+        constructor: "__construct(string $name, string $bucket, ?string $pathname = null, string $outcome = 'done', \
+                      float $duration = 0.0, int $bytesIn = 0, int $bytesOut = 0, int $requests = 0, \
+                      int $attempts = 0, ?string $errorCode = null, ?string $requestId = null)",
+        handler: new_operation_event,
+        properties: &[
+            ("string", "name"),
+            ("string", "bucket"),
+            ("?string", "pathname"),
+            ("string", "outcome"),
+            ("float", "duration"),
+            ("int", "bytesIn"),
+            ("int", "bytesOut"),
+            ("int", "requests"),
+            ("int", "attempts"),
+            ("?string", "errorCode"),
+            ("?string", "requestId"),
+        ],
+    },
+    Value {
         class: &UPLOAD,
         name: "S3Storage\\Upload",
         flags: VALUE,
@@ -224,11 +248,11 @@ pub(super) fn string(bytes: impl AsRef<[u8]>) -> Zval {
     zval
 }
 
-fn optional_string(text: Option<impl AsRef<[u8]>>) -> Zval {
+pub(super) fn optional_string(text: Option<impl AsRef<[u8]>>) -> Zval {
     text.map_or_else(Zval::null, string)
 }
 
-fn long(value: i64) -> Zval {
+pub(super) fn long(value: i64) -> Zval {
     let mut zval = Zval::new();
     zval.set_long(value);
     zval
@@ -238,13 +262,19 @@ fn optional_long(value: Option<i64>) -> Zval {
     value.map_or_else(Zval::null, long)
 }
 
+pub(super) fn float(value: f64) -> Zval {
+    let mut zval = Zval::new();
+    zval.set_double(value);
+    zval
+}
+
 fn boolean(value: bool) -> Zval {
     let mut zval = Zval::new();
     zval.set_bool(value);
     zval
 }
 
-fn array(table: ZBox<ZendHashTable>) -> Zval {
+pub(super) fn array(table: ZBox<ZendHashTable>) -> Zval {
     let mut zval = Zval::new();
     zval.set_hashtable(table);
     zval
@@ -350,20 +380,69 @@ pub(super) fn presigned_post(form: &PresignedPost) -> Result<Zval, Fault> {
     make(&PRESIGNED_POST, [string(&form.url), map(&form.fields)?, long(form.expires_at)])
 }
 
+/// The event of an operation as PHP's `OperationEvent`.
+pub(super) fn operation_event(event: &Event) -> Result<Zval, Fault> {
+    make(
+        &OPERATION_EVENT,
+        [
+            string(event.name.as_str()),
+            string(&event.bucket),
+            optional_string(Some(&event.subject).filter(|subject| !subject.is_empty())),
+            string(event.end.as_str()),
+            float(event.duration.as_secs_f64()),
+            count(event.bytes_in),
+            count(event.bytes_out),
+            long(i64::from(event.requests)),
+            long(i64::from(event.attempts)),
+            optional_string(event.error.as_ref().map(|error| error.code.as_str())),
+            optional_string(event.request_id.as_ref()),
+        ],
+    )
+}
+
+fn count(number: u64) -> Zval {
+    long(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// The counts of the operations of one name.
+fn operation_stats(stats: &OperationStats) -> Result<Zval, Fault> {
+    let mut table = ZendHashTable::new();
+    for (end, number) in End::ALL.iter().zip(stats.ends) {
+        table.insert(end.as_str(), count(number)).map_err(|_| Fault::Thrown)?;
+    }
+    table.insert("seconds", float(stats.seconds)).map_err(|_| Fault::Thrown)?;
+    let mut buckets = ZendHashTable::new();
+    for (bound, number) in BOUNDS.iter().zip(stats.buckets) {
+        buckets.insert(bound.to_string().as_str(), count(number)).map_err(|_| Fault::Thrown)?;
+    }
+    table.insert("buckets", array(buckets)).map_err(|_| Fault::Thrown)?;
+    Ok(array(table))
+}
+
 /// The counts of an alias as an array.
-pub(super) fn stats(stats: crate::storage::Stats) -> Result<Zval, Fault> {
+pub(super) fn stats(stats: &crate::storage::Stats) -> Result<Zval, Fault> {
     let mut table = ZendHashTable::new();
     for (name, count) in [
         ("running", stats.running),
         ("waiting", stats.waiting),
         ("done", stats.done),
         ("failed", stats.failed),
+        ("abandoned", stats.abandoned),
         ("bytes_in", stats.bytes_in),
         ("bytes_out", stats.bytes_out),
         ("retries", stats.retries),
     ] {
-        table.insert(name, long(i64::try_from(count).unwrap_or(i64::MAX))).map_err(|_| Fault::Thrown)?;
+        table.insert(name, self::count(count)).map_err(|_| Fault::Thrown)?;
     }
+    let (mut errors, mut operations) = (ZendHashTable::new(), ZendHashTable::new());
+    for (code, number) in &stats.errors {
+        errors.insert(code.as_str(), count(*number)).map_err(|_| Fault::Thrown)?;
+    }
+    for (name, stats) in &stats.operations {
+        operations.insert(name.as_str(), operation_stats(stats)?).map_err(|_| Fault::Thrown)?;
+    }
+    table.insert("errors", array(errors)).map_err(|_| Fault::Thrown)?;
+    table.insert("operations", array(operations)).map_err(|_| Fault::Thrown)?;
     Ok(array(table))
 }
 

@@ -7,8 +7,8 @@ use std::{
 
 use ext_php_rs::{
     ffi::{
-        _ZEND_TYPE_ITERABLE_BIT, _ZEND_TYPE_NAME_BIT, IS_ARRAY, IS_CALLABLE, IS_FALSE, IS_LONG, IS_NULL, IS_STRING,
-        IS_TRUE, IS_VOID, ZEND_MODULE_API_NO, zend_internal_arg_info, zend_type,
+        _ZEND_TYPE_ITERABLE_BIT, _ZEND_TYPE_NAME_BIT, IS_ARRAY, IS_CALLABLE, IS_DOUBLE, IS_FALSE, IS_LONG, IS_NULL,
+        IS_OBJECT, IS_STRING, IS_TRUE, IS_VOID, ZEND_MODULE_API_NO, zend_internal_arg_info, zend_type,
     },
     types::ZendStr,
 };
@@ -116,6 +116,8 @@ fn parse_type(text: &str) -> Option<Type<'_>> {
             "int" => type_.mask |= 1 << IS_LONG,
             "string" => type_.mask |= 1 << IS_STRING,
             "bool" => type_.mask |= 1 << IS_FALSE | 1 << IS_TRUE,
+            "float" => type_.mask |= 1 << IS_DOUBLE,
+            "object" => type_.mask |= 1 << IS_OBJECT,
             "null" => type_.mask |= 1 << IS_NULL,
             "array" => type_.mask |= 1 << IS_ARRAY,
             "callable" => type_.mask |= 1 << IS_CALLABLE,

@@ -3,6 +3,15 @@
 //! `php-stubs/` documents what stands here; a test compares both through Reflection. The strings are parsed once, when the
 //! module starts.
 
+/// What the class has beside the operations.
+pub(super) const CLASS_METHODS: &[&str] = &[
+    "listen(callable $listener): void",
+    "unlisten(callable $listener): void",
+    "setLogger(?object $logger): void",
+    "setEventDispatcher(?object $dispatcher): void",
+    "setTraceContext(?callable $context): void",
+];
+
 /// The operations, as `S3Storage\Storage` declares them and `S3Storage` implements them.
 pub(super) const STORAGE_METHODS: &[&str] = &[
     "bucket(string $alias): S3Storage\\Storage",

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Storage, Target};
+use super::{
+    Storage, Target,
+    operation::{Doing, Walking},
+};
 use crate::{
     backend::contract::MAX_DELETES,
     error::{Error, ErrorCode, Result},
+    middleware::{Name, Outcome},
     types::{Key, ListOptions, Pathname, Prefix},
 };
 
@@ -60,13 +64,36 @@ impl Storage {
     /// does not carry safely. Each request is on its own: one that fails as a whole fails its objects, and the next one is
     /// sent. Idempotent.
     pub async fn delete_many(&self, pathnames: &[Pathname]) -> Batch {
+        let doing = self.begin(Name::DeleteMany, "");
         let mut batch = Batch::default();
         for pathnames in pathnames.chunks(MAX_DELETES) {
-            self.delete_some(pathnames, &mut batch).await;
+            doing.delete_some(pathnames, &mut batch).await;
         }
+        doing.end(batch.outcome());
         batch
     }
+}
 
+impl Storage {
+    /// Deletes keys of this bucket, at most 1,000, and enters what came of each under its pathname.
+    pub(super) async fn delete_keys<N: AsRef<str>>(&self, objects: Vec<(N, Key)>, batch: &mut Batch) {
+        let doing = self.begin(Name::DeleteMany, "");
+        match doing.target().await {
+            Ok(target) => target.delete_all(objects, batch).await,
+            Err(error) => objects.iter().for_each(|(name, _)| batch.enter(name.as_ref(), Some(error.clone()))),
+        }
+        doing.end(batch.outcome());
+    }
+}
+
+impl<N, S> Batch<N, S> {
+    /// What became of it: the first failure speaks for all.
+    pub(super) fn outcome(&self) -> Outcome<'_> {
+        self.failed.first().map_or(Outcome::Done, |(_, error)| Outcome::Failed(error))
+    }
+}
+
+impl Doing<'_> {
     async fn delete_some(&self, pathnames: &[Pathname], batch: &mut Batch) {
         let target = match self.target().await {
             Ok(target) => target,
@@ -104,6 +131,17 @@ pub struct Sweep {
     prefix: Prefix,
     options: ListOptions,
     complete: bool,
+    walking: Walking,
+    /// The first delete that failed.
+    failed: Option<Error>,
+}
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        if let Some(error) = &self.failed {
+            self.walking.end(Outcome::Failed(error));
+        }
+    }
 }
 
 impl Sweep {
@@ -117,7 +155,7 @@ impl Sweep {
             return Err(Error::invalid_argument(message).during("delete prefix", "\"\""));
         }
         let options = ListOptions { recursive: true, ..ListOptions::default() };
-        Ok(Self { prefix, options, complete: false })
+        Ok(Self { prefix, options, complete: false, walking: Walking::default(), failed: None })
     }
 
     /// Whether the end of the listing was reached.
@@ -131,8 +169,12 @@ impl Sweep {
     /// # Errors
     /// Those of the listing; the step can be tried again. What failed of the deletes is in the batch.
     pub async fn step(&mut self, storage: &Storage) -> Result<Batch> {
+        let (operation, storage) = self.walking.go_on(storage, Name::DeletePrefix, self.prefix.as_str());
+        let _working = operation.working();
+        let prefix = self.prefix.clone();
+        let doing = storage.begin(Name::DeletePrefix, prefix.as_str());
         let step = async {
-            let target = storage.target().await?;
+            let target = doing.target().await?;
             let (bucket, own) = (&target.bucket.config.bucket, &target.bucket.config.prefix);
             let page = target.backend.list(bucket, &self.prefix.under(own), &self.options).await?;
             let objects = page.objects.into_iter().filter_map(|object| {
@@ -146,6 +188,14 @@ impl Sweep {
             self.options.token = page.next_token;
             Ok(batch)
         };
-        step.await.map_err(|error: Error| error.during("delete prefix", self.prefix.as_str()))
+        let batch = doing.run(step).await;
+        let batch = self.walking.stepped(batch)?;
+        if self.failed.is_none() {
+            self.failed = batch.failed.first().map(|(_, error)| error.clone());
+        }
+        if self.complete && self.failed.is_none() {
+            self.walking.end(Outcome::Done);
+        }
+        Ok(batch)
     }
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Progress, Storage, Target, part_copy, source::Source, upload::upload};
+use futures_util::TryFutureExt;
+
+use super::{Progress, Storage, Target, operation::Doing, part_copy, source::Source, upload::upload};
 use crate::{
     backend::contract::{Capability, Copied, CopyLimit, CopyOrder},
     error::{Error, ErrorCode, Result},
+    middleware::Name,
     types::{CopyOptions, GetOptions, HeadOptions, Key, ObjectInfo, Pathname, PutOptions, Visibility},
 };
 
@@ -24,15 +27,19 @@ impl Storage {
         destination_bucket: Option<&str>,
         options: &CopyOptions,
     ) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::Copy, source.as_str());
         let copy = async {
             options.check()?;
-            let transfer = self.transfer(source, destination, destination_bucket).await?;
+            let transfer = doing.transfer(source, destination, destination_bucket).await?;
             let made = transfer.copy(options, None).await?;
             Ok(Target::named(made.copy, destination))
         };
-        copy.await.map_err(|error: Error| error.during("copy", &between(source, destination)))
+        doing.run(copy.map_err(between(Name::Copy, source, destination))).await
     }
+}
 
+impl Doing<'_> {
+    /// The two ends of a copy.
     pub(super) async fn transfer(
         &self,
         source: &Pathname,
@@ -40,8 +47,8 @@ impl Storage {
         bucket: Option<&str>,
     ) -> Result<Transfer> {
         let to_bucket = match bucket {
-            Some(alias) => self.registry.bucket(alias)?,
-            None => Arc::clone(&self.bucket),
+            Some(alias) => self.storage.registry.bucket(alias)?,
+            None => Arc::clone(&self.storage.bucket),
         };
         let from = self.target().await?;
         let to = self.target_of(&to_bucket).await?;
@@ -183,6 +190,7 @@ pub(super) fn strong_etag(info: &ObjectInfo) -> Option<&str> {
     info.etag.as_deref().filter(|etag| !etag.starts_with("W/"))
 }
 
-pub(super) fn between(source: &Pathname, destination: &Pathname) -> String {
-    format!("{} to {}", source.as_str(), destination.as_str())
+/// Gives an error both ends.
+pub(super) fn between(name: Name, source: &Pathname, destination: &Pathname) -> impl FnOnce(Error) -> Error {
+    move |error| error.during(name.words(), &format!("{} to {}", source.as_str(), destination.as_str()))
 }

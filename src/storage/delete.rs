@@ -2,7 +2,8 @@
 
 use super::Storage;
 use crate::{
-    error::{Error, Result},
+    error::Result,
+    middleware::Name,
     types::{DeleteOptions, Pathname},
 };
 
@@ -14,12 +15,13 @@ impl Storage {
     /// BUCKET_NOT_FOUND; PERMISSION_DENIED for a version that is locked; with a condition PRECONDITION_FAILED, and UNSUPPORTED where
     /// the server is not known to honour one; and those of every request.
     pub async fn delete(&self, pathname: &Pathname, options: &DeleteOptions) -> Result<()> {
+        let doing = self.begin(Name::Delete, pathname.as_str());
         let delete = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             target.backend.delete(target.at(&key), options).await
         };
-        delete.await.map_err(|error: Error| error.during("delete", pathname.as_str()))
+        doing.run(delete).await
     }
 }

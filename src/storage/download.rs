@@ -8,6 +8,7 @@ use super::{Progress, Storage, Target, journal::Plan, landing::Landing};
 use crate::{
     backend::contract::{Object, Vouched},
     error::{Error, ErrorCode, Result},
+    middleware::Name,
     types::{ByteRange, CustomerKey, GetOptions, HeadOptions, Key, ObjectInfo, Pathname, TransferOptions},
 };
 
@@ -35,10 +36,11 @@ impl Storage {
         resume: bool,
         progress: &Progress,
     ) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::DownloadFile, pathname.as_str());
         let download = async {
             options.check()?;
             let landing = if resume { Landing::resumable(destination)? } else { Landing::fresh(destination)? };
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             let (download, first, left) = Download::begin(&target, &key, landing, options, transfer, progress).await?;
             let info = first.info.clone();
@@ -47,7 +49,7 @@ impl Storage {
             download.land().await?;
             Ok(Target::named(info, pathname))
         };
-        download.await.map_err(|error: Error| error.during("download file", pathname.as_str()))
+        doing.run(download).await
     }
 }
 

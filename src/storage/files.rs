@@ -16,6 +16,7 @@ use super::{
 use crate::{
     backend::contract::FileSlice,
     error::{Error, Result, printable},
+    middleware::Name,
     types::{ObjectInfo, Pathname, PutOptions},
 };
 
@@ -35,10 +36,11 @@ impl Storage {
         resume: bool,
         progress: &Progress,
     ) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::UploadFile, pathname.as_str());
         let write = async {
             options.check()?;
             let content = open(file, true)?;
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| type_of(pathname, file));
@@ -49,7 +51,7 @@ impl Storage {
             };
             Ok(Target::named(info, pathname))
         };
-        write.await.map_err(|error: Error| error.during("upload file", pathname.as_str()))
+        doing.run(write).await
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::Storage;
+use super::{Storage, operation::Walking};
 use crate::{
     error::{Error, Result},
+    middleware::{Name, Outcome},
     types::{ListOptions, ListPage, MAX_PAGE, ObjectInfo, Prefix},
 };
 
@@ -14,15 +15,16 @@ impl Storage {
     /// # Errors
     /// BUCKET_NOT_FOUND, and those of every request.
     pub async fn list_page(&self, prefix: &Prefix, options: &ListOptions) -> Result<ListPage> {
+        let doing = self.begin(Name::ListPage, prefix.as_str());
         let list = async {
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let own = &target.bucket.config.prefix;
             let mut options = options.clone();
             options.start_after = options.start_after.map(|name| format!("{}{name}", own.as_str()));
             let page = target.backend.list(&target.bucket.config.bucket, &prefix.under(own), &options).await?;
             Ok(within(page, own))
         };
-        list.await.map_err(|error: Error| error.during("list", prefix.as_str()))
+        doing.run(list).await
     }
 }
 
@@ -45,6 +47,7 @@ pub struct Listing {
     left: Option<u64>,
     ready: VecDeque<ObjectInfo>,
     complete: bool,
+    walking: Walking,
 }
 
 impl Listing {
@@ -56,7 +59,7 @@ impl Listing {
         let left = limit.map(positive).transpose()?;
         let start_after = start_after.map(|name| name.as_str().to_owned());
         let options = ListOptions { recursive, start_after, ..ListOptions::default() };
-        Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false })
+        Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false, walking: Walking::default() })
     }
 
     /// The next entry, if it is here already; costs no request.
@@ -80,9 +83,17 @@ impl Listing {
         storage.rehearse("list", self.prefix.as_str())?;
         let limit = self.left.and_then(|left| u32::try_from(left).ok()).unwrap_or(MAX_PAGE).min(MAX_PAGE);
         self.options.limit = Some(limit);
-        let page = storage.list_page(&self.prefix, &self.options).await?;
+        let (operation, storage) = self.walking.go_on(storage, Name::List, self.prefix.as_str());
+        let working = operation.working();
+        let page = storage.list_page(&self.prefix, &self.options).await;
+        drop(working);
+        let page = self.walking.stepped(page)?;
         self.complete = page.next_token.is_none();
         self.options.token = page.next_token;
+        let found = (page.objects.len() + page.prefixes.len()) as u64;
+        if self.complete || self.left.is_some_and(|left| left <= found) {
+            self.walking.end(Outcome::Done);
+        }
         self.ready = merged(page.objects, page.prefixes);
         Ok(())
     }

@@ -4,7 +4,8 @@ use super::{Storage, Target};
 use crate::{
     backend::contract::Capability,
     config::Acl,
-    error::{Error, ErrorCode, Result},
+    error::{ErrorCode, Result},
+    middleware::Name,
     types::{HeadOptions, ObjectInfo, Pathname, Visibility},
 };
 
@@ -15,8 +16,9 @@ impl Storage {
     /// BUCKET_NOT_FOUND, PERMISSION_DENIED (which some servers answer for a missing object when listing is not allowed),
     /// and those of every request.
     pub async fn exists(&self, pathname: &Pathname) -> Result<bool> {
+        let doing = self.begin(Name::Exists, pathname.as_str());
         let exists = async {
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             match target.backend.head(target.at(&key), &HeadOptions::default()).await {
                 Ok(_) => Ok(true),
@@ -24,7 +26,7 @@ impl Storage {
                 Err(error) => Err(error),
             }
         };
-        exists.await.map_err(|error: Error| error.during("exists", pathname.as_str()))
+        doing.run(exists).await
     }
 
     /// What is known of an object. One request, and one more for its visibility. Idempotent.
@@ -37,9 +39,10 @@ impl Storage {
         with_visibility: bool,
         options: &HeadOptions,
     ) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::GetMetadata, pathname.as_str());
         let metadata = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             let mut info = target.backend.head(target.at(&key), options).await?;
             if with_visibility {
@@ -47,7 +50,7 @@ impl Storage {
             }
             Ok(Target::named(info, pathname))
         };
-        metadata.await.map_err(|error: Error| error.during("metadata of", pathname.as_str()))
+        doing.run(metadata).await
     }
 
     /// Who may read an object. One request; none where the server has no object ACLs, which answers the bucket's default.
@@ -56,8 +59,9 @@ impl Storage {
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, PERMISSION_DENIED, and those of every request.
     pub async fn visibility(&self, pathname: &Pathname) -> Result<Visibility> {
-        let visibility = async { visibility(&self.target().await?, pathname).await };
-        visibility.await.map_err(|error: Error| error.during("visibility of", pathname.as_str()))
+        let doing = self.begin(Name::GetVisibility, pathname.as_str());
+        let visibility = async { visibility(&doing.target().await?, pathname).await };
+        doing.run(visibility).await
     }
 
     /// Sets who may read an object. One request. Idempotent.
@@ -65,15 +69,16 @@ impl Storage {
     /// # Errors
     /// UNSUPPORTED where the server has no object ACLs; FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
     pub async fn set_visibility(&self, pathname: &Pathname, visibility: Visibility) -> Result<()> {
+        let doing = self.begin(Name::SetVisibility, pathname.as_str());
         let set = async {
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             match target.visibility(Some(visibility))? {
                 Some(visibility) => target.backend.set_visibility(target.at(&key), visibility).await,
                 None => Ok(()),
             }
         };
-        set.await.map_err(|error: Error| error.during("set visibility of", pathname.as_str()))
+        doing.run(set).await
     }
 
     /// Whether the bucket answers. One request.
@@ -81,11 +86,13 @@ impl Storage {
     /// # Errors
     /// Why it does not.
     pub async fn probe(&self) -> Result<()> {
+        let doing = self.begin(Name::IsHealthy, "");
         let probe = async {
-            let target = self.target().await?;
-            target.backend.probe(&target.bucket.config.bucket).await
+            let target = doing.target().await?;
+            let probed = target.backend.probe(&target.bucket.config.bucket).await;
+            probed.map_err(|error| error.during(Name::IsHealthy.words(), &self.bucket.alias))
         };
-        probe.await.map_err(|error: Error| error.during("probe", &self.bucket.alias))
+        doing.run(probe).await
     }
 }
 

@@ -9,11 +9,12 @@ mod download;
 mod files;
 mod journal;
 mod landing;
-mod limited;
 mod list;
 mod lock;
 mod many;
 mod meta;
+mod observed;
+mod operation;
 mod part_copy;
 mod pending;
 mod progress;
@@ -35,9 +36,9 @@ use std::sync::Arc;
 
 pub use bulk::{Batch, Sweep};
 pub use directory::{Allow, Carrier, Direction, Links, Manner, Order, Outcome, Planner, Say, Sync};
-pub use limited::stats;
 pub use list::Listing;
 pub use many::{Reads, at_once, for_each};
+pub use observed::{metrics, stats};
 pub use pending::Uploads;
 pub use progress::Progress;
 pub use reader::Reader;
@@ -49,11 +50,14 @@ use crate::{
     backend::contract::{Backend, Location},
     config::Acl,
     error::{Error, ErrorCode, Result},
-    types::{Key, ObjectInfo, Pathname, Visibility},
+    middleware::Operation,
+    types::{Key, ObjectInfo, Pathname, TraceContext, Visibility},
 };
 pub use crate::{
     backend::contract::{Capability, ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
-    middleware::{Stats, Suspension},
+    middleware::{
+        BOUNDS, Chain, End, Event, Events, Level, Log, Middleware, OperationStats, Record, Stats, Suspension,
+    },
     registry::{Bucket, Clients, Failure, Registry, persistent_buckets},
 };
 
@@ -63,6 +67,9 @@ pub struct Storage {
     registry: Arc<Registry>,
     clients: Arc<Clients>,
     bucket: Arc<Bucket>,
+    trace: Option<Arc<TraceContext>>,
+    /// What all of this is part of, if anything.
+    operation: Option<Arc<Operation>>,
 }
 
 /// A bucket with its open backend.
@@ -75,7 +82,14 @@ impl Storage {
     /// Operations on `bucket`, over the open backends of a runtime.
     #[must_use]
     pub const fn new(registry: Arc<Registry>, clients: Arc<Clients>, bucket: Arc<Bucket>) -> Self {
-        Self { registry, clients, bucket }
+        Self { registry, clients, bucket, trace: None, operation: None }
+    }
+
+    /// The same, whose requests carry a trace context.
+    #[must_use]
+    pub fn traced(mut self, trace: Option<Arc<TraceContext>>) -> Self {
+        self.trace = trace;
+        self
     }
 
     /// The selected bucket.
@@ -97,7 +111,7 @@ impl Storage {
     /// # Errors
     /// INVALID_CONFIG when no region can be found.
     pub async fn has(&self, capability: Capability) -> Result<bool> {
-        Ok(self.target().await?.backend.has(capability))
+        Ok(self.unobserved().await?.backend.has(capability))
     }
 
     /// Fails where the test of an application has scripted it.
@@ -108,14 +122,10 @@ impl Storage {
         self.registry.rehearse(operation, subject)
     }
 
-    async fn target(&self) -> Result<Target> {
-        self.target_of(&self.bucket).await
-    }
-
-    async fn target_of(&self, bucket: &Arc<Bucket>) -> Result<Target> {
-        let backend = self.clients.of(&bucket.server).await?;
-        let backend = Arc::new(limited::Limited::new(backend, bucket));
-        Ok(Target { bucket: Arc::clone(bucket), backend })
+    /// The selected bucket for what sends no request.
+    async fn unobserved(&self) -> Result<Target> {
+        let backend = self.clients.of(&self.bucket.server).await?;
+        Ok(Target { bucket: Arc::clone(&self.bucket), backend })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Uploads that were begun and never ended: what processes leave behind that were killed half-way.
 
-use super::{Batch, Storage};
+use super::{Batch, Storage, operation::Walking};
 use crate::{
     backend::contract::{Backend, Capability, Location, PendingUpload, UploadMarker},
     error::{Error, ErrorCode, Result},
+    middleware::{Name, Outcome},
     registry::Bucket,
     types::{Key, Prefix},
 };
@@ -14,13 +15,24 @@ pub struct Uploads {
     prefix: Prefix,
     after: Option<UploadMarker>,
     complete: bool,
+    walking: Walking,
+    /// The first abort that failed.
+    failed: Option<Error>,
+}
+
+impl Drop for Uploads {
+    fn drop(&mut self) {
+        if let Some(error) = &self.failed {
+            self.walking.end(Outcome::Failed(error));
+        }
+    }
 }
 
 impl Uploads {
     /// A walk at its beginning.
     #[must_use]
-    pub const fn new(prefix: Prefix) -> Self {
-        Self { prefix, after: None, complete: false }
+    pub fn new(prefix: Prefix) -> Self {
+        Self { prefix, after: None, complete: false, walking: Walking::default(), failed: None }
     }
 
     /// Whether the end was reached.
@@ -34,13 +46,18 @@ impl Uploads {
     /// # Errors
     /// UNSUPPORTED where the server lists uploads by a whole key only, and those of every request.
     pub async fn step(&mut self, storage: &Storage) -> Result<Vec<PendingUpload>> {
+        let (operation, storage) = self.walking.go_on(storage, Name::ListUploads, self.prefix.as_str());
+        let _working = operation.working();
+        let prefix = self.prefix.clone();
+        let doing = storage.begin(Name::ListUploads, prefix.as_str());
         let step = async {
-            let target = storage.target().await?;
+            let target = doing.target().await?;
             let page = self.page(&*target.backend, &target.bucket).await?;
             let own = &target.bucket.config.prefix;
             Ok(page.into_iter().filter_map(|upload| named(upload, own)).collect())
         };
-        step.await.map_err(|error: Error| error.during("list uploads", self.prefix.as_str()))
+        let page = doing.run(step).await;
+        self.stepped(page)
     }
 
     /// Lists the next page, and aborts what was begun by a moment, in Unix seconds; what does not tell when it was begun stays. One
@@ -49,8 +66,12 @@ impl Uploads {
     /// # Errors
     /// As for [`Self::step`]. What failed of the aborts is in the batch.
     pub async fn abort_step(&mut self, storage: &Storage, begun_by: i64) -> Result<Batch> {
+        let (operation, storage) = self.walking.go_on(storage, Name::AbortUploads, self.prefix.as_str());
+        let _working = operation.working();
+        let prefix = self.prefix.clone();
+        let doing = storage.begin(Name::AbortUploads, prefix.as_str());
         let step = async {
-            let target = storage.target().await?;
+            let target = doing.target().await?;
             let (bucket, own) = (&target.bucket.config.bucket, &target.bucket.config.prefix);
             let mut batch = Batch::default();
             for upload in self.page(&*target.backend, &target.bucket).await? {
@@ -67,7 +88,19 @@ impl Uploads {
             }
             Ok(batch)
         };
-        step.await.map_err(|error: Error| error.during("abort uploads", self.prefix.as_str()))
+        let batch: Batch = doing.run(step).await.or_else(|error| self.stepped(Err(error)))?;
+        if self.failed.is_none() {
+            self.failed = batch.failed.first().map(|(_, error)| error.clone());
+        }
+        self.stepped(Ok(batch))
+    }
+
+    fn stepped<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        let outcome = self.walking.stepped(outcome)?;
+        if self.complete && self.failed.is_none() {
+            self.walking.end(Outcome::Done);
+        }
+        Ok(outcome)
     }
 
     async fn page(&mut self, backend: &dyn Backend, bucket: &Bucket) -> Result<Vec<PendingUpload>> {

@@ -3,12 +3,15 @@
 //! Nothing is fetched ahead: between two reads there is one piece in memory, and what the system's socket holds. A reader that is
 //! left alone for longer than the server waits goes on where it was, as every content does that breaks off.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::Storage;
 use crate::{
     backend::contract::ContentStream,
     error::{Error, ErrorCode, Result},
+    middleware::{Name, Operation, Outcome},
     types::{ByteRange, GetOptions, ObjectInfo, Owned, Pathname},
 };
 
@@ -35,6 +38,8 @@ pub struct Reader {
     /// The bytes were not those that the server vouched for. Parts carry no checksum, so nothing that is asked for again could be told
     /// from them.
     is_wrong: bool,
+    /// Until the end has come, or a read has failed.
+    operation: Option<Arc<Operation>>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -49,7 +54,11 @@ impl Storage {
     /// # Errors
     /// As for [`Self::read`].
     pub async fn open(&self, pathname: &Pathname, options: GetOptions) -> Result<Reader> {
-        let object = self.read(pathname, &options).await?;
+        let doing = self.begin(Name::ReadStream, pathname.as_str());
+        let storage = doing.storage();
+        let (object, operation) = doing.open(storage.read(pathname, &options)).await?;
+        // Where it is a part of something else, the reading is not.
+        operation.rest();
         let (begin, end) = match object.info.size {
             Some(size) => {
                 let (begin, end) = options.range.within(size);
@@ -73,6 +82,7 @@ impl Storage {
             content: Some(content),
             is_over: false,
             is_wrong: false,
+            operation: Some(operation),
         })
     }
 }
@@ -122,6 +132,24 @@ impl Reader {
     /// # Errors
     /// CONNECTION_FAILED when the object is not the same any more, CHECKSUM_MISMATCH at the end, and those of every request.
     pub async fn read(&mut self, storage: &Storage, buffer: &mut [u8]) -> Result<usize> {
+        if self.operation.is_none() && self.is_at_end() && !self.is_wrong {
+            return Ok(0);
+        }
+        let begun = self.operation.take();
+        let operation = begun.unwrap_or_else(|| storage.operation(Name::ReadStream, self.pathname.as_str()));
+        let filled = {
+            let _working = operation.working();
+            self.read_within(&storage.within(&operation), buffer).await
+        };
+        match &filled {
+            Ok(_) if self.is_at_end() => operation.end(Outcome::Done),
+            Ok(_) => self.operation = Some(operation),
+            Err(error) => operation.end(Outcome::Failed(error)),
+        }
+        filled
+    }
+
+    async fn read_within(&mut self, storage: &Storage, buffer: &mut [u8]) -> Result<usize> {
         let start = self.position;
         let mut undo = Undo { reader: self, start, is_done: false };
         let filled = undo.reader.fill(storage, buffer).await;

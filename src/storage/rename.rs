@@ -1,5 +1,7 @@
 //! Moves: a copy that is verified, and then a delete of the source. S3 has no rename, so a failure says what exists.
 
+use futures_util::TryFutureExt;
+
 use super::{
     Storage, Target,
     copy::{Made, Transfer, between, strong_etag},
@@ -7,6 +9,7 @@ use super::{
 use crate::{
     backend::contract::Capability,
     error::{Error, ErrorCode, Result},
+    middleware::Name,
     types::{CopyOptions, DeleteOptions, HeadOptions, ObjectInfo, Pathname, ServerEncryption},
 };
 
@@ -24,13 +27,14 @@ impl Storage {
         destination_bucket: Option<&str>,
         options: &CopyOptions,
     ) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::Move, source.as_str());
         let rename = async {
             options.check()?;
-            let transfer = self.transfer(source, destination, destination_bucket).await?;
+            let transfer = doing.transfer(source, destination, destination_bucket).await?;
             let info = transfer.rename(options).await?;
             Ok(Target::named(info, destination))
         };
-        rename.await.map_err(|error: Error| error.during("move", &between(source, destination)))
+        doing.run(rename.map_err(between(Name::Move, source, destination))).await
     }
 }
 

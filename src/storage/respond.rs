@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::{Reader, Storage};
 use crate::{
     error::{Error, ErrorCode, Result},
+    middleware::{Name, Outcome},
     types::{ByteRange, GetOptions, HeadOptions, ObjectInfo, Pathname, check_header_value},
 };
 
@@ -42,6 +43,16 @@ impl Storage {
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, and those of every request.
     pub async fn respond(&self, pathname: &Pathname, asked: &Asked, options: GetOptions) -> Result<Response> {
+        let doing = self.begin(Name::OpenResponse, pathname.as_str());
+        let storage = doing.storage();
+        let (response, operation) = doing.open(storage.answer(pathname, asked, options)).await?;
+        if response.content.is_none() {
+            operation.end(Outcome::Done);
+        }
+        Ok(response)
+    }
+
+    async fn answer(&self, pathname: &Pathname, asked: &Asked, options: GetOptions) -> Result<Response> {
         let about = HeadOptions {
             version_id: options.version_id.clone(),
             customer_key: options.customer_key.clone(),

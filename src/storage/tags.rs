@@ -2,7 +2,8 @@
 
 use super::Storage;
 use crate::{
-    error::{Error, Result},
+    error::Result,
+    middleware::Name,
     types::{Pathname, check_tags},
 };
 
@@ -12,12 +13,13 @@ impl Storage {
     /// # Errors
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, UNSUPPORTED where the server has no tags, and those of every request.
     pub async fn tags(&self, pathname: &Pathname) -> Result<Vec<(String, String)>> {
+        let doing = self.begin(Name::GetTags, pathname.as_str());
         let tags = async {
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             target.backend.tags(target.at(&key), None).await
         };
-        tags.await.map_err(|error: Error| error.during("tags of", pathname.as_str()))
+        doing.run(tags).await
     }
 
     /// Gives an object these tags, in place of all that it has. One request. Idempotent.
@@ -25,12 +27,13 @@ impl Storage {
     /// # Errors
     /// INVALID_ARGUMENT for tags that break a limit; as for [`Self::tags`].
     pub async fn set_tags(&self, pathname: &Pathname, tags: &[(String, String)]) -> Result<()> {
+        let doing = self.begin(Name::SetTags, pathname.as_str());
         let set = async {
             check_tags(tags)?;
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             target.backend.set_tags(target.at(&key), tags).await
         };
-        set.await.map_err(|error: Error| error.during("set tags of", pathname.as_str()))
+        doing.run(set).await
     }
 }

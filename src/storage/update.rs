@@ -9,6 +9,7 @@ use crate::{
     backend::contract::{Capability, Copied, CopyOrder},
     config::Acl,
     error::{Error, ErrorCode, Result},
+    middleware::Name,
     types::{Changes, Grants, HeadOptions, ObjectInfo, Pathname, PutOptions, Retention},
 };
 
@@ -20,12 +21,13 @@ impl Storage {
     /// FILE_NOT_FOUND, BUCKET_NOT_FOUND, PRECONDITION_FAILED when the object is written meanwhile, UNSUPPORTED for an object that is
     /// encrypted by a customer key, and those of every request.
     pub async fn update_metadata(&self, pathname: &Pathname, changes: &Changes) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::UpdateMetadata, pathname.as_str());
         let update = async {
             changes.check()?;
-            let transfer = self.transfer(pathname, pathname, None).await?;
+            let transfer = doing.transfer(pathname, pathname, None).await?;
             Ok(Target::named(transfer.update(changes).await?, pathname))
         };
-        update.await.map_err(|error: Error| error.during("update metadata of", pathname.as_str()))
+        doing.run(update).await
     }
 }
 

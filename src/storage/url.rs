@@ -16,7 +16,7 @@ impl Storage {
     /// INVALID_CONFIG when the server has no address for the bucket.
     pub async fn public_url(&self, pathname: &Pathname) -> Result<String> {
         let url = async {
-            let target = self.target().await?;
+            let target = self.unobserved().await?;
             let key = target.key(pathname)?;
             match &target.bucket.config.url {
                 Some(base) => Ok(format!("{base}/{}", key.url_path())),
@@ -38,7 +38,7 @@ impl Storage {
     ) -> Result<PresignedUrl> {
         let presign = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = self.unobserved().await?;
             let key = target.key(pathname)?;
             target.backend.presign_get(target.at(&key), expiry, options).await
         };
@@ -57,7 +57,7 @@ impl Storage {
     ) -> Result<PresignedUrl> {
         let presign = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = self.unobserved().await?;
             let key = target.key(pathname)?;
             options.object.visibility = target.visibility(options.object.visibility)?;
             target.backend.presign_put(target.at(&key), expiry, &options).await
@@ -76,7 +76,7 @@ impl Storage {
     ) -> Result<PresignedPost> {
         let presign = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = self.unobserved().await?;
             let key = target.key(pathname)?;
             if key.as_str().contains(FILENAME) {
                 return Err(Error::invalid_argument(format!(

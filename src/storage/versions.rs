@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::{Storage, list::positive};
+use super::{Storage, list::positive, operation::Walking};
 use crate::{
-    error::{Error, Result},
+    error::Result,
+    middleware::{Name, Outcome},
     types::{MAX_PAGE, ObjectVersion, Prefix, VersionMarker, VersionPage},
 };
 
@@ -19,8 +20,9 @@ impl Storage {
         after: Option<&VersionMarker>,
         limit: u32,
     ) -> Result<VersionPage> {
+        let doing = self.begin(Name::ListVersions, prefix.as_str());
         let list = async {
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let own = &target.bucket.config.prefix;
             let mut page =
                 target.backend.versions(&target.bucket.config.bucket, &prefix.under(own), after, limit).await?;
@@ -31,7 +33,7 @@ impl Storage {
             });
             Ok(page)
         };
-        list.await.map_err(|error: Error| error.during("list versions", prefix.as_str()))
+        doing.run(list).await
     }
 }
 
@@ -44,6 +46,7 @@ pub struct Versions {
     after: Option<VersionMarker>,
     ready: VecDeque<ObjectVersion>,
     complete: bool,
+    walking: Walking,
 }
 
 impl Versions {
@@ -53,7 +56,7 @@ impl Versions {
     /// INVALID_ARGUMENT for a limit under 1.
     pub fn new(prefix: Prefix, limit: Option<i64>) -> Result<Self> {
         let left = limit.map(positive).transpose()?;
-        Ok(Self { prefix, left, after: None, ready: VecDeque::new(), complete: false })
+        Ok(Self { prefix, left, after: None, ready: VecDeque::new(), complete: false, walking: Walking::default() })
     }
 
     /// The next version, if it is here already; costs no request.
@@ -76,8 +79,15 @@ impl Versions {
     pub async fn fetch(&mut self, storage: &Storage) -> Result<()> {
         storage.rehearse("listVersions", self.prefix.as_str())?;
         let limit = self.left.and_then(|left| u32::try_from(left).ok()).unwrap_or(MAX_PAGE).min(MAX_PAGE);
-        let page = storage.version_page(&self.prefix, self.after.as_ref(), limit).await?;
+        let (operation, storage) = self.walking.go_on(storage, Name::ListVersions, self.prefix.as_str());
+        let working = operation.working();
+        let page = storage.version_page(&self.prefix, self.after.as_ref(), limit).await;
+        drop(working);
+        let page = self.walking.stepped(page)?;
         self.complete = page.next.is_none();
+        if self.complete || self.left.is_some_and(|left| left <= page.versions.len() as u64) {
+            self.walking.end(Outcome::Done);
+        }
         self.after = page.next;
         self.ready = page.versions.into();
         Ok(())

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::{Progress, Storage, Target, source::Source, upload::upload};
 use crate::{
-    error::{Error, Result},
+    error::Result,
+    middleware::Name,
     types::{ObjectInfo, Pathname, PutOptions},
 };
 
@@ -16,16 +17,17 @@ impl Storage {
     /// PRECONDITION_FAILED, UNSUPPORTED (a visibility that the server cannot set), QUOTA_EXCEEDED, and those of every
     /// request.
     pub async fn write(&self, pathname: &Pathname, content: Bytes, mut options: PutOptions) -> Result<ObjectInfo> {
+        let doing = self.begin(Name::Write, pathname.as_str());
         let write = async {
             options.check()?;
-            let target = self.target().await?;
+            let target = doing.target().await?;
             let key = target.key(pathname)?;
             options.visibility = target.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
             let info = upload(&target, &key, Source::memory(content), &options, &Progress::default()).await?;
             Ok(Target::named(info, pathname))
         };
-        write.await.map_err(|error: Error| error.during("write", pathname.as_str()))
+        doing.run(write).await
     }
 }
 

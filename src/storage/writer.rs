@@ -3,6 +3,8 @@
 //! A part is only sent when it is whole, and nothing is under way while the caller fetches the next ones, however long that takes: a server
 //! never waits for a slow source. In memory there are at most `concurrency` parts, and one that is being gathered.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -14,6 +16,7 @@ use super::{
 use crate::{
     backend::contract::Part,
     error::{Error, ErrorCode, Result},
+    middleware::{Name, Operation, Outcome},
     types::{Key, ObjectInfo, Pathname, PutOptions},
 };
 
@@ -33,6 +36,7 @@ pub struct Writer {
     /// Parts were taken and did not arrive: without them it must never be finished.
     is_broken: bool,
     progress: Progress,
+    operation: Arc<Operation>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -47,16 +51,17 @@ impl Storage {
     /// # Errors
     /// INVALID_ARGUMENT, INVALID_PATHNAME, and UNSUPPORTED for a visibility that cannot be set.
     pub async fn create(&self, pathname: &Pathname, mut options: PutOptions, progress: Progress) -> Result<Writer> {
+        let doing = self.begin(Name::WriteStream, pathname.as_str());
         let create = async {
             options.check()?;
-            let to = self.target().await?;
+            let to = doing.target().await?;
             let key = to.key(pathname)?;
             options.visibility = to.visibility(options.visibility)?;
             options.content_type.get_or_insert_with(|| content_type(pathname));
             let (_, at_once) = to.transfer(options.transfer);
             let part_size = usize::try_from(to.part_size(0, &options)?).unwrap_or(usize::MAX);
             let (pathname, ready, sent) = (pathname.clone(), Vec::new(), Vec::new());
-            Ok(Writer {
+            Ok(move |operation| Writer {
                 to,
                 pathname,
                 key,
@@ -68,9 +73,12 @@ impl Storage {
                 sent,
                 is_broken: false,
                 progress,
+                operation,
             })
         };
-        create.await.map_err(|error: Error| error.during("write", pathname.as_str()))
+        let (writer, operation) = doing.open(create).await?;
+        operation.rest();
+        Ok(writer(operation))
     }
 }
 
@@ -109,6 +117,8 @@ impl Writer {
     /// # Errors
     /// Those of every request; the upload should be aborted then.
     pub async fn send(&mut self) -> Result<()> {
+        let operation = Arc::clone(&self.operation);
+        let _working = operation.working();
         self.send_ready().await.map_err(|error| self.named(error))
     }
 
@@ -140,11 +150,14 @@ impl Writer {
     /// # Errors
     /// As for [`Storage::write`]. A failed upload is aborted.
     pub async fn finish(&mut self, last: Bytes) -> Result<ObjectInfo> {
+        let operation = Arc::clone(&self.operation);
+        let _working = operation.working();
         let finished = self.finish_upload(last).await;
         if finished.is_err() {
             self.abort().await;
         }
         let info = finished.map_err(|error| self.named(error))?;
+        operation.end(Outcome::Done);
         Ok(Target::named(info, &self.pathname))
     }
 
@@ -165,10 +178,12 @@ impl Writer {
         upload.end(written).await
     }
 
-    /// An error, with what it happened to.
+    /// The error that ends it, with what it happened to.
     #[must_use]
     pub fn named(&self, error: Error) -> Error {
-        error.during("write", self.pathname.as_str())
+        let error = error.during(Name::WriteStream.words(), self.pathname.as_str());
+        self.operation.end(Outcome::Failed(&error));
+        error
     }
 
     /// Leaves nothing behind of an object that will not be finished.

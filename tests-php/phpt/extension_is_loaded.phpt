@@ -49,6 +49,7 @@ S3Storage\ObjectIterator
 S3Storage\ObjectLock
 S3Storage\ObjectResponse
 S3Storage\ObjectVersion
+S3Storage\OperationEvent
 S3Storage\PresignedPost
 S3Storage\PresignedUrl
 S3Storage\Storage

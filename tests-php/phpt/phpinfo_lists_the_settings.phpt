@@ -16,11 +16,14 @@ var_dump(ini_get_all('s3storage'));
 var_dump(ini_set('s3storage.threads', '1'));
 var_dump(ini_set('s3storage.config', '/other.yaml'), ini_get('s3storage.config'));
 var_dump(ini_set('s3storage.grace_period', '1'), S3Storage::status()['grace_period']);
+var_dump(ini_set('s3storage.log_level', 'loud'), ini_set('s3storage.log_level', 'debug'), ini_get('s3storage.log_level'));
+ini_restore('s3storage.log_level');
+var_dump(ini_get('s3storage.log_level'));
 ?>
 --EXPECT--
 s3storage.config => /srv/app/.rr.yaml => /srv/app/.rr.yaml
 s3storage.grace_period => 12 => 12
-array(3) {
+array(4) {
   ["s3storage.config"]=>
   array(3) {
     ["global_value"]=>
@@ -39,6 +42,15 @@ array(3) {
     ["access"]=>
     int(4)
   }
+  ["s3storage.log_level"]=>
+  array(3) {
+    ["global_value"]=>
+    string(7) "warning"
+    ["local_value"]=>
+    string(7) "warning"
+    ["access"]=>
+    int(7)
+  }
   ["s3storage.threads"]=>
   array(3) {
     ["global_value"]=>
@@ -54,3 +66,7 @@ string(17) "/srv/app/.rr.yaml"
 string(11) "/other.yaml"
 bool(false)
 int(12)
+bool(false)
+string(7) "warning"
+string(5) "debug"
+string(7) "warning"

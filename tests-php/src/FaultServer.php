@@ -70,6 +70,16 @@ final class FaultServer
         return file($this->log, FILE_IGNORE_NEW_LINES) ?: [];
     }
 
+    /**
+     * The heads of the requests so far.
+     *
+     * @return list<string>
+     */
+    public function heads(): array
+    {
+        return array_map(base64_decode(...), @file("$this->log.heads", FILE_IGNORE_NEW_LINES) ?: []);
+    }
+
     public function stop(): void
     {
         if ($this->process === null) {
@@ -80,6 +90,7 @@ final class FaultServer
         proc_close($this->process);
         $this->process = null;
         unlink($this->log);
+        @unlink("$this->log.heads");
     }
 
     /** The child process: runs until it is ended. */
@@ -95,6 +106,7 @@ final class FaultServer
                 exit(0);
             }
             $head = self::readRequest($connection);
+            file_put_contents((string) getenv('FAULT_LOG') . '.heads', base64_encode($head) . "\n", FILE_APPEND);
             file_put_contents((string) getenv('FAULT_LOG'), strtok($head, "\r\n") . "\n", FILE_APPEND);
             fwrite($connection, $answers[min($served, count($answers) - 1)]);
             if (getenv('FAULT_STALLS') === '1') {

@@ -137,7 +137,7 @@ async fn copies_between_servers_at_a_limit_of_one_do_not_wait_for_each_other() {
     let (x, y, z) = (name("x"), name("y"), name("z"));
     let copies =
         async { tokio::join!(from_one.copy(&x, &y, Some("two"), &COPY), from_two.copy(&x, &z, Some("one"), &COPY)) };
-    let (there, back) = timeout(Duration::from_secs(5), copies).await.expect("no deadlock");
+    let (there, back) = Box::pin(timeout(Duration::from_secs(5), copies)).await.expect("no deadlock");
     there.unwrap();
     back.unwrap();
 }
@@ -246,6 +246,6 @@ async fn two_copies_in_opposite_directions_do_not_wait_for_each_other() {
     let both = async {
         tokio::join!(from_left.copy(&x, &y, Some("right"), &COPY), from_right.copy(&x, &y, Some("left"), &COPY))
     };
-    let (there, back) = timeout(Duration::from_secs(10), both).await.expect("an end");
+    let (there, back) = Box::pin(timeout(Duration::from_secs(10), both)).await.expect("an end");
     assert_eq!((there.unwrap().size, back.unwrap().size), (Some(SIZE as u64), Some(SIZE as u64)));
 }

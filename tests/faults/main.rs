@@ -27,6 +27,7 @@ mod integrity;
 mod lengths;
 mod limits;
 mod listings;
+mod middleware;
 mod moves;
 mod multipart;
 mod part_copies;

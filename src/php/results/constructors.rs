@@ -2,7 +2,7 @@
 
 use ext_php_rs::types::{ZendHashTable, Zval};
 
-use super::{OBJECT_INFO, array, boolean, fill, long, optional_long};
+use super::{OBJECT_INFO, array, boolean, fill, float, long, optional_long};
 use crate::php::{
     arguments::Arguments,
     call::{Call, Fault, handler},
@@ -141,6 +141,28 @@ fn construct_object_lock(call: &mut Call<'_>) -> Result<(), Fault> {
     construct(call, values)
 }
 
+fn construct_operation_event(call: &mut Call<'_>) -> Result<(), Fault> {
+    let mut arguments = Arguments::of(call, 2, 11)?;
+    let (name, bucket) = (arguments.string_value()?, arguments.string_value()?);
+    let pathname = arguments.optional_string_value()?;
+    let outcome = arguments.string_or("done")?;
+    let values = [
+        name,
+        bucket,
+        pathname,
+        outcome,
+        float(arguments.float(0.0)?),
+        long(arguments.int(0)?),
+        long(arguments.int(0)?),
+        long(arguments.int(0)?),
+        long(arguments.int(0)?),
+        arguments.optional_string_value()?,
+        arguments.optional_string_value()?,
+    ];
+    construct(call, values)
+}
+
+handler!(pub(super) new_operation_event, construct_operation_event);
 handler!(pub(super) new_object_info, construct_object_info);
 handler!(pub(super) new_object_version, construct_object_version);
 handler!(pub(super) new_object_lock, construct_object_lock);

@@ -1,6 +1,6 @@
 //! Handles for the tests of applications, and the failures that these script.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use ext_php_rs::ffi::ZEND_ACC_STATIC;
 use serde_json::{Map, Value};
@@ -13,6 +13,7 @@ use crate::{
         call::{Call, Fault, handler},
         class::Method,
         configuration,
+        listening::Family,
     },
     storage::{Failure, Registry},
 };
@@ -57,7 +58,7 @@ fn do_fake(call: &mut Call<'_>) -> Result<(), Fault> {
     let given = Arguments::of(call, 0, 1)?.array()?.map(configuration::tree).transpose()?;
     let buckets = given.map_or_else(|| Ok(vec![("default".to_owned(), Map::new())]), buckets)?;
     let registry = Arc::new(Registry::fake(buckets)?);
-    *call.result = make(Handle { registry, bucket: None })?;
+    *call.result = make(Handle { registry, family: Family::First(OnceCell::new()), bucket: None })?;
     Ok(())
 }
 

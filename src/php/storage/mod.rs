@@ -5,6 +5,7 @@ mod bulk;
 mod directories;
 mod fake;
 mod files;
+mod listen;
 mod lock;
 mod many;
 mod objects;
@@ -30,15 +31,15 @@ use super::{
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     contained::contained,
     drive,
-    native::{Native, bare},
+    listening::{Ears, Family},
+    native::{Holds, Native, bare},
     progress::Listener,
     status, stream,
-    surface::STORAGE_METHODS,
+    surface::{CLASS_METHODS, STORAGE_METHODS},
     zend,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
-    lifecycle,
     storage::{Bucket, Reader, Registry, Storage},
 };
 
@@ -49,6 +50,8 @@ static NATIVE: Native<Handle> = Native::new();
 /// What a PHP object holds: configuration only, nothing that belongs to a runtime or a process.
 struct Handle {
     registry: Arc<Registry>,
+    /// Those who listen.
+    family: Family,
     /// The selected bucket; `None` is the default of the configuration.
     bucket: Option<Arc<Bucket>>,
 }
@@ -59,9 +62,23 @@ impl Handle {
     }
 
     /// Operations on the selected bucket, on the runtime of this thread.
-    fn storage(&self) -> Result<Storage> {
-        let clients = Arc::clone(&lifecycle::serve()?.clients);
-        Ok(Storage::new(Arc::clone(&self.registry), clients, self.bucket()?))
+    fn storage(&self) -> std::result::Result<Storage, Fault> {
+        drive::storage(&self.registry, &self.bucket()?)
+    }
+}
+
+impl Holds for Handle {
+    fn held(&self) -> (*mut Zval, usize) {
+        self.family.held()
+    }
+}
+
+/// Who listens to the family of a first handle.
+pub(super) fn ears_of(first: &Zval) -> Option<&Ears> {
+    // SAFETY: what a family refers to is an object.
+    match &NATIVE.get(unsafe { first.value.obj })?.family {
+        Family::First(ears) => ears.get(),
+        Family::Of(_) => None,
     }
 }
 
@@ -120,6 +137,11 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("presignGet", urls::presign_get),
     ("presignPut", urls::presign_put),
     ("presignPost", urls::presign_post),
+    ("listen", listen::listen),
+    ("unlisten", listen::unlisten),
+    ("setLogger", listen::set_logger),
+    ("setEventDispatcher", listen::set_event_dispatcher),
+    ("setTraceContext", listen::set_trace_context),
 ];
 
 /// Registers interface and class. Only while the module starts.
@@ -133,9 +155,10 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
     let mut methods = vec![
         Method::public("__construct(array|string|null $config = null)", registry::construct),
         Method::public_static("status(): array", status::show),
+        Method::public_static("metrics(): string", registry::metrics),
     ];
     methods.extend(fake::methods());
-    for declaration in STORAGE_METHODS {
+    for declaration in STORAGE_METHODS.iter().chain(CLASS_METHODS) {
         let declared = declaration.split('(').next();
         let code = HANDLERS.iter().find(|(name, _)| declared == Some(name));
         let (name, handler) = code.ok_or_else(|| BadDeclaration((*declaration).to_owned()))?;
@@ -192,7 +215,7 @@ fn handle<'a>(call: &Call<'a>) -> Result<&'a Handle> {
 }
 
 /// Operations on the selected bucket, for a call; the failure that a test has scripted for it, if there is one.
-fn begin(call: &Call<'_>) -> Result<Storage> {
+fn begin(call: &Call<'_>) -> std::result::Result<Storage, Fault> {
     let handle = handle(call)?;
     fake::rehearse(call, handle)?;
     handle.storage()

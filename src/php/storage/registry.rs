@@ -1,6 +1,6 @@
 //! Construction, buckets, health.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use ext_php_rs::types::{ZendHashTable, Zval};
 use serde_json::json;
@@ -12,7 +12,9 @@ use crate::{
     php::{
         arguments::{Arguments, text},
         call::{Call, Fault, handler},
-        configuration, drive, results,
+        configuration, drive,
+        listening::Family,
+        results,
     },
     storage::{self, Registry},
 };
@@ -20,7 +22,8 @@ use crate::{
 fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
     let given = Arguments::of(call, 0, 1)?.optional_array_or_string()?;
     let config = configuration::load(given.as_ref())?;
-    let handle = Handle { registry: Arc::new(Registry::new(config)), bucket: None };
+    let family = Family::First(OnceCell::new());
+    let handle = Handle { registry: Arc::new(Registry::new(config)), family, bucket: None };
     if NATIVE.set(call.this(), handle) {
         lifecycle::configured();
         return Ok(());
@@ -30,9 +33,10 @@ fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
 
 fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
     let alias = text(Arguments::of(call, 1, 1)?.string()?, "alias")?;
-    let Handle { registry, .. } = handle(call)?;
+    let Handle { registry, family, .. } = handle(call)?;
     let bucket = Some(registry.bucket(&alias)?);
-    *call.result = make(Handle { registry: Arc::clone(registry), bucket })?;
+    let family = family.of_another(call.this());
+    *call.result = make(Handle { registry: Arc::clone(registry), family, bucket })?;
     Ok(())
 }
 
@@ -80,13 +84,20 @@ fn do_stats(call: &mut Call<'_>) -> Result<(), Fault> {
     let registry = &handle(call)?.registry;
     let mut table = ZendHashTable::new();
     for alias in registry.aliases() {
-        let counts = results::stats(storage::stats(&registry.bucket(&alias)?))?;
+        let counts = results::stats(&storage::stats(&registry.bucket(&alias)?))?;
         table.insert(alias.as_str(), counts).map_err(|_| Fault::Thrown)?;
     }
     call.result.set_hashtable(table);
     Ok(())
 }
 
+fn do_metrics(call: &mut Call<'_>) -> Result<(), Fault> {
+    Arguments::of(call, 0, 0)?;
+    *call.result = results::string(storage::metrics());
+    Ok(())
+}
+
+handler!(pub(super) metrics, do_metrics);
 handler!(pub(super) construct, do_construct);
 handler!(pub(super) bucket, do_bucket);
 handler!(pub(super) register_bucket, do_register_bucket);

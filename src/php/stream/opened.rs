@@ -15,15 +15,14 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    lifecycle,
     php::{
         call::Fault,
         contained::{attempt, contained, raise},
-        drive,
+        drive, interrupts, listening,
         progress::{Listener, PAUSE},
         results,
     },
-    storage::{Bucket, Reader, Registry, Storage},
+    storage::{Bucket, Reader, Registry},
 };
 
 static OPERATIONS: Operations = Operations {
@@ -126,12 +125,9 @@ impl Opened {
 
     fn read_alone(&self, buffer: &mut [u8], entered_again: impl FnOnce() -> Error) -> Result<(usize, bool), Fault> {
         self.report()?;
+        let storage = drive::storage(&self.registry, &self.bucket)?;
         let mut reader = self.reader.borrow_mut().take().ok_or_else(entered_again)?;
-        let outcome = lifecycle::serve().map_err(Fault::from).and_then(|serving| {
-            let storage =
-                Storage::new(Arc::clone(&self.registry), Arc::clone(&serving.clients), Arc::clone(&self.bucket));
-            drive::wait(reader.read(&storage, buffer))
-        });
+        let outcome = drive::wait(reader.read(&storage, buffer));
         let (position, length, is_at_end) = (reader.position(), reader.length(), reader.is_at_end());
         *self.reader.borrow_mut() = Some(reader);
         let read = outcome?;
@@ -169,7 +165,7 @@ unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usi
     let outcome = attempt("read", || {
         // SAFETY: one of ours; the engine lends a buffer of this size.
         let (opened, buffer) = unsafe { (opened(stream), std::slice::from_raw_parts_mut(buffer.cast::<u8>(), size)) };
-        opened.read(buffer)
+        listening::told(opened.read(buffer))
     });
     // SAFETY: held above, so it is still open.
     unsafe { s3storage_stream_let_go(stream, &raw const held) };
@@ -191,7 +187,16 @@ unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usi
 unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
     // SAFETY: the engine closes a stream once; the value is the one that `open` gave it.
     let opened = unsafe { Box::from_raw(s3storage_stream_value(stream).cast::<Opened>()) };
-    contained("close", || (), || drop(opened));
+    // Whoever leaves a stream before its end has ended an operation. Not while an exception is on its way, or when the script has ended: then the
+    // next method tells of it, or nobody hears.
+    let closed = attempt("close", || {
+        drop(opened);
+        if interrupts::is_unwinding() || interrupts::is_request_over() { Ok(()) } else { listening::told(Ok(())) }
+    });
+    // A panic leaves nobody to tell; an exception of a listener is pending.
+    if matches!(closed, Err(Fault::Bailout)) {
+        raise(Fault::Bailout);
+    }
     0
 }
 

@@ -36,6 +36,7 @@ use super::{
 use crate::{
     backend::contract::MAX_DELETES,
     error::{Error, ErrorCode, Result},
+    middleware::Name,
     storage::Batch,
     types::{Key, Prefix, PutOptions, TransferOptions},
 };
@@ -166,7 +167,7 @@ impl Carrier {
     /// Those of the listing, and of options that the bucket cannot honour; FILE_NOT_FOUND where everything of a directory would be deleted, since
     /// there is nothing behind the prefix.
     pub async fn step(&mut self, storage: &Storage, progress: &Progress) -> Result<bool> {
-        let target = storage.target().await?;
+        let target = storage.unobserved().await?;
         self.manner.put.visibility = target.visibility(self.manner.put.visibility)?;
         self.transfer(storage, &target, progress).await?;
         let is_all_planned = {
@@ -178,7 +179,7 @@ impl Carrier {
             return Ok(false);
         }
         self.check_deletions()?;
-        Ok(self.delete_some(&target).await)
+        Ok(self.delete_some(storage).await)
     }
 
     /// What came of it so far.
@@ -211,7 +212,7 @@ impl Carrier {
             let pages = usize::from(listing.is_none() && this.order.lists());
             while failure.is_none() && running.len() < (files_at_once + pages).min(places) {
                 let Some(job) = desk.open().jobs.pop_front() else { break };
-                running.push(this.carry(target, job, transfer, progress).boxed());
+                running.push(this.carry(storage, target, job, transfer, progress).boxed());
             }
             tokio::select! {
                 biased;
@@ -250,14 +251,20 @@ impl Carrier {
         desk.is_listed = listing.is_complete();
     }
 
-    async fn carry(&self, target: &Target, job: Job, transfer: TransferOptions, progress: &Progress) -> Done {
+    async fn carry(
+        &self,
+        storage: &Storage,
+        target: &Target,
+        job: Job,
+        transfer: TransferOptions,
+        progress: &Progress,
+    ) -> Done {
         let pathname = job.pathname.as_str().to_owned();
-        let outcome = match self.order.direction {
-            Direction::Up => self.send(target, &job, transfer, progress).await,
-            Direction::Down => self.fetch(target, &job, transfer, progress).await,
+        let (name, outcome) = match self.order.direction {
+            Direction::Up => (Name::UploadFile, self.send(storage, target, &job, transfer, progress).await),
+            Direction::Down => (Name::DownloadFile, self.fetch(storage, target, &job, transfer, progress).await),
         };
-        let operation = if self.order.direction == Direction::Up { "upload file" } else { "download file" };
-        Done::Job { outcome: outcome.map_err(|error| error.during(operation, &pathname)), pathname }
+        Done::Job { outcome: outcome.map_err(|error| error.during(name.words(), &pathname)), pathname }
     }
 
     /// Whether a job has to be done, now that its file can be read.
@@ -275,7 +282,14 @@ impl Carrier {
         is_needed
     }
 
-    async fn send(&self, to: &Target, job: &Job, transfer: TransferOptions, progress: &Progress) -> Result<bool> {
+    async fn send(
+        &self,
+        storage: &Storage,
+        to: &Target,
+        job: &Job,
+        transfer: TransferOptions,
+        progress: &Progress,
+    ) -> Result<bool> {
         if !self.is_needed(to, job, self.follows).await? {
             return Ok(false);
         }
@@ -286,11 +300,22 @@ impl Carrier {
         }
         let mut options = PutOptions { transfer, ..self.manner.put.clone() };
         options.content_type.get_or_insert_with(|| type_of(&job.pathname, &job.path));
-        upload(to, &key, Source::file(file), &options, &progress.share()).await?;
+        let doing = storage.begin(Name::UploadFile, job.pathname.as_str());
+        let sent = async {
+            upload(&doing.target().await?, &key, Source::file(file), &options, &progress.share()).await.map(drop)
+        };
+        doing.run(sent).await?;
         Ok(true)
     }
 
-    async fn fetch(&self, from: &Target, job: &Job, transfer: TransferOptions, progress: &Progress) -> Result<bool> {
+    async fn fetch(
+        &self,
+        storage: &Storage,
+        from: &Target,
+        job: &Job,
+        transfer: TransferOptions,
+        progress: &Progress,
+    ) -> Result<bool> {
         if !self.is_needed(from, job, false).await? {
             return Ok(false);
         }
@@ -300,7 +325,10 @@ impl Carrier {
             return Ok(ground.make(&job.relative)? || self.order.sync.is_none());
         }
         let landing = ground.landing(&job.relative, job.modified)?;
-        from.receive(&key, landing, job.size, transfer, &progress.share()).await?;
+        let doing = storage.begin(Name::DownloadFile, job.pathname.as_str());
+        let received =
+            async { doing.target().await?.receive(&key, landing, job.size, transfer, &progress.share()).await };
+        doing.run(received).await?;
         Ok(true)
     }
 
@@ -331,7 +359,7 @@ impl Carrier {
     }
 
     /// Deletes as many as fit into a request; true when there is nothing more to delete.
-    async fn delete_some(&self, target: &Target) -> bool {
+    async fn delete_some(&self, storage: &Storage) -> bool {
         let (mut objects, mut files) = (Vec::<(String, Key)>::new(), Vec::new());
         let is_last = {
             let mut desk = self.desk.open();
@@ -360,7 +388,7 @@ impl Carrier {
             }
             (None, false) if !objects.is_empty() => {
                 let mut deleted = Batch::default();
-                target.delete_all(objects, &mut deleted).await;
+                storage.delete_keys(objects, &mut deleted).await;
                 batch.extend(deleted);
             }
             (None, false) => {}

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
 use hyper::{
     body::{Body as _, Incoming},
     client::conn::http1::{Builder, Connection, SendRequest},
@@ -28,13 +28,14 @@ use super::{
 };
 use crate::{
     backend::{
-        contract::Connections,
+        contract::{Connections, Run},
         s3::{
             outgoing::Outgoing,
             policy::{Limits, Patience},
         },
     },
     error::Error,
+    types::TraceContext,
 };
 
 /// How long an unused connection is kept. Servers commonly close theirs after 5 to 75 seconds.
@@ -107,10 +108,21 @@ impl Pool {
         mut request: Request<Outgoing>,
         again: impl FnOnce() -> Option<Request<Outgoing>>,
     ) -> Result<Response<Receiving>, TransportError> {
+        let (trace, witness) = Run::watch();
+        if let Some(trace) = &trace {
+            add_trace(request.headers_mut(), trace);
+        }
+        let answered = |answer: Response<Receiving>| {
+            let id = witness.as_ref().and_then(|_| answer.headers().get(REQUEST_ID)?.to_str().ok());
+            if let (Some(witness), Some(id)) = (&witness, id) {
+                witness.answered(id);
+            }
+            answer
+        };
         if let Some(mut wire) = self.take(origin) {
             let received = wire.socket.received();
             let failed = match wire.exchange(self.addressed(origin, request), limits).await {
-                Ok((answer, patience)) => return Ok(self.receiving(origin, wire, answer, patience)),
+                Ok((answer, patience)) => return Ok(answered(self.receiving(origin, wire, answer, patience))),
                 Err(error) => error,
             };
             let was_dead = matches!(failed, TransportError::Broken(_)) && wire.socket.received() == received;
@@ -118,11 +130,14 @@ impl Pool {
                 Some(again) if was_dead => again,
                 _ => return Err(failed),
             };
+            if let Some(trace) = &trace {
+                add_trace(request.headers_mut(), trace);
+            }
         }
         let (socket, channel) = self.shared.dialer.dial(origin, limits.connect).await?;
         let mut wire = Wire::over(socket, channel, Arc::clone(&self.shared.open)).await?;
         let (answer, patience) = wire.exchange(self.addressed(origin, request), limits).await?;
-        Ok(self.receiving(origin, wire, answer, patience))
+        Ok(answered(self.receiving(origin, wire, answer, patience)))
     }
 
     /// A proxy wants the whole URL.
@@ -176,6 +191,18 @@ impl Pool {
             body.finish(&mut Context::from_waker(std::task::Waker::noop()));
         }
         Response::from_parts(head, body)
+    }
+}
+
+/// What the server calls an exchange.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+
+/// What traces a request, which no signature covers.
+fn add_trace(headers: &mut HeaderMap, trace: &TraceContext) {
+    for (name, value) in [("traceparent", Some(trace.parent())), ("tracestate", trace.state())] {
+        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+            headers.insert(name, value);
+        }
     }
 }
 

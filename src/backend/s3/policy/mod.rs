@@ -118,6 +118,7 @@ impl Policy {
         let mut tried = Vec::new();
         let mut maybe_applied = false;
         loop {
+            Run::tell(|witness| witness.sent(number == 1));
             let answer = send(Attempt { number, deadline });
             let outcome = match deadline {
                 Some(deadline) => timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(timed_out().into())),
@@ -136,7 +137,7 @@ impl Policy {
             error.maybe_applied = maybe_applied;
             if mend(mender, remedies, &mut tried).await {
                 number += 1;
-                Run::retried();
+                Run::tell(|witness| witness.retried(&error));
                 continue;
             }
             let pause = pause(same, error.retry_after);
@@ -146,7 +147,7 @@ impl Policy {
                 return Err(error);
             }
             sleep(pause).await;
-            Run::retried();
+            Run::tell(|witness| witness.retried(&error));
             number += 1;
             same += 1;
         }

@@ -1,0 +1,242 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Tests;
+
+use RuntimeException;
+use S3Storage;
+use S3Storage\OperationEvent;
+
+/** What listeners and dispatchers are told of operations. */
+final class EventTest extends StorageTestCase
+{
+    /** @var list<OperationEvent> */
+    private array $events = [];
+
+    private \Closure $listener;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->listener = function (OperationEvent $event): void {
+            $this->events[] = $event;
+        };
+    }
+
+    /** @return list<string> */
+    private function told(string ...$properties): array
+    {
+        $properties = $properties ?: ['name', 'pathname', 'outcome'];
+        $told = fn (OperationEvent $event): string => implode(' ', array_map(
+            static fn (string $property): string => var_export($event->$property, true),
+            $properties,
+        ));
+        $events = array_map($told, $this->events);
+        $this->events = [];
+        return str_replace("'", '', $events);
+    }
+
+    public function testEachOperationIsOneEvent(): void
+    {
+        $this->s3->listen($this->listener);
+        $this->s3->write('a', 'content');
+        $this->s3->read('a');
+        $this->s3->readObject('a', 3);
+        $this->s3->exists('none');
+        $this->s3->copy('a', 'b');
+        $this->s3->move('b', 'c');
+        $this->s3->getMetadata('a');
+        self::pathnames($this->s3->list());
+        $this->s3->listPage('a');
+        $this->s3->delete('c');
+        $this->s3->isHealthy();
+        $this->s3->presignGet('a');
+        $this->s3->getPublicUrl('a');
+        self::assertSame([
+            'write a done', 'read a done', 'read a done', 'exists none done', 'copy a done', 'move b done',
+            'getMetadata a done', 'list NULL done', 'listPage a done', 'delete c done', 'isHealthy NULL done',
+        ], $this->told());
+    }
+
+    public function testAnEventTellsBytesRequestsAndTheServersId(): void
+    {
+        $this->s3->write('a', 'content');
+        $this->s3->listen($this->listener);
+        $this->s3->read('a');
+        $event = $this->events[0];
+        self::assertSame('files', $event->bucket);
+        self::assertSame([7, 0, 1, 1], [$event->bytesIn, $event->bytesOut, $event->requests, $event->attempts]);
+        self::assertGreaterThan(0.0, $event->duration);
+        self::assertLessThan(5.0, $event->duration);
+        self::assertNull($event->errorCode);
+
+        $id = 'x-amz-request-id: GOOD-7';
+        $good = FaultServer::answer(200, '', $id, 'ETag: "x"');
+        $faults = new FaultServer([FaultServer::error(503, 'SlowDown'), $good]);
+        $slow = $this->storage(['endpoint' => $faults->endpoint]);
+        $slow->listen($this->listener);
+        $this->events = [];
+        $slow->write('b', 'xyz');
+        self::assertSame(['1 2 3 GOOD-7'], $this->told('requests', 'attempts', 'bytesOut', 'requestId'));
+    }
+
+    public function testAFailureTellsItsCode(): void
+    {
+        $this->s3->listen($this->listener);
+        self::assertFails('FILE_NOT_FOUND', fn () => $this->s3->read('none'));
+        self::assertSame(['read none failed FILE_NOT_FOUND'], $this->told('name', 'pathname', 'outcome', 'errorCode'));
+        self::assertFails('INVALID_PATHNAME', fn () => $this->s3->read('..'));
+        self::assertSame([], $this->told());
+    }
+
+    public function testAnUploadInPartsAndAListingOfPagesAreOneEach(): void
+    {
+        $this->s3->listen($this->listener);
+        $size = 12 << 20;
+        $this->s3->write('large', str_repeat('x', $size));
+        self::assertSame(["write 5 $size"], $this->told('name', 'requests', 'bytesOut'));
+        $stream = fopen('php://temp', 'w+');
+        fwrite($stream, str_repeat('y', $size));
+        rewind($stream);
+        $this->s3->writeStream('stream', $stream);
+        self::assertSame(["writeStream stream done 5"], $this->told('name', 'pathname', 'outcome', 'requests'));
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage');
+        $this->s3->downloadFile('large', $file);
+        $this->s3->uploadFile('copy', $file);
+        unlink($file);
+        self::assertSame(["downloadFile $size 0", "uploadFile 0 $size"], $this->told('name', 'bytesIn', 'bytesOut'));
+        self::assertSame(3, $this->s3->deletePrefix('', all: true));
+        self::assertSame(['deletePrefix NULL done 2'], $this->told('name', 'pathname', 'outcome', 'requests'));
+    }
+
+    public function testStreamsAndListingsThatAreLeftAreAbandoned(): void
+    {
+        $this->s3->write('a', str_repeat('x', 1 << 20));
+        $this->s3->write('b', '');
+        $this->s3->listen($this->listener);
+        $stream = $this->s3->readStream('a');
+        self::assertSame([], $this->told());
+        stream_get_contents($stream);
+        self::assertSame(['readStream a done'], $this->told(), 'at the end, not at the close');
+        fread($stream, 10);
+        fclose($stream);
+        self::assertSame([], $this->told());
+        $stream = $this->s3->readStream('a');
+        fread($stream, 10);
+        fclose($stream);
+        self::assertSame(['readStream a abandoned'], $this->told());
+        self::assertSame(1, $this->s3->stats()['files']['abandoned']);
+        foreach ($this->s3->list() as $object) {
+            break;
+        }
+        self::assertSame(['list NULL done'], $this->told(), 'the only page was there');
+        foreach ($this->s3->list(limit: 1) as $object) {
+            self::assertSame('a', $object->pathname);
+        }
+        self::assertSame(['list NULL done'], $this->told());
+    }
+
+    public function testOfManyObjectsEachIsAnEvent(): void
+    {
+        $this->s3->listen($this->listener);
+        $this->s3->writeMany(['a' => '1', 'b' => '22']);
+        $told = $this->told();
+        sort($told);
+        self::assertSame(['write a done', 'write b done'], $told);
+        foreach ($this->s3->readMany(['a', 'b', 'none']) as $content) {
+            continue;
+        }
+        $told = $this->told();
+        sort($told);
+        self::assertSame(['read a done', 'read b done', 'read none failed'], $told);
+        $this->s3->deleteMany(['a', 'b', 'c']);
+        self::assertSame(['deleteMany NULL done'], $this->told());
+    }
+
+    public function testAListenerBelongsToTheFamily(): void
+    {
+        $this->s3->registerBucket('other', 'main', Environment::bucket(), $this->prefix);
+        $other = $this->s3->bucket('other');
+        $other->listen($this->listener);
+        $other->bucket('files')->exists('a');
+        $this->s3->exists('b');
+        $other->exists('c');
+        $this->storage()->exists('d');
+        self::assertSame(['files a', 'files b', 'other c'], $this->told('bucket', 'pathname'));
+        $this->s3->unlisten($this->listener);
+        $this->s3->unlisten($this->listener);
+        $other->exists('c');
+        self::assertSame([], $this->told());
+    }
+
+    public function testAListenerMayUseTheStorageAndIsNotToldOfThat(): void
+    {
+        $this->s3->listen($this->listener);
+        $this->s3->listen(function (OperationEvent $event): void {
+            $this->s3->write("log/$event->pathname", (string) $event->duration);
+        });
+        $this->s3->write('a', 'x');
+        self::assertSame(['write a done'], $this->told());
+        self::assertTrue($this->s3->exists('log/a'));
+    }
+
+    public function testAListenerMayForgetItself(): void
+    {
+        $times = 0;
+        $once = function () use (&$times, &$once): void {
+            $times++;
+            $this->s3->unlisten($once);
+        };
+        $this->s3->listen($once);
+        $this->s3->exists('a');
+        $this->s3->exists('a');
+        self::assertSame(1, $times);
+    }
+
+    public function testAnExceptionOfAListenerComesOutAfterTheWork(): void
+    {
+        $this->s3->listen(static fn () => throw new RuntimeException('first'));
+        $this->s3->listen($this->listener);
+        $this->s3->listen(static fn () => throw new RuntimeException('second'));
+        try {
+            $this->s3->write('a', 'content');
+            self::fail('nothing was thrown');
+        } catch (RuntimeException $exception) {
+            self::assertSame('second', $exception->getMessage());
+            self::assertSame('first', $exception->getPrevious()?->getMessage());
+        }
+        self::assertSame(['write a done'], $this->told(), 'the others are told');
+        try {
+            $this->s3->read('none');
+            self::fail('nothing was thrown');
+        } catch (RuntimeException $exception) {
+            $own = $exception->getPrevious()?->getPrevious();
+            self::assertInstanceOf(S3Storage\Exception\FileNotFoundException::class, $own);
+        }
+        self::assertSame('content', $this->storage()->read('a'));
+    }
+
+    public function testADispatcherIsToldToo(): void
+    {
+        $dispatcher = new class {
+            /** @var list<object> */
+            public array $events = [];
+
+            public function dispatch(object $event): object
+            {
+                $this->events[] = $event;
+                return $event;
+            }
+        };
+        $this->s3->setEventDispatcher($dispatcher);
+        $this->s3->exists('a');
+        $this->s3->setEventDispatcher(null);
+        $this->s3->exists('b');
+        self::assertCount(1, $dispatcher->events);
+        self::assertInstanceOf(OperationEvent::class, $dispatcher->events[0]);
+        $this->expectException(\TypeError::class);
+        $this->expectExceptionMessage('must have a public method dispatch(), stdClass has none');
+        $this->s3->setEventDispatcher(new \stdClass());
+    }
+}
