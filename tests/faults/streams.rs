@@ -231,12 +231,10 @@ async fn a_part_that_fails_leaves_no_upload() {
         let server = FaultServer::start(multipart_but(request, answer));
         let storage = in_parts(&server, 2);
         assert!(write(&storage, usize::try_from(2 * PART + 5).unwrap()).await.is_err());
-        assert_eq!(
-            lines(&server).last().unwrap(),
-            "DELETE x-id=AbortMultipartUpload&uploadId=id",
-            "{request}: {:?}",
-            lines(&server)
-        );
+        // The other part was given up on its way; when its beginning is noted does not matter.
+        let lines = lines(&server);
+        let aborts = lines.iter().filter(|line| **line == "DELETE x-id=AbortMultipartUpload&uploadId=id").count();
+        assert_eq!(aborts, 1, "{request}: {lines:?}");
     }
 }
 
