@@ -139,8 +139,9 @@ final class ClassSafetyTest extends TestCase
         self::assertEquals($object, clone $object);
         $this->assertPrintable($object);
         foreach ($class->getProperties() as $property) {
+            $lie = (string) $property->getType() === 'float' ? 'a:0:{}' : 'd:1.5;';
             $crafted = sprintf(
-                'O:%d:"%s":1:{s:%d:"%s";d:1.5;}',
+                'O:%d:"%s":1:{s:%d:"%s";' . $lie . '}',
                 strlen($class->name),
                 $class->name,
                 strlen($property->name),
@@ -292,9 +293,25 @@ final class ClassSafetyTest extends TestCase
         $name = $type instanceof ReflectionNamedType ? $type->getName() : (string) $type;
         return match ($name) {
             '' => fopen('php://memory', 'r'),
-            'string' => $parameter->name === 'visibility' ? 'public' : 'text',
+            'string' => match ($parameter->name) {
+                'visibility' => 'public',
+                'operation' => 'write',
+                'code' => 'TIMEOUT',
+                default => 'text',
+            },
             'int', 'DateTimeInterface|int' => 1,
             'bool' => true,
+            'callable' => static fn () => null,
+            'object' => new class () {
+                public function log(): void
+                {
+                }
+
+                public function dispatch(object $event): object
+                {
+                    return $event;
+                }
+            },
             'array', 'iterable', 'Traversable|array' => [],
             S3Storage\ObjectInfo::class => new S3Storage\ObjectInfo('a'),
             S3Exception::class => new InvalidConfigException('m'),
