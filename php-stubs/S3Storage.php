@@ -173,6 +173,8 @@ final class S3Storage implements Storage
      *   open stream or a running call uses (`in_use`).
      * - `persistent_buckets`: how many buckets the process keeps, see {@see Storage::registerBucket()}.
      * - `configurations`: how many configurations this thread keeps, so that they need not be checked again.
+     * - `middleware`: what stands around every operation, by weight: the lightest is the first to hear what begins.
+     *   `log` and `events` have something to do where a handle has a logger or listeners.
      * - `versions`: of the extension and of what it is built of.
      *
      * No key, secret, path or user info is in it.
@@ -198,6 +200,7 @@ final class S3Storage implements Storage
      *     }>,
      *     persistent_buckets: int,
      *     configurations: int,
+     *     middleware: list<array{name: string, weight: int}>,
      *     versions: array<string, string>,
      * }
      */

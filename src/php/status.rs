@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::{Driver, configurations_kept},
     lifecycle::{self, Client, Status},
-    storage::persistent_buckets,
+    storage::{listed, persistent_buckets},
 };
 
 /// What the extension is built of, as `Cargo.lock` says; see `build.rs`.
@@ -55,6 +55,7 @@ fn facts(status: &Status) -> Value {
         "clients": status.clients.iter().map(client).collect::<Value>(),
         "persistent_buckets": persistent_buckets(),
         "configurations": configurations_kept(),
+        "middleware": listed().iter().map(|(name, weight)| json!({"name": name, "weight": weight})).collect::<Value>(),
         "versions": VERSIONS.iter().map(|(name, version)| ((*name).to_owned(), json!(version))).collect::<Map<_, _>>(),
     })
 }

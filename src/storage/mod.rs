@@ -56,7 +56,7 @@ use crate::{
 pub use crate::{
     backend::contract::{Capability, ContentStream, FileSlice, MAX_DELETES, Object, PendingUpload},
     middleware::{
-        BOUNDS, Chain, End, Event, Events, Level, Log, Middleware, OperationStats, Record, Stats, Suspension,
+        BOUNDS, Chain, End, Event, Events, Level, Log, Middleware, OperationStats, Record, Stats, Suspension, listed,
     },
     registry::{Bucket, Clients, Failure, Registry, persistent_buckets},
 };

@@ -61,7 +61,7 @@ echo S3Storage::status()['state'], ', ', S3Storage::status()['generation'], "\n"
 $s3->delete('a');
 ?>
 --EXPECT--
-state pid generation uptime grace_period threads runtime clients persistent_buckets configurations versions
+state pid generation uptime grace_period threads runtime clients persistent_buckets configurations middleware versions
 disabled, generation 0, runtime false, threads 0, uptime null, own pid true, clients: []
 idle
 disabled

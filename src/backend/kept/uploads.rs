@@ -92,14 +92,16 @@ impl<S: Store> Kept<S> {
             conditions::of_write(there, options.if_match.as_deref(), options.if_none_match.as_deref())
         };
         self.0.commit(at, filled.draft, &record, &may)?;
-        self.0.forget(at.bucket, id)?;
+        // The object is there, which is what counts: parts that cannot be removed are still listed as an upload.
+        let _ = self.0.forget(at.bucket, id);
         Ok(at_once(at, &record, options))
     }
 
     pub(super) fn abort(&self, at: Location<'_>, id: &str) -> Result<()> {
-        match self.pending(at, id) {
-            Ok(_) => self.0.forget(at.bucket, id),
-            Err(_) => Ok(()),
+        // One of another key is not this one's to forget.
+        match self.0.upload(at.bucket, id)?.filter(|upload| upload.key == at.key.as_str()) {
+            Some(_) => self.0.forget(at.bucket, id),
+            None => Ok(()),
         }
     }
 
