@@ -39,11 +39,13 @@ mod versions {
 mod engine {
     use std::process::Command;
 
-    const SOURCE: &str = "src/php/stream/engine.c";
+    const SOURCES: [&str; 2] = ["src/php/stream/engine.c", "src/php/wrapper/engine.c"];
 
     /// Compiles what only C can say, against the headers of the PHP that the extension is built for.
     pub(crate) fn compile() {
-        println!("cargo::rerun-if-changed={SOURCE}");
+        for source in SOURCES {
+            println!("cargo::rerun-if-changed={source}");
+        }
         // The binding crate looks at the same: both must be built for one PHP.
         for variable in ["PHP_CONFIG", "PATH"] {
             println!("cargo::rerun-if-env-changed={variable}");
@@ -60,6 +62,6 @@ mod engine {
             println!("cargo::rerun-if-changed={folder}/php_version.h");
             println!("cargo::rerun-if-changed={folder}/php_config.h");
         }
-        cc::Build::new().file(SOURCE).includes(folders).flag_if_supported("-Wno-unused-parameter").compile("engine");
+        cc::Build::new().files(SOURCES).includes(folders).flag_if_supported("-Wno-unused-parameter").compile("engine");
     }
 }

@@ -263,6 +263,47 @@ final class S3Storage implements Storage
     }
 
     /**
+     * Makes `s3://alias/path` a name that PHP's own functions open, list, copy, rename and remove; for the rest of this
+     * request. The hosts of the URLs are the aliases of `$storage`, in whichever bucket it is itself.
+     *
+     * ```php
+     * S3Storage::registerStreamWrapper($s3);
+     * file_put_contents('s3://uploads/2026/report.csv', $csv);
+     * foreach (scandir('s3://uploads/2026') as $name) {
+     *     echo $name, ' ', filesize("s3://uploads/2026/$name"), "\n";
+     * }
+     * ```
+     *
+     * Errors are warnings and `false`, as PHP's file functions have it; {@see self::getStreamError()} tells the last.
+     * A write that fails as its stream is closed throws: `fclose`, `copy` and `file_put_contents` would call it done.
+     * `docs/stream-wrapper.md` has every function, the options of a context, and the number of requests of each.
+     *
+     * Requests: none.
+     * Idempotent: yes; a later call for the same protocol replaces the storage for what is opened from then on.
+     *
+     * @param S3Storage $storage  Whoever listens to it hears of what is done through the wrapper.
+     * @param string    $protocol What stands before `://`: letters, digits, `+`, `-` and `.`.
+     *
+     * @throws S3Storage\Exception\InvalidArgumentException The protocol is none, or belongs to another wrapper.
+     * @throws S3Storage\Exception\InvalidConfigException   The storage was not constructed.
+     */
+    public static function registerStreamWrapper(S3Storage $storage, string $protocol = 's3'): void
+    {
+    }
+
+    /**
+     * The last error of a stream wrapper in this request, as an exception that nobody threw; `null` if there was none.
+     * What succeeds later does not clear it.
+     *
+     * Requests: none.
+     * Idempotent: yes.
+     * Errors: none.
+     */
+    public static function getStreamError(): ?S3Storage\Exception\S3Exception
+    {
+    }
+
+    /**
      * Lets the next calls of an operation fail on a fake, on each of its handles.
      *
      * A scripted failure throws what a server's would: the class of its code, with the operation and the pathname in

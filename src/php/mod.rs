@@ -32,4 +32,5 @@ mod stream;
 mod string;
 mod surface;
 mod tending;
+mod wrapper;
 mod zend;

@@ -10,7 +10,7 @@ use ext_php_rs::{
 use super::{
     class::BadDeclaration,
     contained::{contained, hush},
-    contents, exceptions, ini, iterator, results, status, storage,
+    contents, exceptions, ini, iterator, results, status, storage, wrapper,
 };
 use crate::{lifecycle, types::environment};
 
@@ -64,6 +64,7 @@ unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
         results::register()?;
         iterator::register()?;
         contents::register()?;
+        wrapper::start(module_number);
         storage::register()
     };
     contained(
@@ -85,6 +86,7 @@ unsafe extern "C" fn end_request() -> i32 {
         "end_request",
         || FAILURE,
         || {
+            wrapper::end_request();
             lifecycle::end_request();
             SUCCESS
         },

@@ -69,6 +69,12 @@ impl Listing {
         Some(entry)
     }
 
+    /// Whether there is nothing at all that was not handed out yet, as far as is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.complete && self.ready.is_empty()
+    }
+
     /// Whether there is nothing more to ask for.
     #[must_use]
     pub fn is_complete(&self) -> bool {

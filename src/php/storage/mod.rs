@@ -20,6 +20,7 @@ mod versions;
 use std::{borrow::Cow, sync::Arc};
 
 pub(super) use bulk::pathname_bytes;
+pub(super) use options::{of_context, throws as context_throws};
 
 use ext_php_rs::{
     ffi::{zend_class_entry, zend_object, zval},
@@ -36,7 +37,7 @@ use super::{
     progress::Listener,
     status, stream,
     surface::{CLASS_METHODS, STORAGE_METHODS},
-    zend,
+    wrapper, zend,
 };
 use crate::{
     error::{Error, ErrorCode, Result},
@@ -144,6 +145,20 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("setTraceContext", listen::set_trace_context),
 ];
 
+/// The class.
+pub(super) fn class() -> *mut zend_class_entry {
+    CLASS.entry()
+}
+
+/// The registry of a handle that a stream wrapper stands on.
+pub(super) fn mounted(handle: &Zval) -> Result<Arc<Registry>> {
+    // SAFETY: what a wrapper refers to is an object of the class.
+    let handle = NATIVE.get(unsafe { handle.value.obj });
+    handle
+        .map(|handle| Arc::clone(&handle.registry))
+        .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "S3Storage::__construct() was not called"))
+}
+
 /// Registers interface and class. Only while the module starts.
 pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
     INTERFACE.register(Declaration {
@@ -156,6 +171,11 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         Method::public("__construct(array|string|null $config = null)", registry::construct),
         Method::public_static("status(): array", status::show),
         Method::public_static("metrics(): string", registry::metrics),
+        Method::public_static(
+            "registerStreamWrapper(S3Storage $storage, string $protocol = 's3'): void",
+            wrapper::register,
+        ),
+        Method::public_static("getStreamError(): ?S3Storage\\Exception\\S3Exception", wrapper::last_error),
     ];
     methods.extend(fake::methods());
     for declaration in STORAGE_METHODS.iter().chain(CLASS_METHODS) {

@@ -32,6 +32,18 @@ const OF_WRITE: &[&str] = &[
 /// What has a parameter of its own where one object is written.
 const OF_MANY: &[&str] = &["cacheControl", "contentDisposition", "storageClass", "partSize"];
 
+/// The options of a read that have no parameter of their own.
+const OF_READ: &[&str] = &["versionId", "ifModifiedSince", "ifUnmodifiedSince", "customerKey"];
+
+/// Those of them that a write has not.
+const OF_READ_ALONE: &[&str] = &["versionId", "ifModifiedSince", "ifUnmodifiedSince"];
+
+/// Exceptions in the place of warnings.
+const THROWS: &str = "throwExceptions";
+
+/// What has a parameter of its own wherever something is written.
+const OF_ONE: &[&str] = &["visibility", "contentType", "metadata", "ifMatch", "ifNoneMatch", "concurrency"];
+
 /// Fills in the options of a write that have no parameter of their own.
 pub(super) fn of_write(options: &mut PutOptions, values: Option<&Zval>) -> Result<(), Fault> {
     fill(options, values, OF_WRITE)
@@ -46,6 +58,15 @@ fn fill(options: &mut PutOptions, values: Option<&Zval>, known: &[&str]) -> Resu
     let (mut until, mut mode) = (None, None);
     each(values, known, |name, value| {
         match name {
+            "visibility" => options.visibility = visibility(Some(&string(name, value)?))?,
+            "contentType" => options.content_type = Some(string(name, value)?),
+            "metadata" => options.metadata = strings(name, Some(value))?,
+            "ifMatch" => options.if_match = Some(string(name, value)?),
+            "ifNoneMatch" => options.if_none_match = Some(string(name, value)?),
+            "concurrency" => {
+                let parts = value.long().ok_or_else(|| Error::invalid_argument("concurrency must be an int"))?;
+                options.transfer.concurrency = TransferOptions::new(None, Some(parts))?.concurrency;
+            }
             "cacheControl" => options.cache_control = Some(string(name, value)?),
             "contentDisposition" => options.content_disposition = Some(string(name, value)?),
             "storageClass" => options.storage_class = Some(string(name, value)?),
@@ -61,7 +82,8 @@ fn fill(options: &mut PutOptions, values: Option<&Zval>, known: &[&str]) -> Resu
             "customerKey" => options.encryption.customer_key = Some(customer_key(value)?),
             "retainUntil" => until = Some(moment(name, value)?),
             "retentionMode" => mode = Some(RetentionMode::parse(&string(name, value)?)?),
-            _ => options.lock.legal_hold = Some(bool(name, value)?),
+            "legalHold" => options.lock.legal_hold = Some(bool(name, value)?),
+            _ => {}
         }
         Ok(())
     })?;
@@ -75,15 +97,37 @@ fn fill(options: &mut PutOptions, values: Option<&Zval>, known: &[&str]) -> Resu
 
 /// Fills in the options of a read that have no parameter of their own.
 pub(super) fn of_read(options: &mut GetOptions, values: Option<&Zval>) -> Result<(), Fault> {
-    each(values, &["versionId", "ifModifiedSince", "ifUnmodifiedSince", "customerKey"], |name, value| {
-        match name {
-            "versionId" => options.version_id = Some(string(name, value)?),
-            "ifModifiedSince" => options.if_modified_since = Some(moment(name, value)?),
-            "ifUnmodifiedSince" => options.if_unmodified_since = Some(moment(name, value)?),
-            _ => options.customer_key = Some(customer_key(value)?),
-        }
-        Ok(())
-    })
+    each(values, OF_READ, |name, value| read_option(options, name, value))
+}
+
+fn read_option(options: &mut GetOptions, name: &str, value: &Zval) -> Result<(), Fault> {
+    match name {
+        "versionId" => options.version_id = Some(string(name, value)?),
+        "ifModifiedSince" => options.if_modified_since = Some(moment(name, value)?),
+        "ifUnmodifiedSince" => options.if_unmodified_since = Some(moment(name, value)?),
+        "customerKey" => options.customer_key = Some(customer_key(value)?),
+        "ifMatch" => options.if_match = Some(string(name, value)?),
+        "ifNoneMatch" => options.if_none_match = Some(string(name, value)?),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The options of a stream's context, which may be that of a read or of a write, or of one after the other: each takes its own.
+pub(in crate::php) fn of_context(
+    get: &mut GetOptions,
+    put: &mut PutOptions,
+    values: Option<&Zval>,
+) -> Result<(), Fault> {
+    let known = [OF_WRITE, OF_MANY, OF_ONE, OF_READ_ALONE, &[THROWS]].concat();
+    fill(put, values, &known)?;
+    each(values, &known, |name, value| read_option(get, name, value))
+}
+
+/// Whether a context asks for exceptions in the place of warnings.
+pub(in crate::php) fn throws(values: Option<&Zval>) -> bool {
+    let value = values.and_then(Zval::array).and_then(|table| table.get(THROWS));
+    value.is_some_and(|value| value.dereference().is_true())
 }
 
 /// The options of a look at an object.

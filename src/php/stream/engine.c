@@ -41,18 +41,23 @@ void s3storage_environment_unlock(void)
 	tsrm_env_unlock();
 }
 
-/* A stream for a script, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */
-php_stream *s3storage_stream_new(const php_stream_ops *ops, void *value, zval *wrapper_data, zval *result)
+/* A stream, whose meta data carry a value of ours (taken over). NULL: an exception or a warning says why. */
+php_stream *s3storage_stream_new(const php_stream_ops *ops, void *value, zval *wrapper_data, const char *mode)
 {
-	php_stream *stream = php_stream_alloc(ops, value, NULL, "rb");
+	php_stream *stream = php_stream_alloc(ops, value, NULL, mode);
 	if (stream == NULL) {
 		return NULL;
 	}
 	/* Whoever reads wants the bytes where they belong, not in a buffer in between. */
 	stream->flags |= PHP_STREAM_FLAG_NO_BUFFER;
 	ZVAL_COPY_VALUE(&stream->wrapperdata, wrapper_data);
-	php_stream_to_zval(stream, result);
 	return stream;
+}
+
+/* A new stream as the value that a script gets. */
+void s3storage_stream_value_of(php_stream *stream, zval *result)
+{
+	php_stream_to_zval(stream, result);
 }
 
 void *s3storage_stream_value(const php_stream *stream)
@@ -144,10 +149,11 @@ bool s3storage_stream_is_at_end(zval *value)
 	return stream == NULL || php_stream_eof(stream);
 }
 
-void s3storage_stream_stat(php_stream_statbuf *buffer, uint64_t size, int64_t modified)
+/* An object, or what looks like a directory. What may be done with it the server alone knows; whose it is on this machine has no meaning. */
+void s3storage_stream_stat(php_stream_statbuf *buffer, uint32_t mode, uint64_t size, int64_t modified)
 {
 	memset(buffer, 0, sizeof(*buffer));
-	buffer->sb.st_mode = S_IFREG | 0444;
+	buffer->sb.st_mode = mode;
 	buffer->sb.st_nlink = 1;
 	buffer->sb.st_size = (zend_off_t) size;
 	buffer->sb.st_mtime = (time_t) modified;

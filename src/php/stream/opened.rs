@@ -11,7 +11,8 @@ use ext_php_rs::types::Zval;
 
 use super::{
     Held, Operations, PhpStream, StatBuffer, s3storage_stream_hold, s3storage_stream_let_go, s3storage_stream_new,
-    s3storage_stream_set_eof, s3storage_stream_stat, s3storage_stream_value, s3storage_stream_write,
+    s3storage_stream_set_eof, s3storage_stream_stat, s3storage_stream_value, s3storage_stream_value_of,
+    s3storage_stream_write,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -37,6 +38,9 @@ static OPERATIONS: Operations = Operations {
     set_option: None,
 };
 
+/// The mode of a file that can be read: `S_IFREG | 0444`.
+const FILE: u32 = libc::S_IFREG | 0o444;
+
 /// What a stream stands on.
 struct Opened {
     registry: Arc<Registry>,
@@ -50,13 +54,26 @@ struct Opened {
     told: Cell<Option<(u64, Instant)>>,
 }
 
-/// Makes a stream of an open object. Its meta data carry what is known of the object.
+/// Makes a stream of an open object, for a script. Its meta data carry what is known of the object.
 pub(in crate::php) fn open(
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     reader: Reader,
     listener: Listener,
 ) -> Result<Zval, Fault> {
+    let (stream, mut value) = (made(registry, bucket, reader, listener)?, Zval::new());
+    // SAFETY: just made, and nobody else has it.
+    unsafe { s3storage_stream_value_of(stream, &raw mut value) };
+    Ok(value)
+}
+
+/// The same, for whoever opens streams in the name of the engine.
+pub(in crate::php) fn made(
+    registry: Arc<Registry>,
+    bucket: Arc<Bucket>,
+    reader: Reader,
+    listener: Listener,
+) -> Result<*mut PhpStream, Fault> {
     let mut info = results::object_info(reader.info())?;
     let opened = Box::into_raw(Box::new(Opened {
         registry,
@@ -66,12 +83,11 @@ pub(in crate::php) fn open(
         listener,
         told: Cell::new(None),
     }));
-    let mut stream = Zval::new();
+    let mode = c"rb".as_ptr();
     // SAFETY: the engine gives the value back to `close`, once; it takes over our share of the info.
-    let made =
-        unsafe { s3storage_stream_new(&raw const OPERATIONS, opened.cast::<c_void>(), &raw mut info, &raw mut stream) };
+    let stream = unsafe { s3storage_stream_new(&raw const OPERATIONS, opened.cast::<c_void>(), &raw mut info, mode) };
     std::mem::forget(info);
-    if made.is_null() {
+    if stream.is_null() {
         // SAFETY: the engine did not take it.
         drop(unsafe { Box::from_raw(opened) });
         return Err(Fault::Thrown);
@@ -217,7 +233,9 @@ unsafe extern "C" fn stat(stream: *mut PhpStream, buffer: *mut StatBuffer) -> c_
         let slot = unsafe { opened(stream) }.reader.try_borrow().ok()?;
         let reader = slot.as_ref()?;
         // SAFETY: the engine lends a buffer.
-        unsafe { s3storage_stream_stat(buffer, reader.length()?, reader.info().last_modified.unwrap_or(0)) };
+        unsafe {
+            s3storage_stream_stat(buffer, FILE, reader.length()?, reader.info().last_modified.unwrap_or(0));
+        }
         Some(())
     };
     contained("stat", || None, told).map_or(-1, |()| 0)
