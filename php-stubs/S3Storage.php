@@ -3,6 +3,7 @@
 declare(strict_types=1);
 
 use S3Storage\BatchResult;
+use S3Storage\Future;
 use S3Storage\ListPage;
 use S3Storage\ObjectContent;
 use S3Storage\ObjectInfo;
@@ -53,7 +54,8 @@ final class S3Storage implements Storage
      * Reads and checks a configuration: an array, or a file of the same keys.
      *
      * - An array is the configuration itself.
-     * - A string is the path of a `.yaml`, `.yml`, `.toml` or `.json` file of at most 1 MiB; `open_basedir` holds, and
+     * - A string is the path of a `.yaml`, `.yml`, `.toml` or `.json` file of at most 1 MiB; `open_basedir` holds,
+     * and
      *   a relative path is one of the working directory. A file that has not changed is not read again.
      * - Null or nothing: the path is that of the ini setting `s3storage.config` or else of the environment variable
      *   `S3STORAGE_CONFIG`.
@@ -69,36 +71,40 @@ final class S3Storage implements Storage
      * process. A null or an empty string counts as absent, and so does a `token` whose variable is missing.
      *
      * Keys:
-     * - `default`: alias of the bucket that a new handle has selected. May be absent where there is exactly one bucket.
+     * - `default`: alias of the bucket that a new handle has selected. May be absent where there is exactly one
+     * bucket.
      *
      * Keys of a server, all of them optional:
      * - `driver`: what serves its buckets: `s3` (default), `local` or `memory`. The keys that follow are of `s3`, but
      *   for `root` and `operation_timeout`.
      * - `root`: of `local`: the folder whose subfolders are the buckets.
-     * - `provider`: what kind of server it is. Default: `aws` without an endpoint; with one, what the host tells (`r2`,
+     * - `provider`: what kind of server it is. Default: `aws` without an endpoint; with one, what the host tells
+     * (`r2`,
      *   `b2`, `spaces`, `aws`), else `generic`.
      * - `region`: default is that of AWS_REGION, AWS_DEFAULT_REGION or the AWS profile. With an endpoint it is
      *   `us-east-1` where no variable is set, and `auto` for `r2`.
      * - `endpoint`: base URL; absent for AWS.
      * - `public_endpoint`: base URL of permanent and presigned URLs, where that is not the endpoint.
-     * - `path_style`: whether the bucket is in the path of the URL and not in the host. Default: true with an endpoint.
-     * - `credentials`: default is the standard AWS chain (environment, profile, SSO, web identity, ECS, EC2).
-     * - `connect_timeout`: seconds for the name look-up, the connection and the TLS handshake. Default 3.
-     * - `read_timeout`: seconds until the first byte of an answer, and for each silence in its body. Default 30.
-     * - `operation_timeout`: seconds for a whole operation with its retries and its body. Default: no limit.
-     * - `max_attempts`: how often a request is sent at most, 1 to 20. Default 3.
-     * - `ca_file`: a PEM file with the TLS certificates to trust instead of the system's.
-     * - `proxy`: `http://host:port` of an HTTP proxy to the endpoint.
+     * - `path_style`: whether the bucket is in the path of the URL and not in the host. Default: true with an
+     * endpoint. - `credentials`: default is the standard AWS chain (environment, profile, SSO, web identity, ECS,
+     * EC2). - `connect_timeout`: seconds for the name look-up, the connection and the TLS handshake. Default 3. -
+     * `read_timeout`: seconds until the first byte of an answer, and for each silence in its body. Default 30. -
+     * `operation_timeout`: seconds for a whole operation with its retries and its body. Default: no limit. -
+     * `max_attempts`: how often a request is sent at most, 1 to 20. Default 3. - `ca_file`: a PEM file with the TLS
+     * certificates to trust instead of the system's. - `proxy`: `http://host:port` of an HTTP proxy to the endpoint.
      *
      * Keys of a bucket:
      * - `server`, `bucket`: a name of `servers`, and the bucket's name there. Required.
      * - `prefix`: what every key begins with; a missing final `/` is added. Default: nothing.
      * - `visibility`: `public` or `private`, of objects that are written without one. Default `private`.
      * - `url`: base of permanent URLs, such as a CDN in front of the bucket.
-     * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's own
-     *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`: never,
+     * - `acl`: when object ACLs are sent. `auto` (default): a visibility that a call asks for is sent, the bucket's
+     * own
+     *   only if it is `public` and the provider has object ACLs (`aws`, `spaces`, `ceph`). `on`: always. `off`:
+     * never,
      *   for buckets with ACLs disabled; a call that asks for another visibility than the bucket's is refused.
-     * - `max_concurrent_operations`: how many operations of this alias run at a time in a process; the others wait in a
+     * - `max_concurrent_operations`: how many operations of this alias run at a time in a process; the others wait in
+     * a
      *   fair queue, within `operation_timeout`. Default 100.
      * - `part_size`: bytes of a part of an upload, 5 MiB (the default) to 5 GiB; larger contents go in parts.
      * - `concurrency`: parts of one upload that are sent at once, 1 to 100. Default 5.
@@ -246,8 +252,8 @@ final class S3Storage implements Storage
      * What all operations did so far in this process, in Prometheus' text format: what {@see Storage::stats()} tells,
      * of all configurations together.
      *
-     * A process tells of itself only. Behind php-fpm a scrape reaches one worker, and another one the next time: gather
-     * the events of all workers instead, or have each push what it counts; `docs/observability.md` shows both.
+     * A process tells of itself only. Behind php-fpm a scrape reaches one worker, and another one the next time:
+     * gather the events of all workers instead, or have each push what it counts; `docs/observability.md` shows both.
      *
      * ```php
      * header('Content-Type: text/plain; version=0.0.4; charset=utf-8');
@@ -263,8 +269,30 @@ final class S3Storage implements Storage
     }
 
     /**
-     * Makes `s3://alias/path` a name that PHP's own functions open, list, copy, rename and remove; for the rest of this
-     * request. The hosts of the URLs are the aliases of `$storage`, in whichever bucket it is itself.
+     * Waits for futures; all of them go on meanwhile.
+     *
+     * ```php
+     * [$head, $body] = S3Storage::await([$s3->readAsync('head.html'), $s3->readAsync('body.html')]);
+     * ```
+     *
+     * Requests: none of its own.
+     * Idempotent: yes.
+     *
+     * @param iterable<mixed, S3Storage\Future> $futures All of them are taken before the first is waited for.
+     *
+     * @return array<mixed> What each answers, under its key.
+     *
+     * @throws TypeError                        There is something else among them.
+     * @throws S3Storage\Exception\S3Exception The failure of the first, in their order, that has failed; the others
+     *                                         go on.
+     */
+    public static function await(iterable $futures): array
+    {
+    }
+
+    /**
+     * Makes `s3://alias/path` a name that PHP's own functions open, list, copy, rename and remove; for the rest of
+     * this request. The hosts of the URLs are the aliases of `$storage`, in whichever bucket it is itself.
      *
      * ```php
      * S3Storage::registerStreamWrapper($s3);
@@ -292,8 +320,8 @@ final class S3Storage implements Storage
     }
 
     /**
-     * The last error of a stream wrapper in this request, as an exception that nobody threw; `null` if there was none.
-     * What succeeds later does not clear it.
+     * The last error of a stream wrapper in this request, as an exception that nobody threw; `null` if there was
+     * none. What succeeds later does not clear it.
      *
      * Requests: none.
      * Idempotent: yes.
@@ -307,8 +335,9 @@ final class S3Storage implements Storage
      * Lets the next calls of an operation fail on a fake, on each of its handles.
      *
      * A scripted failure throws what a server's would: the class of its code, with the operation and the pathname in
-     * the message. TIMEOUT, CONNECTION_FAILED and THROTTLED are retryable, after 3 attempts. The operation does nothing
-     * then. Failures are used up in the order of the script; one that is about another pathname waits for its own.
+     * the message. TIMEOUT, CONNECTION_FAILED and THROTTLED are retryable, after 3 attempts. The operation does
+     * nothing then. Failures are used up in the order of the script; one that is about another pathname waits for its
+     * own.
      *
      * ```php
      * $s3->failNext('read', 'CONNECTION_FAILED');                     // the next read
@@ -317,14 +346,15 @@ final class S3Storage implements Storage
      * ```
      *
      * In `readMany`, `writeMany`, `existsMany`, `getMetadataMany`, `copyMany` and `deleteMany` each object fails by
-     * itself; a script for `write` is not one for `writeMany`. `list` and `listVersions` fail when a page is asked for;
-     * `isHealthy` answers false.
+     * itself; a script for `write` is not one for `writeMany`. `list` and `listVersions` fail when a page is asked
+     * for; `isHealthy` answers false.
      *
      * Requests: none.
      * Idempotent: no, each call scripts another failure.
      *
      * @param string      $operation Name of a method of {@see Storage} that asks a server for something; `*` is any.
-     * @param string      $code      Code of the failure, such as `TIMEOUT`; every one but BATCH_FAILED, which comes of
+     * @param string      $code      Code of the failure, such as `TIMEOUT`; every one but BATCH_FAILED, which comes
+     * of
      *                               the failures of single objects.
      * @param string|null $pathname  What the call must be about: the text that is its first argument (a pathname, the
      *                               source of a copy, a prefix, a directory); null is anything.
@@ -342,9 +372,9 @@ final class S3Storage implements Storage
      * Has a callable told of every operation that has ended, as an {@see OperationEvent}.
      *
      * It hears of all handles of the family: of the handle that was constructed, and those that came of it by
-     * {@see self::bucket()}; for as long as the first or one of the others is referred to, and until the request ends.
-     * It is called when the operation is over, before the method returns; for a listing or a stream that is left early
-     * when that goes away. Events are in the order in which operations ended.
+     * {@see self::bucket()}; for as long as the first or one of the others is referred to, and until the request
+     * ends. It is called when the operation is over, before the method returns; for a listing or a stream that is
+     * left early when that goes away. Events are in the order in which operations ended.
      *
      * It may use the storage; of what it does itself nobody is told. An exception that it throws comes out of the
      * method, whose work is done all the same (an object is written, a copy made), and whose result is lost; the
@@ -383,8 +413,8 @@ final class S3Storage implements Storage
     /**
      * Has a PSR-3 logger told what happens, in the place of the one before; null takes that away.
      *
-     * Levels: `error` for an operation that failed, but `info` where its answer is "no such object", "not modified" or
-     * "the condition does not hold", and `notice` where it was cancelled; `warning` for each request that was sent
+     * Levels: `error` for an operation that failed, but `info` where its answer is "no such object", "not modified"
+     * or "the condition does not hold", and `notice` where it was cancelled; `warning` for each request that was sent
      * again; `info` for an operation that was abandoned; `debug` for one that is done. What is less than the ini
      * setting `s3storage.log_level` (default `warning`, to be set anywhere) is not told. Without a logger nothing is
      * written anywhere.
@@ -830,5 +860,59 @@ final class S3Storage implements Storage
 
     public function listVersions(string $prefix = '', ?int $limit = null): iterable
     {
+    }
+
+    public function readAsync(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future {
+    }
+
+    public function writeAsync(
+        string $pathname,
+        string $content,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future {
+    }
+
+    public function existsAsync(string $pathname): Future
+    {
+    }
+
+    public function deleteAsync(
+        string $pathname,
+        ?string $ifMatch = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future {
+    }
+
+    public function getMetadataAsync(
+        string $pathname,
+        bool $visibility = false,
+        #[SensitiveParameter] array $options = [],
+    ): Future {
+    }
+
+    public function copyAsync(
+        string $source,
+        string $destination,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future {
     }
 }

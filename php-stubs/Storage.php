@@ -13,24 +13,23 @@ use SensitiveParameter;
  * Type-hint, decorate and mock this interface; `S3Storage` implements it. A handle has one bucket selected: its
  * operations go there. {@see self::bucket()} gives a handle on another one.
  *
- * Words: a bucket alias is the name in the configuration; a pathname is the name of an object as PHP passes it; its key
- * on the server is the bucket's `prefix` followed by the pathname. Pathnames are UTF-8 and, together with the prefix,
- * 1 to 1024 bytes long. A NUL byte and the segments `.` and `..` are refused; everything else is kept byte for byte.
+ * Words: a bucket alias is the name in the configuration; a pathname is the name of an object as PHP passes it; its
+ * key on the server is the bucket's `prefix` followed by the pathname. Pathnames are UTF-8 and, together with the
+ * prefix, 1 to 1024 bytes long. A NUL byte and the segments `.` and `..` are refused; everything else is kept byte
+ * for byte.
  *
  * Units: sizes, offsets and lengths in bytes; times in seconds, points in time in Unix seconds.
  *
  * Requests: the number told for an operation is that without retries. A request is sent up to `max_attempts` times
  * (default 3) if its failure may be temporary. No operation asks anything beforehand.
  *
- * Errors: all are `S3Storage\Exception\S3Exception`. An operation that sends requests may throw, besides those that it
- * names:
- * - `BucketNotFoundException`: the bucket is missing on the server, or the handle has none selected
- * - `PermissionDeniedException`: the credentials are missing, wrong, or not allowed to do this
- * - `ThrottledException`: the server still asked to slow down after the last attempt
- * - `TimeoutException`: `read_timeout` or `operation_timeout` passed
- * - `ConnectionFailedException`: no connection could be made, or it broke
- * - `InvalidConfigException`: neither the configuration nor the AWS profile tells a region
- * - `OperationFailedException`: any other failure; also the parent class of most of these
+ * Errors: all are `S3Storage\Exception\S3Exception`. An operation that sends requests may throw, besides those that
+ * it names: - `BucketNotFoundException`: the bucket is missing on the server, or the handle has none selected -
+ * `PermissionDeniedException`: the credentials are missing, wrong, or not allowed to do this - `ThrottledException`:
+ * the server still asked to slow down after the last attempt - `TimeoutException`: `read_timeout` or
+ * `operation_timeout` passed - `ConnectionFailedException`: no connection could be made, or it broke -
+ * `InvalidConfigException`: neither the configuration nor the AWS profile tells a region -
+ * `OperationFailedException`: any other failure; also the parent class of most of these
  *
  * Arguments of a wrong PHP type are PHP's own `TypeError`, `ArgumentCountError` and `Error`.
  */
@@ -58,10 +57,10 @@ interface Storage
     /**
      * Registers a bucket on a server of the configuration.
      *
-     * It is known to every handle that shares this one's registry, for as long as any of them lives. With `persistent`
-     * it is known to every handle of the process whose configuration is the same in every value, until the process
-     * ends: to those of later requests of a php-fpm worker, too. The values mean what the keys of `buckets` mean in the
-     * configuration; whether the bucket exists on the server is not asked.
+     * It is known to every handle that shares this one's registry, for as long as any of them lives. With
+     * `persistent` it is known to every handle of the process whose configuration is the same in every value, until
+     * the process ends: to those of later requests of a php-fpm worker, too. The values mean what the keys of
+     * `buckets` mean in the configuration; whether the bucket exists on the server is not asked.
      *
      * ```php
      * $s3->registerBucket('tenant-7', server: 'minio', bucket: 'tenants', prefix: 'tenant-7/');
@@ -148,9 +147,9 @@ interface Storage
      * Shape: for each alias (PHP makes an int of one such as `'7'`), in the order of registration, first of the steps
      * of operations (a request with its repetitions, or a content that is received; one method may take several):
      * `running` and `waiting` ones now; `done`, `failed` and `abandoned` ones since the process began, where "no such
-     * object", "not modified" and "the condition does not hold" are done, and a content that is not read to its end is
-     * abandoned; `bytes_in` of contents received, `bytes_out` of contents written; `retries`, requests that were sent
-     * again. Then of operations, as {@see OperationEvent} has them: `errors`, how many failed with which code;
+     * object", "not modified" and "the condition does not hold" are done, and a content that is not read to its end
+     * is abandoned; `bytes_in` of contents received, `bytes_out` of contents written; `retries`, requests that were
+     * sent again. Then of operations, as {@see OperationEvent} has them: `errors`, how many failed with which code;
      * `operations`, for each name how many were `done`, `failed` and `abandoned`, the `seconds` that they took
      * together, and in `buckets` how many took up to so many seconds and more than the bound before. In `errors` and
      * `operations` there is only what happened.
@@ -241,11 +240,13 @@ interface Storage
      *       when it is asked (MinIO, for an upload in parts) costs one more request (HeadObject).
      *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to
      *       bring them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
-     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock, in
+     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock,
+     * in
      *       a bucket that was made for it. On a server of provider `generic` the first such write sends one more
      *       request (HeadObject) to see that the server honours it.
      *
-     * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,
+     * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId,
+     * metadata,
      *                    and visibility if one was sent. lastModified is null.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
@@ -255,7 +256,8 @@ interface Storage
      * @throws Exception\PreconditionFailedException The condition did not hold.
      * @throws Exception\FileNotFoundException       With `ifMatch`: there is no object.
      * @throws Exception\QuotaExceededException      The object is too large, or the bucket is full.
-     * @throws Exception\UnsupportedException        The server cannot make single objects public, or the bucket's `acl`
+     * @throws Exception\UnsupportedException        The server cannot make single objects public, or the bucket's
+     *                                               `acl`
      *                                               is `off` and its visibility another one.
      * @throws Exception\ChecksumMismatchException   The server received other bytes than were sent.
      * @throws Exception\S3Exception                 Those of every request.
@@ -279,9 +281,9 @@ interface Storage
     /**
      * Writes a file of this machine to an object, or replaces it.
      *
-     * As {@see self::write()}, but the bytes are read from disk while they are sent: memory does not grow with the file
-     * or its parts. The file must not change meanwhile: if its size or its time of change differ in the end, the call
-     * fails and nothing is written.
+     * As {@see self::write()}, but the bytes are read from disk while they are sent: memory does not grow with the
+     * file or its parts. The file must not change meanwhile: if its size or its time of change differ in the end, the
+     * call fails and nothing is written.
      *
      * ```php
      * $s3->uploadFile('videos/talk.mp4', '/srv/talk.mp4', progress: function (int $done, ?int $total): bool {
@@ -291,8 +293,8 @@ interface Storage
      * ```
      *
      * With `resume: true` a failure leaves the parts on the server, and so does a killed process. The next call with
-     * `resume: true` looks for uploads of the same pathname, and goes on with the newest one whose every part is a part
-     * of this file, by number, size and MD5; nothing else is touched. Parts stay until an upload is completed or
+     * `resume: true` looks for uploads of the same pathname, and goes on with the newest one whose every part is a
+     * part of this file, by number, size and MD5; nothing else is touched. Parts stay until an upload is completed or
      * aborted: {@see self::abortUploads()}, or a lifecycle rule of the bucket. Two processes that resume the same
      * upload send the same bytes; one of them completes it, and the other finds the object there.
      *
@@ -300,8 +302,8 @@ interface Storage
      * ListParts.
      * Requests: one for a file of at most `partSize`; else two, and one for each part. With `resume`, for a larger
      * file, one more, one for each upload of the pathname that is found (and each 1,000 parts of it), and one for an
-     * object whose upload was resumed (HeadObject), since type, metadata and the like are those that it was begun with.
-     * Idempotent: as a write.
+     * object whose upload was resumed (HeadObject), since type, metadata and the like are those that it was begun
+     * with. Idempotent: as a write.
      *
      * @param string                $pathname           Name of the object.
      * @param string                $file               Path of a regular file, for which `open_basedir` holds. A pipe
@@ -322,9 +324,11 @@ interface Storage
      * @param callable|null         $progress           `fn(int $done, ?int $total)`: bytes that the server has taken,
      *                                                  and the size of the file. Called when `$done` has grown, every
      *                                                  20 ms at most, and with the final count. Returning false ends
-     *                                                  the call; the answer to the final count changes nothing. It may
+     *                                                  the call; the answer to the final count changes nothing. It
+     * may
      *                                                  use the storage.
-     * @param bool                  $resume             Whether to go on with an earlier call that failed, and to leave
+     * @param bool                  $resume             Whether to go on with an earlier call that failed, and to
+     * leave
      *                                                  what was sent for a later one. With `tags`, which cannot be
      *                                                  compared, the upload begins anew.
      * @param array{
@@ -374,9 +378,9 @@ interface Storage
      *
      * A new file gets the permissions that `fopen()` would give it, an existing one keeps its own.
      *
-     * With `resume: true` a failure leaves what was received in `.talk.mp4.s3storage-part` and a journal beside it, and
-     * so does a killed process. The next call with `resume: true` receives what is missing, if the object still has the
-     * same ETag and size; else it begins anew. Two of these to the same file at once: the second one fails.
+     * With `resume: true` a failure leaves what was received in `.talk.mp4.s3storage-part` and a journal beside it,
+     * and so does a killed process. The next call with `resume: true` receives what is missing, if the object still
+     * has the same ETag and size; else it begins anew. Two of these to the same file at once: the second one fails.
      *
      * Source: GetObject, with ranges; HeadObject.
      * Requests: one for each `partSize` bytes, at least one, and two for an empty object; on AWS one more for the
@@ -384,12 +388,14 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string        $pathname    Name of the object.
-     * @param string        $file        Path of the file, for which `open_basedir` holds. Its folder must exist. A link
+     * @param string        $file        Path of the file, for which `open_basedir` holds. Its folder must exist. A
+     * link
      *                                   is followed; a directory or a device is refused.
      * @param string|null   $ifMatch     Only if the object has this ETag.
      * @param string|null   $ifNoneMatch Only if the object has another ETag than this.
      * @param int|null      $partSize    Bytes of a range, 5 MiB to 5 GiB; null leaves it to the bucket.
-     * @param int|null      $concurrency Ranges that are received at once, 1 to 100; null leaves it to the bucket. Never
+     * @param int|null      $concurrency Ranges that are received at once, 1 to 100; null leaves it to the bucket.
+     * Never
      *                                   more than `max_concurrent_operations`.
      * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written, and the size of the
      *                                   object. As for {@see self::uploadFile()}.
@@ -429,18 +435,19 @@ interface Storage
     /**
      * Writes every regular file below a directory of this machine to an object.
      *
-     * The pathname is the file's path below the directory, with `/`, behind the prefix. Files are read from disk while
-     * they are sent: small ones in one request, larger ones in parts. Each object is written as a whole or not at all;
-     * the directory is not. Memory grows with the largest folder's names and with the result, not with the files.
+     * The pathname is the file's path below the directory, with `/`, behind the prefix. Files are read from disk
+     * while they are sent: small ones in one request, larger ones in parts. Each object is written as a whole or not
+     * at all; the directory is not. Memory grows with the largest folder's names and with the result, not with the
+     * files.
      *
      * ```php
      * $s3->uploadDirectory('/srv/site', 'site', filter: fn (string $pathname) => !str_ends_with($pathname, '.map'));
      * ```
      *
-     * Every file is sent, whether it has changed or not; {@see self::sync()} sends what differs. Empty folders, pipes,
-     * sockets, devices, and what a killed download of ours has left (`.NAME.….s3storage-tmp`) are left out. A file that
-     * cannot be sent (a name that is not UTF-8, no permission, a change while it is read) is in `failed`; the others
-     * are sent.
+     * Every file is sent, whether it has changed or not; {@see self::sync()} sends what differs. Empty folders,
+     * pipes, sockets, devices, and what a killed download of ours has left (`.NAME.….s3storage-tmp`) are left out. A
+     * file that cannot be sent (a name that is not UTF-8, no permission, a change while it is read) is in `failed`;
+     * the others are sent.
      *
      * Source: PutObject; CreateMultipartUpload, UploadPart, CompleteMultipartUpload.
      * Requests: those of {@see self::uploadFile()} for each file, `concurrency` files at once, never more than
@@ -450,14 +457,18 @@ interface Storage
      * @param string        $directory      Path of a directory, for which `open_basedir` holds.
      * @param string        $prefix         What is put before each name. `site` means `site/`.
      * @param callable|null $filter         `fn(string $pathname, string $file): bool`: whether a file is sent. Called
-     *                                      once for each, before its name is looked at, while others are under way. It
+     *                                      once for each, before its name is looked at, while others are under way.
+     * It
      *                                      may use the storage. An exception ends the call.
-     * @param callable|null $progress       `fn(int $done, ?int $total)`: bytes that the server has taken of all files;
-     *                                      the total is null until every file was found. Returning false ends the call.
+     * @param callable|null $progress       `fn(int $done, ?int $total)`: bytes that the server has taken of all
+     * files;
+     *                                      the total is null until every file was found. Returning false ends the
+     * call.
      *                                      As for {@see self::uploadFile()}.
      * @param int           $concurrency    Files that are sent at once, 1 to 100.
      * @param bool          $followSymlinks Whether symbolic links are followed, also out of the directory, where
-     *                                      `open_basedir` allows it. A link that leads nowhere, or to a folder that it
+     *                                      `open_basedir` allows it. A link that leads nowhere, or to a folder that
+     * it
      *                                      lies in, is in `failed`. Without it links are left out.
      * @param bool          $throw          Whether failures are thrown at the end. Without it they are in the result.
      * @param string|null   $visibility     `public` or `private`; null leaves it to the bucket.
@@ -475,7 +486,8 @@ interface Storage
      * @return BatchResult The pathnames, in the order in which they were done.
      *
      * @throws Exception\BatchFailedException     Some files failed; `getResult()` tells which.
-     * @throws Exception\InvalidArgumentException There is no such directory, it cannot be read, or an option is wrong;
+     * @throws Exception\InvalidArgumentException There is no such directory, it cannot be read, or an option is
+     *                                            wrong;
      *                                            nothing was sent. Or `$filter` returned no bool.
      * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
      * @throws Exception\CancelledException       `$progress` returned false. What was done until then is told by a
@@ -509,19 +521,21 @@ interface Storage
      * Nothing is written outside of the directory, whatever objects are called. In `failed`, without a request: names
      * with an empty, `.` or `..` segment, with a `/` right behind the prefix, or that begin with a drive (`C:/`);
      * objects below one that is a file itself (`a` and `a/b`); and names for which something else is in the way: a
-     * folder or device in a file's place, a file in a folder's place, or a symbolic link, which is never followed below
-     * the directory. An object whose name ends with `/` makes a folder.
+     * folder or device in a file's place, a file in a folder's place, or a symbolic link, which is never followed
+     * below the directory. An object whose name ends with `/` makes a folder.
      *
      * Source: ListObjectsV2, GetObject.
      * Requests: one for each 1,000 objects, and one for each of at most `part_size` bytes (no range, so that its
-     * checksum is verified as it comes); a larger one as for {@see self::downloadFile()}. `concurrency` files at once.
-     * Idempotent: yes; an interrupted call can be made again.
+     * checksum is verified as it comes); a larger one as for {@see self::downloadFile()}. `concurrency` files at
+     * once. Idempotent: yes; an interrupted call can be made again.
      *
      * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
      * @param string        $directory   Path of the directory, for which `open_basedir` holds.
-     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether an object is downloaded. As
+     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether an object is downloaded.
+     * As
      *                                   for {@see self::uploadDirectory()}.
-     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written; the total is null until
+     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written; the total is null
+     * until
      *                                   everything is listed. As for {@see self::uploadDirectory()}.
      * @param int           $concurrency Files that are received at once, 1 to 100.
      * @param bool          $throw       Whether failures are thrown at the end. Without it they are in the result.
@@ -554,16 +568,17 @@ interface Storage
      * echo count($result->transferred), ' sent, ', count($result->deleted), " deleted, $result->skipped the same\n";
      * ```
      *
-     * A file and an object of other sizes differ. Of equal sizes the times are looked at: up, a file that is older than
-     * its object is the same; down, a file with the very time of its object is, which files get when they are
-     * downloaded by this method. Where the times do not say so, the file is read and its MD5 compared with the ETag (of
-     * an upload in parts, for every usual part size that makes so many parts). An ETag that is no digest leaves it to
-     * the times. `checksum` compares all files of equal sizes like that: it finds a change that kept size and time.
+     * A file and an object of other sizes differ. Of equal sizes the times are looked at: up, a file that is older
+     * than its object is the same; down, a file with the very time of its object is, which files get when they are
+     * downloaded by this method. Where the times do not say so, the file is read and its MD5 compared with the ETag
+     * (of an upload in parts, for every usual part size that makes so many parts). An ETag that is no digest leaves
+     * it to the times. `checksum` compares all files of equal sizes like that: it finds a change that kept size and
+     * time.
      *
      * With `delete`, what the other side does not have is deleted, after all else and only if nothing failed. What
      * `$filter` leaves out is neither transferred nor deleted, and so are objects whose names end with `/`, links,
-     * devices, and folders. A directory that does not exist is refused, as is, down, a prefix without any object. **An
-     * empty directory with `delete` (up) deletes every object behind the prefix; without a prefix, of the bucket
+     * devices, and folders. A directory that does not exist is refused, as is, down, a prefix without any object.
+     * **An empty directory with `delete` (up) deletes every object behind the prefix; without a prefix, of the bucket
      * alias.**
      *
      * Source: ListObjectsV2; those of {@see self::uploadDirectory()} or {@see self::downloadDirectory()};
@@ -573,7 +588,8 @@ interface Storage
      *
      * @param string        $directory   Path of a directory, for which `open_basedir` holds. Down it is made.
      * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
-     * @param string        $direction   `up` makes the bucket like the directory, `down` the directory like the bucket.
+     * @param string        $direction   `up` makes the bucket like the directory, `down` the directory like the
+     * bucket.
      * @param bool          $delete      Whether what the other side does not have is deleted.
      * @param bool          $dryRun      Whether to tell only what would be done. Sends listings only.
      * @param bool          $checksum    Whether to trust no time.
@@ -586,9 +602,11 @@ interface Storage
      *
      * @return SyncResult What was done, or with `dryRun` what would be.
      *
-     * @throws Exception\BatchFailedException     Something failed, and nothing was deleted unless a delete failed; the
+     * @throws Exception\BatchFailedException     Something failed, and nothing was deleted unless a delete failed;
+     *                                            the
      *                                            `succeeded` of `getResult()` are the transferred and the deleted.
-     * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument is
+     * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument
+     *                                            is
      *                                            wrong; nothing was sent. Or `$filter` returned no bool.
      * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
      * @throws Exception\FileNotFoundException    Down with `delete`: there is no object behind the prefix.
@@ -687,7 +705,8 @@ interface Storage
      * } $options
      *     - `versionId`: a version of the object in a versioned bucket.
      *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
-     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time
+     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a
+     * time
      *       that lies in the future.
      *     - `customerKey`: the 32 bytes that the object was written with. Never shown in a backtrace.
      *
@@ -697,7 +716,8 @@ interface Storage
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
      *                                               header, or an unknown key of `$options`; nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object, or no such version.
-     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written after
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written
+     *                                               after
      *                                               `ifUnmodifiedSince`.
      * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`, or the object was not written
      *                                               after `ifModifiedSince`.
@@ -748,7 +768,8 @@ interface Storage
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
      *                                               header, or an unknown key of `$options`; nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object, or no such version.
-     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written after
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written
+     *                                               after
      *                                               `ifUnmodifiedSince`.
      * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`, or the object was not written
      *                                               after `ifModifiedSince`.
@@ -768,10 +789,10 @@ interface Storage
     /**
      * An object as a stream: a resource for PHP's own functions, whose bytes are fetched while it is read.
      *
-     * In memory there is one piece that has arrived (some hundred KiB), however large the object is. The stream can be
-     * read in pieces or as a whole, with filters, and from anywhere: `fseek` sends nothing, the next read asks for the
-     * object from there on. `fread` returns as many bytes as it is asked for, and fewer only at the end. `fstat` tells
-     * the size and the last change; `stream_get_meta_data($stream)['wrapper_data']` is the {@see ObjectInfo}.
+     * In memory there is one piece that has arrived (some hundred KiB), however large the object is. The stream can
+     * be read in pieces or as a whole, with filters, and from anywhere: `fseek` sends nothing, the next read asks for
+     * the object from there on. `fread` returns as many bytes as it is asked for, and fewer only at the end. `fstat`
+     * tells the size and the last change; `stream_get_meta_data($stream)['wrapper_data']` is the {@see ObjectInfo}.
      *
      * ```php
      * $stream = $s3->readStream('exports/2026.csv');
@@ -783,10 +804,11 @@ interface Storage
      * $s3->bucket('archive')->writeStream('2026.csv', $s3->readStream('exports/2026.csv'));
      * ```
      *
-     * All bytes are those of one object: when it is replaced while it is read, a later request fails. A stream may rest
-     * for as long as it likes. Nothing counts meanwhile, no place of `max_concurrent_operations` is held, and when the
-     * server has closed the connection the next read goes on where the stream was. After a fork each process goes on
-     * for itself. With `offset` and `length` the stream is that part of the object, and positions count from its start.
+     * All bytes are those of one object: when it is replaced while it is read, a later request fails. A stream may
+     * rest for as long as it likes. Nothing counts meanwhile, no place of `max_concurrent_operations` is held, and
+     * when the server has closed the connection the next read goes on where the stream was. After a fork each process
+     * goes on for itself. With `offset` and `length` the stream is that part of the object, and positions count from
+     * its start.
      *
      * Source: GetObject.
      * Requests: one when the stream is opened; one more for each `fseek` to bytes that are not about to arrive.
@@ -800,8 +822,10 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and the
-     *                                                bytes that there are. Called before a read goes on, every 20 ms at
+     * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and
+     * the
+     *                                                bytes that there are. Called before a read goes on, every 20 ms
+     * at
      *                                                most, and at the end. Returning false ends the read. It cannot
      *                                                read, move or close the stream.
      * @param array{versionId?: string|null} $options As of {@see self::read()}.
@@ -844,13 +868,13 @@ interface Storage
      *
      * All or nothing, as {@see self::write()}: when the stream fails, throws or runs dry, or a signal handler throws,
      * there is no new object and no upload is left. Parts of `part_size` are gathered, and `concurrency` of them sent
-     * at once; in memory there are at most `concurrency + 1`. While the stream is read nothing is under way, so it may
-     * take its time.
+     * at once; in memory there are at most `concurrency + 1`. While the stream is read nothing is under way, so it
+     * may take its time.
      *
      * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
      * Requests: one for a content that fits into a part; else two, and one for each part.
-     * Idempotent: as {@see self::write()}. Every part is whole before it is sent, so it is sent again where that helps,
-     * also when the stream cannot be rewound.
+     * Idempotent: as {@see self::write()}. Every part is whole before it is sent, so it is sent again where that
+     * helps, also when the stream cannot be rewound.
      *
      * @param string                $pathname           Name of the object.
      * @param resource              $stream             What is read.
@@ -864,7 +888,8 @@ interface Storage
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null takes the bucket's.
-     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the bucket's.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the
+     * bucket's.
      * @param callable|null         $progress           As for {@see self::uploadFile()}; `$total` is null.
      * @param array{
      *     contentEncoding?: string|null,
@@ -905,7 +930,8 @@ interface Storage
     /**
      * An object as the answer to an HTTP request: status, headers, and a stream with the content.
      *
-     * Give it the headers of the request that you answer, as they came; what is malformed is ignored, as HTTP wants it.
+     * Give it the headers of the request that you answer, as they came; what is malformed is ignored, as HTTP wants
+     * it.
      *
      * ```php
      * $response = $s3->openResponse(
@@ -956,8 +982,8 @@ interface Storage
      *
      * Takes `Range`, `If-None-Match` and `If-Range` of a GET or HEAD from `$_SERVER`, sets status and headers as
      * {@see self::openResponse()} does, and writes the content to the client as it arrives, in bounded memory. To a
-     * HEAD request it answers headers only. A client that goes away ends the script, or, with `ignore_user_abort`, the
-     * transfer.
+     * HEAD request it answers headers only. A client that goes away ends the script, or, with `ignore_user_abort`,
+     * the transfer.
      *
      * ```php
      * $s3->sendFile('invoices/2026-17.pdf', filename: 'Invoice 17.pdf');
@@ -1000,8 +1026,8 @@ interface Storage
     /**
      * Whether there is an object of this name.
      *
-     * A directory is not an object: ask `list($directory . '/', limit: 1)` for one. Without the permission to list the
-     * bucket, S3 answers a missing object with 403, which throws PermissionDeniedException.
+     * A directory is not an object: ask `list($directory . '/', limit: 1)` for one. Without the permission to list
+     * the bucket, S3 answers a missing object with 403, which throws PermissionDeniedException.
      *
      * Source: HeadObject.
      * Requests: one; two when there is no such object and the bucket has not answered before (HeadBucket, to tell a
@@ -1011,7 +1037,8 @@ interface Storage
      * @param string $pathname Name of the object.
      *
      * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\S3Exception              Those of every request; BucketNotFoundException for a missing bucket.
+     * @throws Exception\S3Exception              Those of every request; BucketNotFoundException for a missing
+     *                                            bucket.
      */
     public function exists(string $pathname): bool;
 
@@ -1027,8 +1054,8 @@ interface Storage
      * $s3->delete('report.pdf', options: ['versionId' => $version->versionId]);       // this version, permanently
      * ```
      *
-     * `ifMatch` is sent to servers of provider `aws` only. Elsewhere it throws before anything is sent, because servers
-     * that do not know the condition delete and ignore it (MinIO does).
+     * `ifMatch` is sent to servers of provider `aws` only. Elsewhere it throws before anything is sent, because
+     * servers that do not know the condition delete and ignore it (MinIO does).
      *
      * Source: DeleteObject.
      * Requests: one. One more (HeadObject) where the answer to a conditional delete was lost: no object is success.
@@ -1036,7 +1063,8 @@ interface Storage
      *
      * @param string      $pathname Name of the object.
      * @param string|null $ifMatch  Delete only if the object has this ETag. Not together with `versionId`.
-     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for good.
+     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for
+     * good.
      *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for
      *                    it.
      *
@@ -1068,8 +1096,8 @@ interface Storage
      *
      * Lazy: pathnames are pulled as they are needed, some ahead, and contents come in the order in which they arrive.
      * Reads are made in rounds of a fraction of a second, each of which ends with nothing under way: a loop that is
-     * slow, or that is left early, keeps no request and no place of `max_concurrent_operations`. An object that cannot
-     * be read is an exception in its place, and ends nothing.
+     * slow, or that is left early, keeps no request and no place of `max_concurrent_operations`. An object that
+     * cannot be read is an exception in its place, and ends nothing.
      *
      * Shape: `pathname => string|S3Exception`. A content that `memory_limit` has no room for is an exception, too.
      * Source: GetObject.
@@ -1079,7 +1107,8 @@ interface Storage
      *
      * @param iterable<string|int> $pathnames   Pathnames; ints are taken.
      * @param int                  $concurrency Reads at once, 1 to 1000; never more than `max_concurrent_operations`.
-     * @param int                  $maxBuffered The most bytes of contents in memory, besides the present one; a single
+     * @param int                  $maxBuffered The most bytes of contents in memory, besides the present one; a
+     * single
      *                                          larger one is read alone.
      *
      * @return ContentIterator
@@ -1218,19 +1247,20 @@ interface Storage
      * ```
      *
      * Every pathname is in one of the two lists of the result: a pathname that breaks a rule fails
-     * alone; a request that fails as a whole fails the objects in it, and the next one is sent; what the answer of the
-     * server does not mention counts as failed. Pathnames are pulled 1000 at a time, while nothing is under way. If the
-     * iterable or a signal handler throws, that exception goes on to the caller with a
-     * {@see Exception\BatchFailedException} as its last previous one, whose result tells what was done until then;
-     * the pathnames of the request that was under way, which may be deleted, and those that were pulled but not sent
-     * are in neither list.
+     * alone; a request that fails as a whole fails the objects in it, and the next one is sent; what the answer of
+     * the server does not mention counts as failed. Pathnames are pulled 1000 at a time, while nothing is under way.
+     * If the iterable or a signal handler throws, that exception goes on to the caller with a {@see
+     * Exception\BatchFailedException} as its last previous one, whose result tells what was done until then; the
+     * pathnames of the request that was under way, which may be deleted, and those that were pulled but not sent are
+     * in neither list.
      *
      * Source: DeleteObjects.
      * Requests: one for each 1000 pathnames; one more for each pathname that XML does not carry safely (control
      * characters, white space at an end).
      * Idempotent: yes.
      *
-     * @param iterable<string|int> $pathnames Pathnames; ints are taken, as PHP makes them of array keys like `'2026'`.
+     * @param iterable<string|int> $pathnames Pathnames; ints are taken, as PHP makes them of array keys like
+     * `'2026'`.
      * @param bool                 $throw     Whether a failure throws. If not, look at `->failed`.
      *
      * @throws Exception\BatchFailedException    An object failed, and `throw` is true.
@@ -1247,11 +1277,11 @@ interface Storage
      * $s3->bucket('tenant-7')->deletePrefix('', all: true);       // everything under the bucket's own prefix
      * ```
      *
-     * The bucket's own `prefix` always holds. A listing is walked page by page, so memory does not grow with the number
-     * of objects. Objects that are written meanwhile may stay. Failures do not stop the walk until there are 1000 of
-     * them; then, or at the end, they are thrown. The result of that exception has the failures in `->failed`, and an
-     * empty `->succeeded`: its message tells the number. A failed listing throws its own exception; the same call goes
-     * on where it stopped.
+     * The bucket's own `prefix` always holds. A listing is walked page by page, so memory does not grow with the
+     * number of objects. Objects that are written meanwhile may stay. Failures do not stop the walk until there are
+     * 1000 of them; then, or at the end, they are thrown. The result of that exception has the failures in
+     * `->failed`, and an empty `->succeeded`: its message tells the number. A failed listing throws its own
+     * exception; the same call goes on where it stopped.
      *
      * Source: ListObjectsV2, DeleteObjects.
      * Requests: two for each 1000 objects; one more for each pathname that XML does not carry safely.
@@ -1272,13 +1302,13 @@ interface Storage
     /**
      * Copies an object, also to another bucket or server, and replaces what is there.
      *
-     * MIME type, metadata, the other headers and tags go along. Visibility, storage class, encryption and locks do not:
-     * the copy has the given visibility, or that of its bucket. Within a server the bytes do not pass through this
-     * process; between two servers they stream through it, without being held in memory. Onto itself, nothing changes
-     * but a visibility that is given; with `sourceVersionId`, that version becomes the latest.
+     * MIME type, metadata, the other headers and tags go along. Visibility, storage class, encryption and locks do
+     * not: the copy has the given visibility, or that of its bucket. Within a server the bytes do not pass through
+     * this process; between two servers they stream through it, without being held in memory. Onto itself, nothing
+     * changes but a visibility that is given; with `sourceVersionId`, that version becomes the latest.
      *
-     * An object that is larger than the server copies in one request (5 GiB on AWS) is copied in parts, by the server,
-     * `concurrency` at once. A failed copy is aborted.
+     * An object that is larger than the server copies in one request (5 GiB on AWS) is copied in parts, by the
+     * server, `concurrency` at once. A failed copy is aborted.
      *
      * ```php
      * $s3->copy('draft.md', 'published.md', visibility: 'public');
@@ -1289,9 +1319,9 @@ interface Storage
      * Source: CopyObject; HeadObject, GetObjectTagging, CreateMultipartUpload, UploadPartCopy and
      * CompleteMultipartUpload in parts; GetObject, GetObjectTagging and what write() uses between servers; HeadObject
      * (and PutObjectAcl) onto itself.
-     * Requests: one within a server and onto itself; five more and one for each part (512 MiB) of an object over 5 GiB;
-     * between servers one, one for tags if there are any, and those of {@see self::write()}; one more (GetObjectAcl)
-     * for the first public write to a server of provider `generic`, and for a visibility onto itself.
+     * Requests: one within a server and onto itself; five more and one for each part (512 MiB) of an object over 5
+     * GiB; between servers one, one for tags if there are any, and those of {@see self::write()}; one more
+     * (GetObjectAcl) for the first public write to a server of provider `generic`, and for a visibility onto itself.
      * Idempotent: yes.
      *
      * @param string      $source            Name of the object, in the selected bucket.
@@ -1322,11 +1352,11 @@ interface Storage
     /**
      * Moves an object, also to another bucket or server, and replaces what is there.
      *
-     * A copy, a look at the copy, and then a delete of the source; S3 has no rename. The source is deleted only if the
-     * copy is there with its size, ETag and, where they can be compared, digest, and only if the source is still what
-     * was copied: by a condition of the delete on servers of provider `aws`; elsewhere by another look, behind which a
-     * write of somebody else can still slip in and be lost. Every failure says what exists. Onto itself, nothing
-     * changes but a visibility that is given.
+     * A copy, a look at the copy, and then a delete of the source; S3 has no rename. The source is deleted only if
+     * the copy is there with its size, ETag and, where they can be compared, digest, and only if the source is still
+     * what was copied: by a condition of the delete on servers of provider `aws`; elsewhere by another look, behind
+     * which a write of somebody else can still slip in and be lost. Every failure says what exists. Onto itself,
+     * nothing changes but a visibility that is given.
      *
      * With `sourceVersionId` that version is moved: copied, and then deleted for good.
      *
@@ -1369,9 +1399,8 @@ interface Storage
      * permission of its own, so it is null unless it is asked for.
      *
      * Source: HeadObject; GetObjectAcl for the visibility.
-     * Requests: one; one more for the visibility, as of {@see self::getVisibility()}. Two when there is no such object
-     * and the bucket has not answered before, as of {@see self::exists()}.
-     * Idempotent: yes.
+     * Requests: one; one more for the visibility, as of {@see self::getVisibility()}. Two when there is no such
+     * object and the bucket has not answered before, as of {@see self::exists()}. Idempotent: yes.
      *
      * @param string $pathname   Name of the object.
      * @param bool   $visibility Whether the visibility is asked for too; that is always the latest version's.
@@ -1379,7 +1408,8 @@ interface Storage
      *                           `customerKey`: the 32 bytes that it was written with; never shown in a backtrace.
      *
      * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\InvalidArgumentException A value cannot be sent, or a key of `$options` is unknown; nothing was
+     * @throws Exception\InvalidArgumentException A value cannot be sent, or a key of `$options` is unknown; nothing
+     *                                            was
      *                                            sent.
      * @throws Exception\FileNotFoundException    There is no such object, or no such version.
      * @throws Exception\S3Exception              Those of every request.
@@ -1442,8 +1472,8 @@ interface Storage
      * Who may read an object: everyone (`public`), or those with a permission (`private`).
      *
      * Told by the object's ACL; bucket policies are not looked at. Where the server has no object ACLs (providers
-     * `minio`, `r2`, `b2`, `garage`) or the bucket's `acl` is `off`, the answer is the bucket's configured visibility,
-     * and whether the object exists is not asked.
+     * `minio`, `r2`, `b2`, `garage`) or the bucket's `acl` is `off`, the answer is the bucket's configured
+     * visibility, and whether the object exists is not asked.
      *
      * Source: GetObjectAcl.
      * Requests: one; none where the server has no object ACLs or the bucket's `acl` is `off`.
@@ -1463,9 +1493,8 @@ interface Storage
      * Sets who may read an object.
      *
      * Source: PutObjectAcl.
-     * Requests: one; on a server of provider `generic` one more (GetObjectAcl) for the first public one; none where the
-     * bucket's `acl` is `off` and the visibility is the bucket's own.
-     * Idempotent: yes.
+     * Requests: one; on a server of provider `generic` one more (GetObjectAcl) for the first public one; none where
+     * the bucket's `acl` is `off` and the visibility is the bucket's own. Idempotent: yes.
      *
      * @param string $pathname   Name of the object.
      * @param string $visibility `public` or `private`.
@@ -1542,9 +1571,9 @@ interface Storage
     /**
      * Keeps the latest version of an object from being deleted until a point in time.
      *
-     * It takes the place of the retention that the version has, if that is not firmer. A time is prolonged by everybody
-     * who may set it; a time in mode GOVERNANCE is shortened by `bypassGovernance` and the permission for it, one in
-     * mode COMPLIANCE by nobody. Only in a bucket that was made with object lock.
+     * It takes the place of the retention that the version has, if that is not firmer. A time is prolonged by
+     * everybody who may set it; a time in mode GOVERNANCE is shortened by `bypassGovernance` and the permission for
+     * it, one in mode COMPLIANCE by nobody. Only in a bucket that was made with object lock.
      *
      * ```php
      * $s3->setRetention('invoices/7.pdf', new DateTimeImmutable('+10 years'), 'COMPLIANCE');
@@ -1596,9 +1625,9 @@ interface Storage
     /**
      * The URL of an object: the permanent one, or one that ends and needs no permission.
      *
-     * The permanent URL begins with the bucket's `url`, else with the `public_endpoint` or `endpoint` of the server and
-     * the bucket's name. It works for objects that are public. With `expiresIn`, it is the URL of
-     * {@see self::presignGet()} and works for every object that the credentials may read.
+     * The permanent URL begins with the bucket's `url`, else with the `public_endpoint` or `endpoint` of the server
+     * and the bucket's name. It works for objects that are public. With `expiresIn`, it is the URL of {@see
+     * self::presignGet()} and works for every object that the credentials may read.
      *
      * ```php
      * $s3->getPublicUrl('images/photo.jpg');                              // https://cdn.example.com/images/photo.jpg
@@ -1614,7 +1643,8 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string                $pathname  Name of the object.
-     * @param DateTimeInterface|int $expiresIn 0: the permanent URL. Else its life in seconds or the time of its end, 1
+     * @param DateTimeInterface|int $expiresIn 0: the permanent URL. Else its life in seconds or the time of its end,
+     * 1
      *                                         second to 7 days from now.
      *
      * @throws Exception\InvalidPathnameException  The pathname breaks a rule.
@@ -1700,14 +1730,16 @@ interface Storage
      *     contentEncoding?: string|null,
      *     metadata?: array<string, string|int>|null,
      *     contentLength?: int|null,
-     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of the
+     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of
+     * the
      *     content in bytes, exactly; HTTP clients send that header by themselves.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, a value cannot be a
      *                                              header, or a key of `$options` is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
-     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
+     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's
+     *                                              `acl`
      *                                              is `off` and its visibility another one.
      * @throws Exception\PermissionDeniedException  There are no credentials to sign with.
      * @throws Exception\BucketNotFoundException    The handle has no bucket selected.
@@ -1722,8 +1754,8 @@ interface Storage
     ): PresignedUrl;
 
     /**
-     * A form that lets its holder upload an object from a browser, for a while, without credentials, and within bounds
-     * of size and type that the server holds it to.
+     * A form that lets its holder upload an object from a browser, for a while, without credentials, and within
+     * bounds of size and type that the server holds it to.
      *
      * ```php
      * $form = $s3->presignPost('avatars/7.png', 300, maxSize: 2_000_000, contentType: 'image/png');
@@ -1737,8 +1769,8 @@ interface Storage
      *
      * Every field has to be sent as it stands, no other one may be (but `x-ignore-…`), and `file` comes last. Without
      * `contentType` and `contentTypePrefix` the form has no `Content-Type`, and the server chooses one. With
-     * `contentTypePrefix` the uploader adds the field `Content-Type` itself, and its value must begin so; that is what
-     * the uploader says, the server does not look into the content. An object that exists is replaced.
+     * `contentTypePrefix` the uploader adds the field `Content-Type` itself, and its value must begin so; that is
+     * what the uploader says, the server does not look into the content. An object that exists is replaced.
      *
      * Units: bytes; seconds.
      * Source: PostObject, with a policy that AWS Signature Version 4 signs.
@@ -1752,8 +1784,10 @@ interface Storage
      * @param int|null              $maxSize           The most bytes; null is 5 GiB where there is a `minSize`, else
      *                                                 what the server takes.
      * @param string|null           $contentType       The MIME type of the object, as a field of the form.
-     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with, such
-     *                                                 as `image/`; an empty string allows any. Not with `contentType`.
+     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with,
+     * such
+     *                                                 as `image/`; an empty string allows any. Not with
+     * `contentType`.
      * @param string|null           $visibility        `public` or `private`; null leaves it to the bucket.
      * @param array<string, string|int> $metadata      User metadata.
      * @param array{
@@ -1766,17 +1800,21 @@ interface Storage
      *     successActionStatus?: 200|201|204|null,
      *     successActionRedirect?: string|null,
      * } $options `keyStartsWith`: the object is named by the pathname and the name of the uploaded file; the uploader
-     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer, else
-     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag` in
+     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer,
+     * else
+     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag`
+     * in
      *     the query; not with a status.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days or ends behind the
-     *                                              credentials, sizes or options exclude each other, a value cannot be
+     *                                              credentials, sizes or options exclude each other, a value cannot
+     * be
      *                                              a field, the pathname has a `${filename}`, or a key of `$options`
      *                                              is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
-     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
+     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's
+     *                                              `acl`
      *                                              is `off` and its visibility another one.
      * @throws Exception\PermissionDeniedException  There are no credentials to sign with.
      * @throws Exception\BucketNotFoundException    The handle has no bucket selected.
@@ -1797,8 +1835,8 @@ interface Storage
     /**
      * The objects whose pathnames begin with a prefix, one by one.
      *
-     * Lazy: a page of up to 1000 entries is asked for when the one before it is used up, so a bucket of any size can be
-     * walked in little memory. A listing is complete or throws: a failure throws out of the loop.
+     * Lazy: a page of up to 1000 entries is asked for when the one before it is used up, so a bucket of any size can
+     * be walked in little memory. A listing is complete or throws: a failure throws out of the loop.
      *
      * ```php
      * foreach ($s3->list('2026/') as $object) {
@@ -1810,8 +1848,8 @@ interface Storage
      * }
      * ```
      *
-     * Shape: ObjectInfo with pathname, size, lastModified, etag and storageClass; what a listing does not tell is null.
-     * S3 lists in the order of the UTF-8 bytes of the names.
+     * Shape: ObjectInfo with pathname, size, lastModified, etag and storageClass; what a listing does not tell is
+     * null. S3 lists in the order of the UTF-8 bytes of the names.
      *
      * Source: ListObjectsV2.
      * Requests: one for each page; none before the loop begins. A second loop asks anew.
@@ -1890,8 +1928,8 @@ interface Storage
      *
      * ```php
      * foreach ($s3->listVersions('report.pdf') as $version) {
-     *     echo $version->versionId, $version->isDeleteMarker ? ' deleted ' : ' written ', $version->lastModified, "\n";
-     * }
+     *     echo $version->versionId, $version->isDeleteMarker ? ' deleted ' : ' written ', $version->lastModified,
+     * "\n"; }
      * ```
      *
      * Shape: ObjectVersion by pathname, the newest of each first. Of two from the same second the latest comes first,
@@ -1912,4 +1950,213 @@ interface Storage
      * @throws Exception\S3Exception              Those of every request, out of the loop.
      */
     public function listVersions(string $prefix = '', ?int $limit = null): iterable;
+
+    /**
+     * The twin of {@see self::read()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers the content, a string. It is cancelled when the future is destroyed.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string                     $pathname    Name of the object.
+     * @param int                        $offset      The first byte, counted from 0.
+     * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
+     * @param string|null                $ifMatch     Read only if the object has this ETag.
+     * @param string|null                $ifNoneMatch Read only if the object has another ETag.
+     * @param array{
+     *     versionId?: string|null,
+     *     ifModifiedSince?: DateTimeInterface|int|null,
+     *     ifUnmodifiedSince?: DateTimeInterface|int|null,
+     *     customerKey?: string|null,
+     * } $options
+     *     - `versionId`: a version of the object in a versioned bucket.
+     *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
+     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a
+     * time
+     *       that lies in the future.
+     *     - `customerKey`: the 32 bytes that the object was written with. Never shown in a backtrace.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function readAsync(
+        string $pathname,
+        int $offset = 0,
+        ?int $length = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future;
+
+    /**
+     * The twin of {@see self::write()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers an {@see ObjectInfo}. It is finished also when the future is destroyed; a failure is logged
+     * then.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string                $pathname           Name of the object.
+     * @param string                $content            The bytes; may be empty.
+     * @param string|null           $visibility         `public` or `private`; null leaves it to the bucket.
+     * @param string|null           $contentType        MIME type; null guesses it from the pathname's extension, else
+     *                                                  `application/octet-stream`.
+     * @param string|null           $cacheControl       The `Cache-Control` that downloads answer with.
+     * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
+     * @param array<string, string|int> $metadata User metadata. Names are letters, digits and the other
+     *                                                  characters of a header name; case does not count.
+     * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
+     * @param string|null           $ifMatch            Write only if the object has this ETag.
+     * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
+     * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the
+     *                                                  bucket. Never more than `max_concurrent_operations`.
+     * @param array{
+     *     contentEncoding?: string|null,
+     *     contentLanguage?: string|null,
+     *     tags?: array<string, string|int>|null,
+     *     encryption?: 'AES256'|'aws:kms'|'aws:kms:dsse'|null,
+     *     kmsKeyId?: string|null,
+     *     customerKey?: string|null,
+     *     retainUntil?: DateTimeInterface|int|null,
+     *     retentionMode?: 'GOVERNANCE'|'COMPLIANCE'|null,
+     *     legalHold?: bool|null,
+     * } $options
+     *     - `contentEncoding`, `contentLanguage`: what downloads answer with.
+     *     - `tags`: at most 10, names of 1 to 128 characters, values of up to 256.
+     *     - `encryption`: by the server's keys (`AES256`) or those of its key management; `kmsKeyId` names one. A
+     *       server that does not confirm the encryption is an UnsupportedException; one that confirms it only
+     *       when it is asked (MinIO, for an upload in parts) costs one more request (HeadObject).
+     *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to
+     *       bring them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
+     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock,
+     * in
+     *       a bucket that was made for it. On a server of provider `generic` the first such write sends one more
+     *       request (HeadObject) to see that the server honours it.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function writeAsync(
+        string $pathname,
+        string $content,
+        ?string $visibility = null,
+        ?string $contentType = null,
+        ?string $cacheControl = null,
+        ?string $contentDisposition = null,
+        array $metadata = [],
+        ?string $storageClass = null,
+        ?string $ifMatch = null,
+        ?string $ifNoneMatch = null,
+        ?int $partSize = null,
+        ?int $concurrency = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future;
+
+    /**
+     * The twin of {@see self::exists()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers a bool. It is cancelled when the future is destroyed.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string $pathname Name of the object.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function existsAsync(string $pathname): Future;
+
+    /**
+     * The twin of {@see self::delete()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers null. It is finished also when the future is destroyed; a failure is logged then.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string      $pathname Name of the object.
+     * @param string|null $ifMatch  Delete only if the object has this ETag. Not together with `versionId`.
+     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for
+     * good.
+     *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for
+     *                    it.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function deleteAsync(
+        string $pathname,
+        ?string $ifMatch = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future;
+
+    /**
+     * The twin of {@see self::getMetadata()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers an {@see ObjectInfo}. It is cancelled when the future is destroyed.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string $pathname   Name of the object.
+     * @param bool   $visibility Whether the visibility is asked for too; that is always the latest version's.
+     * @param array{versionId?: string|null, customerKey?: string|null} $options `versionId`: a version of the object.
+     *                           `customerKey`: the 32 bytes that it was written with; never shown in a backtrace.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function getMetadataAsync(
+        string $pathname,
+        bool $visibility = false,
+        #[SensitiveParameter] array $options = [],
+    ): Future;
+
+    /**
+     * The twin of {@see self::copy()} that does not wait: it goes on while the script does something else.
+     *
+     * Its future answers an {@see ObjectInfo}. It is finished also when the future is destroyed; a failure is logged
+     * then.
+     *
+     * Requests: as its sister.
+     * Idempotent: as its sister.
+     *
+     * @param string      $source            Name of the object, in the selected bucket.
+     * @param string      $destination       Name of the copy.
+     * @param string|null $destinationBucket Alias of the copy's bucket; null is the selected one.
+     * @param string|null $visibility        `public` or `private`; null leaves it to the destination's bucket.
+     * @param array{sourceVersionId?: string|null} $options `sourceVersionId`: the version of the source to copy.
+     *
+     * @return Future What {@see Future::await()} answers, or throws: as its sister does.
+     *
+     * @throws Exception\InvalidPathnameException A pathname breaks a rule; nothing is sent.
+     * @throws Exception\InvalidArgumentException An argument is wrong; nothing is sent.
+     * @throws Exception\OperationFailedException No thread can be started.
+     */
+    public function copyAsync(
+        string $source,
+        string $destination,
+        ?string $destinationBucket = null,
+        ?string $visibility = null,
+        #[SensitiveParameter] array $options = [],
+    ): Future;
 }

@@ -23,12 +23,13 @@ use std::{
 };
 
 use once_cell::race::OnceBox;
+use tokio::task::AbortHandle;
 
 pub use crate::registry::Client;
 use crate::{
     error::{Error, ErrorCode, Result},
     registry::Clients,
-    runtime::{Abandoned, Interrupts, Local, Stopped},
+    runtime::{Abandoned, Interrupts, Local, Stopped, background::Background},
     types::PerProcess,
 };
 
@@ -78,6 +79,9 @@ struct Generation {
     /// Threads with a runtime, and operations that are driven now.
     threads: AtomicU32,
     running: AtomicU32,
+    /// What drives futures, and the open backends of its runtime.
+    background: Background,
+    behind: Arc<Clients>,
 }
 
 #[derive(Debug)]
@@ -253,6 +257,24 @@ impl Drop for Running<'_> {
     }
 }
 
+/// Begins what goes on while its caller does something else: driven by another thread, over open backends of its own. It is cancelled by its
+/// handle, and when the process shuts down and the grace period is over.
+///
+/// # Errors
+/// Those of [`serve`], and S3_OPERATION_FAILED when no thread can be started.
+pub fn later<F>(operation: impl FnOnce(Arc<Clients>) -> F) -> Result<AbortHandle>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let generation = serve()?.generation;
+    let running = Running::begin(&generation.running);
+    let operation = operation(Arc::clone(&generation.behind));
+    generation.background.spawn(async move {
+        let _running = running;
+        operation.await;
+    })
+}
+
 /// The interrupts of a wait, and the end of the process.
 struct Ending<'a, I> {
     generation: &'a Generation,
@@ -299,6 +321,7 @@ pub fn stop() {
     });
     wait_for(generation, end);
     generation.is_over.store(true, SeqCst);
+    generation.background.end(NOTICE);
     wait_for(generation, Instant::now() + NOTICE);
 }
 

@@ -1,5 +1,7 @@
 //! How a thread waits: a current-thread tokio runtime, driven by the call itself, in turns that notice interrupts.
 
+pub mod background;
+mod forks;
 pub mod workers;
 
 use std::{
@@ -8,7 +10,6 @@ use std::{
     mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::{Pin, pin},
-    sync::atomic::{AtomicBool, Ordering},
     task::Poll,
     time::{Duration, Instant},
 };
@@ -88,7 +89,7 @@ impl Local {
     /// # Errors
     /// S3_OPERATION_FAILED when the system has no descriptors left for one.
     pub fn new() -> Result<Self> {
-        tell_of_forks();
+        forks::tell();
         // It looks at a variable.
         let mut builder = environment::locked(Builder::new_current_thread);
         let runtime = builder
@@ -267,21 +268,6 @@ fn signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     }
     let _restored = Restored(block_signals());
     start()
-}
-
-/// From now on a forked child knows its own id before it does anything, so nobody has to ask the kernel for it.
-fn tell_of_forks() {
-    /// Not a `Once`: a child that was forked while another thread was in it would wait for that thread forever.
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    extern "C" fn in_the_child() {
-        process::remember();
-    }
-    if !TOLD.swap(true, Ordering::Relaxed) {
-        // SAFETY: the handler asks the kernel and stores a number, which any thread may do after a fork. The library is never unmapped.
-        if unsafe { libc::pthread_atfork(None, None, Some(in_the_child)) } == 0 {
-            process::remember();
-        }
-    }
 }
 
 #[cfg(test)]

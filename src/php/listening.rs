@@ -120,6 +120,11 @@ fn next() -> Option<(Zval, Vec<Said>)> {
     })
 }
 
+/// Another share of an object that is alive.
+pub(super) fn own_share(object: *mut zend_object) -> Zval {
+    family::share(object)
+}
+
 /// Whether the script is ending: that is the only exception that is not taken.
 fn is_leaving() -> bool {
     // SAFETY: a plain read of the globals of this thread's engine.

@@ -14,6 +14,7 @@ mod contained;
 mod contents;
 mod drive;
 mod exceptions;
+mod future;
 mod ini;
 mod interrupts;
 mod iterable;

@@ -10,7 +10,7 @@ use ext_php_rs::{
 use super::{
     class::BadDeclaration,
     contained::{contained, hush},
-    contents, exceptions, ini, iterator, results, status, storage, wrapper,
+    contents, exceptions, future, ini, iterator, results, status, storage, wrapper,
 };
 use crate::{lifecycle, types::environment};
 
@@ -64,6 +64,7 @@ unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
         results::register()?;
         iterator::register()?;
         contents::register()?;
+        future::register()?;
         wrapper::start(module_number);
         storage::register()
     };
@@ -86,6 +87,7 @@ unsafe extern "C" fn end_request() -> i32 {
         "end_request",
         || FAILURE,
         || {
+            future::end_request();
             wrapper::end_request();
             lifecycle::end_request();
             SUCCESS

@@ -75,7 +75,7 @@ pub(super) fn float(value: f64) -> Zval {
     zval
 }
 
-fn boolean(value: bool) -> Zval {
+pub(super) fn boolean(value: bool) -> Zval {
     let mut zval = Zval::new();
     zval.set_bool(value);
     zval

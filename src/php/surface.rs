@@ -98,4 +98,15 @@ pub(super) const STORAGE_METHODS: &[&str] = &[
     "listPage(string $prefix = '', bool $recursive = true, ?int $limit = null, ?string $startAfter = null, \
      ?string $continuationToken = null): S3Storage\\ListPage",
     "listVersions(string $prefix = '', ?int $limit = null): iterable",
+    "readAsync(string $pathname, int $offset = 0, ?int $length = null, ?string $ifMatch = null, \
+     ?string $ifNoneMatch = null, array $options = []): S3Storage\\Future",
+    "writeAsync(string $pathname, string $content, ?string $visibility = null, ?string $contentType = null, \
+     ?string $cacheControl = null, ?string $contentDisposition = null, array $metadata = [], \
+     ?string $storageClass = null, ?string $ifMatch = null, ?string $ifNoneMatch = null, ?int $partSize = null, \
+     ?int $concurrency = null, array $options = []): S3Storage\\Future",
+    "existsAsync(string $pathname): S3Storage\\Future",
+    "deleteAsync(string $pathname, ?string $ifMatch = null, array $options = []): S3Storage\\Future",
+    "getMetadataAsync(string $pathname, bool $visibility = false, array $options = []): S3Storage\\Future",
+    "copyAsync(string $source, string $destination, ?string $destinationBucket = null, ?string $visibility = null, \
+     array $options = []): S3Storage\\Future",
 ];

@@ -60,6 +60,7 @@ unsafe extern "C" {
         number: *mut i64,
         position: *const u32,
     ) -> c_int;
+    pub(super) fn array_set_zval_key(table: *mut HashTable, key: *mut zval, value: *mut zval) -> c_int;
     pub(super) fn zend_memory_usage(real: bool) -> usize;
     pub(super) fn zend_mm_get_heap() -> *mut c_void;
     pub(super) fn zend_mm_gc(heap: *mut c_void) -> usize;

@@ -51,7 +51,12 @@ pub(super) fn rehearse(call: &Call<'_>, handle: &Handle) -> Outcome<()> {
         return Ok(());
     }
     let subject = Arguments::first_text(call).map(String::from_utf8_lossy);
-    handle.registry.rehearse(call.method(), &subject.unwrap_or_default())
+    handle.registry.rehearse(sister(call.method()), &subject.unwrap_or_default())
+}
+
+/// The operation that a method is: its twin that does not wait is the same.
+fn sister(method: &str) -> &str {
+    method.strip_suffix("Async").unwrap_or(method)
 }
 
 fn do_fake(call: &mut Call<'_>) -> Result<(), Fault> {
@@ -90,7 +95,9 @@ fn do_fail_next(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn operation(name: &str) -> Outcome<Option<String>> {
-    let mut known = HANDLERS.iter().map(|(name, _)| *name).filter(|name| !WITHOUT_SERVER.contains(name));
+    let name = sister(name);
+    let mut known =
+        HANDLERS.iter().map(|(name, _)| *name).filter(|name| !WITHOUT_SERVER.contains(name) && sister(name) == *name);
     if name == ANY || known.clone().any(|known| known == name) {
         return Ok((name != ANY).then(|| name.to_owned()));
     }

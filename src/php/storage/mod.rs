@@ -5,6 +5,7 @@ mod bulk;
 mod directories;
 mod fake;
 mod files;
+mod futures;
 mod listen;
 mod lock;
 mod many;
@@ -138,6 +139,12 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("presignGet", urls::presign_get),
     ("presignPut", urls::presign_put),
     ("presignPost", urls::presign_post),
+    ("readAsync", futures::read_async),
+    ("writeAsync", futures::write_async),
+    ("existsAsync", futures::exists_async),
+    ("deleteAsync", futures::delete_async),
+    ("getMetadataAsync", futures::get_metadata_async),
+    ("copyAsync", futures::copy_async),
     ("listen", listen::listen),
     ("unlisten", listen::unlisten),
     ("setLogger", listen::set_logger),
@@ -171,6 +178,7 @@ pub(super) fn register() -> std::result::Result<(), BadDeclaration> {
         Method::public("__construct(array|string|null $config = null)", registry::construct),
         Method::public_static("status(): array", status::show),
         Method::public_static("metrics(): string", registry::metrics),
+        Method::public_static("await(iterable $futures): array", futures::await_all),
         Method::public_static(
             "registerStreamWrapper(S3Storage $storage, string $protocol = 's3'): void",
             wrapper::register,

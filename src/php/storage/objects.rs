@@ -13,20 +13,24 @@ use crate::{
     },
     storage::{Listing, Object},
     types::{
-        ByteRange, Changes, CopyOptions, DeleteOptions, GetOptions, ListOptions, MAX_PAGE, Pathname, Prefix,
-        PutOptions, TransferOptions, Visibility,
+        ByteRange, Changes, CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, MAX_PAGE, Pathname,
+        Prefix, PutOptions, TransferOptions, Visibility,
     },
 };
 
-fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
+/// What is written, where, and how.
+pub(super) fn write_arguments(call: &Call<'_>) -> Result<(Pathname, Bytes, PutOptions), Fault> {
     let mut arguments = Arguments::of(call, 2, 13)?;
     let pathname = arguments.string()?;
     let content = arguments.string()?;
     let mut options = put_options(&mut arguments)?;
     options::of_write(&mut options, arguments.array()?)?;
-    let pathname = Pathname::parse(pathname)?;
     // A copy: the request outlives a call that is interrupted, the engine's string does not.
-    let content = Bytes::copy_from_slice(content);
+    Ok((Pathname::parse(pathname)?, Bytes::copy_from_slice(content), options))
+}
+
+fn do_write(call: &mut Call<'_>) -> Result<(), Fault> {
+    let (pathname, content, options) = write_arguments(call)?;
     let info = run(call, async |storage| storage.write(&pathname, content, options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
@@ -59,13 +63,18 @@ pub(super) fn get_options(arguments: &mut Arguments<'_>) -> Result<GetOptions, F
     })
 }
 
-/// Opens an object for `read` and `readObject`.
-fn open(call: &Call<'_>) -> Result<Object, Fault> {
+/// What is read, and how.
+pub(super) fn read_arguments(call: &Call<'_>) -> Result<(Pathname, GetOptions), Fault> {
     let mut arguments = Arguments::of(call, 1, 6)?;
     let pathname = arguments.string()?;
     let mut get = get_options(&mut arguments)?;
     options::of_read(&mut get, arguments.array()?)?;
-    let pathname = Pathname::parse(pathname)?;
+    Ok((Pathname::parse(pathname)?, get))
+}
+
+/// Opens an object for `read` and `readObject`.
+fn open(call: &Call<'_>) -> Result<Object, Fault> {
+    let (pathname, get) = read_arguments(call)?;
     run(call, async |storage| storage.read(&pathname, &get).await)
 }
 
@@ -93,52 +102,62 @@ fn do_exists(call: &mut Call<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn do_delete(call: &mut Call<'_>) -> Result<(), Fault> {
+/// What is deleted, and how.
+pub(super) fn delete_arguments(call: &Call<'_>) -> Result<(Pathname, DeleteOptions), Fault> {
     let mut arguments = Arguments::of(call, 1, 3)?;
     let pathname = arguments.string()?;
     let mut delete = DeleteOptions { if_match: arguments.optional_text("ifMatch")?, ..DeleteOptions::default() };
     options::of_delete(&mut delete, arguments.array()?)?;
-    let pathname = Pathname::parse(pathname)?;
+    Ok((Pathname::parse(pathname)?, delete))
+}
+
+fn do_delete(call: &mut Call<'_>) -> Result<(), Fault> {
+    let (pathname, delete) = delete_arguments(call)?;
     run(call, async |storage| storage.delete(&pathname, &delete).await)
 }
 
 /// The parameters of `copy` and `move`.
-struct Transfer {
-    source: Pathname,
-    destination: Pathname,
-    bucket: Option<String>,
-    options: CopyOptions,
+pub(super) struct Copied {
+    pub(super) source: Pathname,
+    pub(super) destination: Pathname,
+    pub(super) bucket: Option<String>,
+    pub(super) options: CopyOptions,
 }
 
-fn transfer(call: &Call<'_>) -> Result<Transfer, Fault> {
+pub(super) fn copied(call: &Call<'_>) -> Result<Copied, Fault> {
     let mut arguments = Arguments::of(call, 2, 5)?;
     let (source, destination) = (arguments.string()?, arguments.string()?);
     let bucket = arguments.optional_text("destinationBucket")?;
     let visibility = options::visibility(arguments.optional_text("visibility")?.as_deref())?;
     let mut options = CopyOptions { visibility, ..CopyOptions::default() };
     options::of_copy(&mut options, arguments.array()?)?;
-    Ok(Transfer { source: Pathname::parse(source)?, destination: Pathname::parse(destination)?, bucket, options })
+    Ok(Copied { source: Pathname::parse(source)?, destination: Pathname::parse(destination)?, bucket, options })
 }
 
 fn do_copy(call: &mut Call<'_>) -> Result<(), Fault> {
-    let Transfer { source, destination, bucket, options } = transfer(call)?;
+    let Copied { source, destination, bucket, options } = copied(call)?;
     let info = run(call, async |storage| storage.copy(&source, &destination, bucket.as_deref(), &options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
 }
 
 fn do_rename(call: &mut Call<'_>) -> Result<(), Fault> {
-    let Transfer { source, destination, bucket, options } = transfer(call)?;
+    let Copied { source, destination, bucket, options } = copied(call)?;
     let info = run(call, async |storage| storage.rename(&source, &destination, bucket.as_deref(), &options).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())
 }
 
-fn do_get_metadata(call: &mut Call<'_>) -> Result<(), Fault> {
+/// What is looked at, whether its visibility is asked for too, and how.
+pub(super) fn metadata_arguments(call: &Call<'_>) -> Result<(Pathname, bool, HeadOptions), Fault> {
     let mut arguments = Arguments::of(call, 1, 3)?;
     let (pathname, with_visibility) = (arguments.string()?, arguments.bool(false)?);
     let look = options::of_look(arguments.array()?)?;
-    let pathname = Pathname::parse(pathname)?;
+    Ok((Pathname::parse(pathname)?, with_visibility, look))
+}
+
+fn do_get_metadata(call: &mut Call<'_>) -> Result<(), Fault> {
+    let (pathname, with_visibility, look) = metadata_arguments(call)?;
     let info = run(call, async |storage| storage.metadata(&pathname, with_visibility, &look).await)?;
     *call.result = results::object_info(&info)?;
     Ok(())

@@ -78,6 +78,24 @@ ssize_t s3storage_stream_write(php_stream *stream, const char *buffer, size_t si
 	return -1;
 }
 
+/* A stream over a descriptor, which it takes over. */
+bool s3storage_stream_of_descriptor(int descriptor, zval *result)
+{
+	php_stream *stream = php_stream_fopen_from_fd(descriptor, "rb", NULL);
+	if (stream == NULL) {
+		close(descriptor);
+		return false;
+	}
+	php_stream_to_zval(stream, result);
+	return true;
+}
+
+/* A line in PHP's log, for what there is no caller to tell. */
+void s3storage_log(const char *message)
+{
+	php_log_err(message);
+}
+
 /* What a script could change of a stream while a read runs its code (a callback, a signal handler): the buffer that the read may fill. */
 typedef struct {
 	unsigned char *buffer;
