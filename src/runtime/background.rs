@@ -14,7 +14,7 @@ use std::{
 
 use tokio::{
     runtime::{Builder, Handle},
-    sync::oneshot,
+    sync::watch,
     task::AbortHandle,
 };
 
@@ -40,8 +40,8 @@ enum State {
 #[derive(Debug)]
 struct Thread {
     runtime: Handle,
-    /// Sent or dropped, the thread comes to its end.
-    stop: oneshot::Sender<()>,
+    /// Dropped, every task is, and the thread comes to its end.
+    stop: watch::Sender<()>,
     /// Closed when it has.
     ended: mpsc::Receiver<()>,
 }
@@ -57,7 +57,18 @@ impl Background {
             *state = State::Running(start()?);
         }
         match &*state {
-            State::Running(thread) => Ok(thread.runtime.spawn(ApartFromForks(Some(Box::pin(task)))).abort_handle()),
+            State::Running(thread) => {
+                let mut stop = thread.stop.subscribe();
+                let task = async move {
+                    tokio::select! {
+                        biased;
+                        () = task => {}
+                        // Dropped within the runtime, so that it can spawn what cleans up behind it.
+                        _ = stop.changed() => {}
+                    }
+                };
+                Ok(thread.runtime.spawn(ApartFromForks(Some(Box::pin(task)))).abort_handle())
+            }
             _ => Err(Error::new(ErrorCode::Cancelled, "the process is shutting down")),
         }
     }
@@ -118,11 +129,12 @@ fn start() -> Result<Thread> {
         .build()
         .map_err(failed)?;
     let handle = runtime.handle().clone();
-    let (stop, mut stopped) = oneshot::channel::<()>();
+    let (stop, mut stopped) = watch::channel(());
     let (end, ended) = mpsc::channel::<()>();
     let driving = move || {
         block_signals();
-        let _ = runtime.block_on(&mut stopped);
+        // Nothing is ever sent: it is an error when it comes.
+        let _ = runtime.block_on(stopped.changed());
         // What was dropped with a task, such as an upload that is aborted, is spawned on the same runtime and may go on for a while.
         let since = Instant::now();
         runtime.block_on(async {
@@ -163,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_waits_for_no_task_longer_than_it_has_patience() {
+    fn the_end_cancels_what_is_not_finished() {
         /// Tells when it is dropped.
         struct Told(Arc<AtomicBool>);
         impl Drop for Told {
@@ -180,9 +192,9 @@ mod tests {
             })
             .unwrap();
         let since = Instant::now();
-        handle.abort();
         background.end(Duration::from_secs(5));
         assert!(dropped.load(SeqCst));
+        assert!(handle.is_finished());
         assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     }
 }
