@@ -11,7 +11,7 @@ use ext_php_rs::{
 
 use super::{fake, handle, objects, objects::Copied};
 use crate::{
-    error::Result as Outcome,
+    error,
     php::{
         arguments::Arguments,
         call::{Call, Fault, handler},
@@ -26,7 +26,7 @@ use crate::{
 /// Begins an operation on the selected bucket.
 fn begin<F>(call: &mut Call<'_>, nature: Nature, operation: impl FnOnce(Storage) -> F) -> Result<(), Fault>
 where
-    F: Future<Output = Outcome<Answer>> + Send + 'static,
+    F: Future<Output = error::Result<Answer>> + Send + 'static,
 {
     let handle = handle(call)?;
     let registry = Arc::clone(&handle.registry);
