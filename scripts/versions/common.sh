@@ -5,10 +5,15 @@ cache=$root/.cache
 mkdir -p "$cache"
 . scripts/suites.sh
 
-# The Debian release whose PHP is 8.4.
-suite=trixie
-tree=$cache/debian-$suite
 zts=$cache/php-zts
+
+# use_tree SUITE: from here on it is the tree of that release of Debian.
+use_tree() { suite=$1 tree=$cache/debian-$1; }
+# The one whose PHP is 8.4.
+use_tree trixie
+# What the suites of tests-php/ need there, and what a build of the extension needs.
+for_suites=(php8.4-cli php8.4-curl php8.4-xml php8.4-mbstring phpunit php-symfony-console curl openssl strace)
+for_build=(php8.4-dev gcc libc6-dev libclang1-19 libclang-common-19-dev)
 
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
 
@@ -52,6 +57,37 @@ debian_mirror() {
         awk '$1 == "Debian" && $2 !~ /-/ {print $3; exit}')
     [ -n "$mirror" ] || fail "apt has no Debian mirror among its sources here; name one in DEBIAN_MIRROR"
     echo "$mirror"
+}
+
+# Makes the tree, once: a Debian with nothing in it.
+make_tree() {
+    [ ! -e "$tree/.base" ] || return 0
+    install debootstrap
+    [ ! -d "$tree" ] || as_root rm -rf --one-file-system "$tree"
+    echo "making a tree of Debian $suite (once, some minutes)"
+    quietly as_root debootstrap --variant=minbase "$suite" "$tree" "$(debian_mirror)"
+    echo '127.0.0.1 localhost' | as_root tee "$tree/etc/hosts" >/dev/null
+    as_root touch "$tree/.base"
+}
+
+# install_in_tree PACKAGE…: those that are missing there.
+install_in_tree() {
+    local package missing=()
+    for package; do
+        [ "$(dpkg-query --admindir="$tree/var/lib/dpkg" -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing in the tree of Debian $suite: ${missing[*]}"
+    # Mounts end with the name space that they are made in.
+    quietly as_root unshare --mount --propagation private bash -c '
+        set -e
+        mount -t proc proc "$1/proc"
+        mount --rbind /dev "$1/dev"
+        export DEBIAN_FRONTEND=noninteractive
+        chroot "$1" apt-get update
+        chroot "$1" apt-get install -y --no-install-recommends "${@:2}"
+        chroot "$1" apt-get clean' install_in_tree "$tree" "${missing[@]}"
 }
 
 # in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
