@@ -38,9 +38,11 @@ final class S3Options
     ];
 
     /** Options that need a closer look. */
-    private const SPECIAL = ['ACL', 'ContentLength', 'Metadata', 'MetadataDirective', 'SSECustomerAlgorithm',
-        'SSECustomerKey', 'SSECustomerKeyMD5', 'Tagging', 'add_content_md5', 'concurrency', 'mup_threshold',
-        'part_size'];
+    private const SPECIAL = ['ACL' => true, 'ContentLength' => true, 'Metadata' => true, 'MetadataDirective' => true,
+        'SSECustomerAlgorithm' => true, 'SSECustomerKey' => true, 'SSECustomerKeyMD5' => true, 'Tagging' => true,
+        'add_content_md5' => true, 'concurrency' => true, 'mup_threshold' => true, 'part_size' => true];
+
+    private const HONOURED = self::ARGUMENTS + self::MORE + self::SPECIAL;
 
     /** Options that cannot be honoured, and what to do instead. */
     private const REFUSED = [
@@ -89,14 +91,16 @@ final class S3Options
     public function __construct(#[SensitiveParameter] array $defaults, private readonly VisibilityConverter $visibility)
     {
         $defaults = self::present($defaults);
-        $known = [...array_keys(self::ARGUMENTS), ...array_keys(self::MORE), ...self::SPECIAL, 'mimetype', 'params'];
+        $known = self::HONOURED + ['mimetype' => true, 'mimeType' => true, 'params' => true];
         foreach ($defaults as $name => $value) {
             self::refuse($name, $value);
-            if (!in_array($name, $known, true)) {
-                sort($known);
-                throw new InvalidArgumentException("unknown option \"$name\"; known: " . implode(', ', $known));
+            if (!isset($known[$name])) {
+                ksort($known);
+                $names = implode(', ', array_keys($known));
+                throw new InvalidArgumentException("unknown option \"$name\"; known: $names");
             }
         }
+        self::customerKey($defaults);
         $key = $defaults['SSECustomerKey'] ?? null;
         $this->key = $key === null ? null : new SensitiveParameterValue($key);
         unset($defaults['SSECustomerKey']);
@@ -115,7 +119,9 @@ final class S3Options
     public function ofWrite(Config $config, ?int $size): array
     {
         $given = $this->given($config);
-        array_walk($given, static fn (mixed $value, string $name) => self::refuse($name, $value));
+        foreach ($given as $name => $value) {
+            self::refuse($name, $value);
+        }
         $more = self::texts($given, self::MORE) + [
             'customerKey' => self::customerKey($given),
             'tags' => self::tags($given['Tagging'] ?? null),
@@ -159,7 +165,9 @@ final class S3Options
                     'default, or read the object and write it');
             }
         }
-        array_walk($given, static fn (mixed $value, string $name) => self::refuse($name, $value));
+        foreach ($given as $name => $value) {
+            self::refuse($name, $value);
+        }
         return [
             'visibility' => $this->visibility($given, $config),
             'storageClass' => self::texts($given, self::ARGUMENTS)['storageClass'] ?? null,
@@ -169,7 +177,7 @@ final class S3Options
     /** @return array{customerKey?: string} The `options` of a read. */
     public function ofRead(): array
     {
-        return self::present(['customerKey' => self::customerKey($this->given(new Config()))]);
+        return $this->key === null ? [] : ['customerKey' => (string) $this->key->getValue()];
     }
 
     /**
@@ -215,10 +223,7 @@ final class S3Options
         if (isset($given['params'])) {
             $given = self::present(self::list($given['params'], 'params')) + $given;
         }
-        return array_intersect_key(
-            $given,
-            self::ARGUMENTS + self::MORE + self::REFUSED + array_flip(self::SPECIAL),
-        );
+        return array_intersect_key($given, self::HONOURED + self::REFUSED);
     }
 
     /** @param array<string, mixed> $given */
