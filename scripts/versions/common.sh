@@ -59,6 +59,25 @@ debian_mirror() {
     echo "$mirror"
 }
 
+apt_of_sources() {
+    apt-get -o Dir::Etc::SourceList="$cache/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::State::Lists="$cache/apt/lists" -o Dir::Cache="$cache/apt" -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# sources_of SUITE…: from here on apt_source has the source packages of these releases. The list is one of its own: those of the machine
+# stay as they are.
+sources_of() {
+    local release mirror
+    mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+    mirror=$(debian_mirror)
+    for release; do
+        echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main"
+    done >"$cache/apt/sources.list"
+    quietly apt_of_sources update
+}
+
+apt_source() { apt_of_sources source "$@"; }
+
 # Makes the tree, once: a Debian with nothing in it.
 make_tree() {
     [ ! -e "$tree/.base" ] || return 0
@@ -85,7 +104,8 @@ install_in_tree() {
         mount -t proc proc "$1/proc"
         mount --rbind /dev "$1/dev"
         export DEBIAN_FRONTEND=noninteractive
-        chroot "$1" apt-get update
+        # A mirror may lag behind: who signed its lists is checked, not when.
+        chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update
         chroot "$1" apt-get install -y --no-install-recommends "${@:2}"
         chroot "$1" apt-get clean' install_in_tree "$tree" "${missing[@]}"
 }

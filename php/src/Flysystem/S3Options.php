@@ -209,6 +209,38 @@ final class S3Options
         ];
     }
 
+    /**
+     * Options of a PutObject as named arguments of `presignPut`.
+     *
+     * @param array<string, mixed> $given
+     *
+     * @return array<string, mixed>
+     *
+     * @throws InvalidArgumentException An option is unknown or cannot be honoured.
+     */
+    public static function ofUpload(#[SensitiveParameter] array $given): array
+    {
+        $given = self::present($given);
+        $known = ['ACL', 'CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLength', 'ContentType',
+            'Metadata'];
+        foreach (array_diff(array_keys($given), $known) as $name) {
+            throw new InvalidArgumentException("unknown option \"$name\" of a URL for an upload; known: " .
+                implode(', ', $known));
+        }
+        $options = new self([], new PortableVisibilityConverter());
+        return self::present([
+            'contentType' => self::texts($given, self::ARGUMENTS)['contentType'] ?? null,
+            'visibility' => $options->visibility($given, new Config()),
+            'options' => self::present([
+                'cacheControl' => self::texts($given, self::ARGUMENTS)['cacheControl'] ?? null,
+                'contentDisposition' => self::texts($given, self::ARGUMENTS)['contentDisposition'] ?? null,
+                'contentEncoding' => self::texts($given, self::MORE)['contentEncoding'] ?? null,
+                'contentLength' => self::integer($given, 'ContentLength'),
+                'metadata' => self::metadata($given['Metadata'] ?? null),
+            ]),
+        ]);
+    }
+
     /** @return array<string, mixed> What there is to honour of a Config and the defaults, by the names of the SDK. */
     private function given(Config $config): array
     {
