@@ -21,6 +21,7 @@ use S3Storage\Laravel\Disk;
 use S3Storage\Laravel\S3StorageServiceProvider;
 use S3Storage\Tests\Environment;
 use S3Storage\Tests\LaravelApplication;
+use S3Storage\Tests\Snippets;
 use S3Storage\Tests\StorageTestCase;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
@@ -220,7 +221,9 @@ final class DiskTest extends StorageTestCase
         self::assertSame($this->prefixed('tenant/a.txt'), Storage::path('a.txt'));
         Storage::disk('scoped')->put('b.txt', 'y');
         self::assertContains('b.txt', Storage::disk('scoped')->files());
-        self::assertStringEndsWith('inner/b.txt', self::pathnames($this->s3->list())[0]);
+        // Up to version 10 the prefix of a scoped disk takes the place of its parent's.
+        $ends = static fn (string $pathname): bool => str_ends_with($pathname, 'inner/b.txt');
+        self::assertCount(1, array_filter(self::pathnames($this->s3->list()), $ends));
     }
 
     public function testAFakeTakesThePlaceOfADisk(): void
@@ -304,6 +307,27 @@ final class DiskTest extends StorageTestCase
         $this->boot([], ['other' => ['driver' => 'local', 'root' => sys_get_temp_dir()]]);
         self::assertSame(1, Artisan::call('s3storage:check', ['disk' => 'other']));
         self::assertStringContainsString('driver must be s3storage', Artisan::output());
+    }
+
+    public function testTheDiskOfTheDocumentWorks(): void
+    {
+        $variables = [
+            'AWS_ACCESS_KEY_ID' => Environment::accessKey(),
+            'AWS_SECRET_ACCESS_KEY' => Environment::secretKey(),
+            'AWS_DEFAULT_REGION' => 'us-east-1',
+            'AWS_BUCKET' => Environment::bucket(),
+            'AWS_ENDPOINT' => Environment::endpoint(),
+            'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
+        ];
+        $_ENV += $variables;
+        $disk = eval('return [' . Snippets::of('laravel.md') . '];')['s3'];
+        $_ENV = array_diff_key($_ENV, $variables);
+        $this->boot($disk);
+        Storage::put('a.txt', 'x');
+        self::assertSame('x', $this->s3->read('a.txt'));
+        Storage::put('b.txt', 'x');
+        Storage::delete(['a.txt', 'b.txt']);
+        self::assertSame([], self::pathnames($this->s3->list()));
     }
 
     /**

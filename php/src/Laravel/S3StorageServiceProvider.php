@@ -33,8 +33,9 @@ final class S3StorageServiceProvider extends ServiceProvider
         }
         $this->callAfterResolving('filesystem', static function (FilesystemManager $disks) use ($drivers): void {
             foreach ($drivers as $driver) {
+                // By its name: from version 13 on Laravel binds the closure to its manager, and `self` with it.
                 $disks->extend($driver, static fn ($app, #[SensitiveParameter] array $config): Disk =>
-                    self::disk($config));
+                    S3StorageServiceProvider::disk($config));
             }
         });
     }
