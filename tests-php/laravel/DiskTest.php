@@ -320,9 +320,9 @@ final class DiskTest extends StorageTestCase
             'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
         ];
         $_ENV += $variables;
-        $disk = eval('return [' . Snippets::of('laravel.md') . '];')['s3'];
+        $disks = eval('return [' . Snippets::of('laravel.md') . '];');
         $_ENV = array_diff_key($_ENV, $variables);
-        $this->boot($disk);
+        $this->boot($disks['s3']);
         Storage::put('a.txt', 'x');
         self::assertSame('x', $this->s3->read('a.txt'));
         Storage::put('b.txt', 'x');
