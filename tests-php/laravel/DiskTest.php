@@ -98,8 +98,8 @@ final class DiskTest extends StorageTestCase
         self::assertTrue(Storage::move('b.txt', 'c.txt'));
         self::assertSame(['a.txt', 'c.txt'], Storage::files());
         self::assertTrue(Storage::delete('a.txt'));
-        Storage::put('d.txt', 'x');
-        self::assertTrue(Storage::delete(['c.txt', 'd.txt', 'none.txt']));
+        Storage::put('dir/d.txt', 'x');
+        self::assertTrue(Storage::delete(['/c.txt', 'dir//d.txt', 'none.txt']));
         self::assertSame([], Storage::allFiles());
     }
 

@@ -17,6 +17,7 @@ use S3Storage;
 use S3Storage\Flysystem\PortableVisibilityConverter;
 use S3Storage\Flysystem\S3StorageAdapter;
 use S3Storage\Flysystem\VisibilityConverter;
+use S3Storage\OperationEvent;
 
 /** The options that users of Flysystem's adapter for the AWS SDK give: honoured, or refused by name. */
 final class FlysystemOptionsTest extends FlysystemTestCase
@@ -53,6 +54,9 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         }
         $this->write('both.txt', 'x', ['mimetype' => 'text/one', 'ContentType' => 'text/two']);
         self::assertSame('text/two', $this->adapter->mimeType('both.txt')->mimeType());
+        $adapter = new S3StorageAdapter($this->s3, 'below', options: ['ContentType' => 'text/default']);
+        $adapter->write('both.txt', 'x', new Config(['mimetype' => 'text/call']));
+        self::assertSame('text/call', $this->adapter->mimeType('both.txt')->mimeType());
         $this->write('params.txt', 'x', ['params' => ['ContentType' => 'text/three'], 'ContentType' => 'text/two']);
         self::assertSame('text/three', $this->adapter->mimeType('params.txt')->mimeType());
     }
@@ -176,11 +180,45 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         ob_start();
         var_dump($adapter);
         self::assertStringNotContainsString($key, (string) ob_get_clean() . print_r($adapter, true));
-        $copy = fn () => $adapter->copy('secret.txt', 'b', new Config());
-        $said = self::assertUnable(UnableToCopyFile::class, 'INVALID_ARGUMENT', $copy)->getPrevious()->getMessage();
-        self::assertStringContainsString('SSECustomerKey is not supported by a copy', $said);
+        $adapter->copy('secret.txt', 'copy.txt', new Config());
+        $adapter->move('copy.txt', 'moved.txt', new Config());
+        self::assertSame('contents', $adapter->read('moved.txt'));
+        self::assertFalse($adapter->fileExists('copy.txt'));
+        self::assertFails('S3_OPERATION_FAILED', static fn () => $s3->read('moved.txt'));
         $other = fn () => $adapter->write('b', 'x', new Config(['SSECustomerKeyMD5' => 'other']));
         self::assertUnable(UnableToWriteFile::class, 'INVALID_ARGUMENT', $other);
+    }
+
+    public function testACopyIsEncryptedAsItIsAskedForAndKeepsWhatStandsBeside(): void
+    {
+        $this->write('a.txt', 'contents', ['ContentType' => 'text/x-mine', 'CacheControl' => 'max-age=60',
+            'ContentDisposition' => 'inline', 'ContentEncoding' => 'identity', 'Metadata' => ['owner' => 'me'],
+            'Tagging' => 'a=b']);
+        $this->adapter->move('a.txt', 'b.txt', new Config(['ServerSideEncryption' => 'AES256']));
+        self::assertSame(['b.txt'], $this->paths());
+        self::assertSame('contents', $this->adapter->read('b.txt'));
+        $headers = RawHttp::get($this->s3->presignGet('below/b.txt')->url)->headers;
+        self::assertSame('AES256', $headers['x-amz-server-side-encryption']);
+        self::assertSame('text/x-mine', $headers['content-type']);
+        self::assertSame('max-age=60', $headers['cache-control']);
+        self::assertSame('inline', $headers['content-disposition']);
+        self::assertSame('identity', $headers['content-encoding']);
+        self::assertSame('me', $headers['x-amz-meta-owner']);
+        self::assertSame(['a' => 'b'], $this->s3->getTags('below/b.txt'));
+    }
+
+    public function testAnEncryptedMoveKeepsASourceThatWasWrittenAgain(): void
+    {
+        $this->write('a.txt');
+        $this->s3->listen(function (OperationEvent $event): void {
+            if ($event->pathname === 'below/b.txt' && $this->s3->getMetadata('below/a.txt')->size === 8) {
+                $this->s3->write('below/a.txt', 'somebody else');
+            }
+        });
+        $config = new Config(['ServerSideEncryption' => 'AES256', 'retain_visibility' => false]);
+        $move = fn () => $this->adapter->move('a.txt', 'b.txt', $config);
+        self::assertUnable(UnableToMoveFile::class, 'PRECONDITION_FAILED', $move);
+        self::assertSame('somebody else', $this->adapter->read('a.txt'));
     }
 
     public function testNoAclIsSentOrReadUnlessAVisibilityIsAskedFor(): void
@@ -315,8 +353,8 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         $this->adapter->copy('a.txt', 'b.txt', new Config(['CacheControl' => 'max-age=1', 'Tagging' => 'a=b']));
         $this->adapter->copy('a.txt', 'c.txt', new Config(['StorageClass' => 'REDUCED_REDUNDANCY']));
         self::assertSame('REDUCED_REDUNDANCY', $this->s3->getMetadata('below/c.txt')->storageClass);
-        $refused = ['MetadataDirective' => 'REPLACE', 'ServerSideEncryption' => 'AES256', 'SSEKMSKeyId' => 'k',
-            'ACL' => 'authenticated-read'];
+        $refused = ['MetadataDirective' => 'REPLACE', 'CopySourceSSECustomerKey' => str_repeat('k', 32),
+            'ACL' => 'authenticated-read', 'WebsiteRedirectLocation' => '/'];
         foreach ($refused as $name => $value) {
             $config = new Config([$name => $value]);
             $copy = fn () => $this->adapter->copy('a.txt', 'd.txt', $config);

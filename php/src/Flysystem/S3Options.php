@@ -31,11 +31,8 @@ final class S3Options
     ];
 
     /** Options that are keys of the argument `options`. */
-    private const MORE = [
-        'ContentEncoding' => 'contentEncoding',
-        'SSEKMSKeyId' => 'kmsKeyId',
-        'ServerSideEncryption' => 'encryption',
-    ];
+    private const ENCRYPTION = ['SSEKMSKeyId' => 'kmsKeyId', 'ServerSideEncryption' => 'encryption'];
+    private const MORE = ['ContentEncoding' => 'contentEncoding'] + self::ENCRYPTION;
 
     /** Options that need a closer look. */
     private const SPECIAL = ['ACL' => true, 'ContentLength' => true, 'Metadata' => true, 'MetadataDirective' => true,
@@ -48,9 +45,9 @@ final class S3Options
     private const REFUSED = [
         '@http' => 'timeouts, proxy and certificates are keys of the server in the configuration; reads always stream',
         'ChecksumAlgorithm' => 'leave it out; every content is protected by a digest that the server verifies',
-        'CopySourceSSECustomerAlgorithm' => 'objects under a customer key have to be read and written, not copied',
-        'CopySourceSSECustomerKey' => 'objects under a customer key have to be read and written, not copied',
-        'CopySourceSSECustomerKeyMD5' => 'objects under a customer key have to be read and written, not copied',
+        'CopySourceSSECustomerAlgorithm' => 'give SSECustomerKey among the options of the adapter',
+        'CopySourceSSECustomerKey' => 'give SSECustomerKey among the options of the adapter',
+        'CopySourceSSECustomerKeyMD5' => 'give SSECustomerKey among the options of the adapter',
         'Expires' => 'give CacheControl, such as "max-age=3600"',
         'GrantFullControl' => 'give a visibility, or use a bucket policy',
         'GrantRead' => 'give a visibility, or use a bucket policy',
@@ -104,7 +101,7 @@ final class S3Options
         $key = $defaults['SSECustomerKey'] ?? null;
         $this->key = $key === null ? null : new SensitiveParameterValue($key);
         unset($defaults['SSECustomerKey']);
-        $this->defaults = $defaults;
+        $this->defaults = self::typed($defaults);
     }
 
     /**
@@ -148,7 +145,8 @@ final class S3Options
      * What a copy is given besides a visibility. Headers, metadata and tags go along with the object, as they do where
      * S3 is asked to copy without a MetadataDirective.
      *
-     * @return array{visibility: string|null, storageClass: string|null}
+     * @return array{visibility: string|null, storageClass: string|null, encryption: array<string, string>} The last as
+     *         keys of the `options` of a write; empty where the copy needs no encryption of its own.
      *
      * @throws InvalidArgumentException An option cannot be honoured.
      */
@@ -159,18 +157,15 @@ final class S3Options
             throw new InvalidArgumentException('MetadataDirective REPLACE is not supported, since a copy keeps what ' .
                 'stands beside the content; change it afterwards by getStorage()->updateMetadata()');
         }
-        foreach (['ServerSideEncryption', 'SSEKMSKeyId', 'SSECustomerKey'] as $name) {
-            if (isset($given[$name])) {
-                throw new InvalidArgumentException("$name is not supported by a copy: let the bucket encrypt by " .
-                    'default, or read the object and write it');
-            }
-        }
         foreach ($given as $name => $value) {
             self::refuse($name, $value);
         }
         return [
             'visibility' => $this->visibility($given, $config),
             'storageClass' => self::texts($given, self::ARGUMENTS)['storageClass'] ?? null,
+            'encryption' => self::present(self::texts($given, self::ENCRYPTION) + [
+                'customerKey' => self::customerKey($given),
+            ]),
         ];
     }
 
@@ -244,13 +239,9 @@ final class S3Options
     /** @return array<string, mixed> What there is to honour of a Config and the defaults, by the names of the SDK. */
     private function given(Config $config): array
     {
-        $given = self::present($config->toArray()) + $this->defaults;
+        $given = self::typed(self::present($config->toArray())) + $this->defaults;
         if ($this->key !== null) {
             $given += ['SSECustomerKey' => $this->key->getValue()];
-        }
-        $type = $given['mimetype'] ?? $given['mimeType'] ?? null;
-        if ($type !== null) {
-            $given += ['ContentType' => $type];
         }
         if (isset($given['params'])) {
             $given = self::present(self::list($given['params'], 'params')) + $given;
@@ -331,6 +322,19 @@ final class S3Options
             return $part;
         }
         return max($part ?? 0, $threshold, self::LEAST_PART);
+    }
+
+    /**
+     * A type by its other names.
+     *
+     * @param array<string, mixed> $given
+     *
+     * @return array<string, mixed>
+     */
+    private static function typed(#[SensitiveParameter] array $given): array
+    {
+        $type = $given['mimetype'] ?? $given['mimeType'] ?? null;
+        return $type === null ? $given : $given + ['ContentType' => $type];
     }
 
     private static function time(mixed $time): DateTimeInterface|int

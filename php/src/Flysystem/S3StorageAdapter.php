@@ -303,7 +303,7 @@ final class S3StorageAdapter implements
     public function move(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer($this->storage->move(...), $source, $destination, $config);
+            $this->transfer('move', $source, $destination, $config);
         } catch (S3Exception $exception) {
             throw UnableToMoveFile::fromLocationTo($source, $destination, $exception);
         }
@@ -312,7 +312,7 @@ final class S3StorageAdapter implements
     public function copy(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer($this->storage->copy(...), $source, $destination, $config);
+            $this->transfer('copy', $source, $destination, $config);
         } catch (S3Exception $exception) {
             throw UnableToCopyFile::fromLocationTo($source, $destination, $exception);
         }
@@ -361,13 +361,18 @@ final class S3StorageAdapter implements
         return trim($etag, '"');
     }
 
-    /** @param callable(string, string, string|null, string|null): ObjectInfo $transfer */
-    private function transfer(callable $transfer, string $source, string $destination, Config $config): void
+    /** @param 'copy'|'move' $method */
+    private function transfer(string $method, string $source, string $destination, Config $config): void
     {
         if ($source === $destination) {
             return;
         }
-        ['visibility' => $visibility, 'storageClass' => $storageClass] = $this->options->ofCopy($config);
+        ['visibility' => $visibility, 'storageClass' => $storageClass, 'encryption' => $encryption] =
+            $this->options->ofCopy($config);
+        $by = $encryption === []
+            ? $this->storage
+            : new EncryptedCopy($this->storage, $this->options->ofRead(), $encryption);
+        $transfer = [$by, $method];
         [$from, $to] = [$this->pathname($source), $this->pathname($destination)];
         $retains = $visibility === null && $config->get(Config::OPTION_RETAIN_VISIBILITY, true);
         if ($retains && !$this->hasNoAcls) {

@@ -12,6 +12,7 @@ use League\Flysystem\Config;
 use League\Flysystem\Filesystem;
 use League\Flysystem\UnableToDeleteFile;
 use League\Flysystem\UnableToReadFile;
+use League\Flysystem\WhitespacePathNormalizer;
 use LogicException;
 use S3Storage\Exception\BatchFailedException;
 use S3Storage\Exception\S3Exception;
@@ -105,7 +106,7 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUploadUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         $upload = $this->getStorage()->presignPut(
-            $this->s3->pathname($path),
+            $this->pathname($path),
             $expiration,
             ...S3Options::ofUpload($options),
         );
@@ -132,7 +133,7 @@ final class Disk extends FilesystemAdapter
     public function response($path, $name = null, array $headers = [], $disposition = 'inline'): StreamedResponse
     {
         try {
-            $answer = $this->getStorage()->openResponse($this->s3->pathname($path), ...self::conditions());
+            $answer = $this->getStorage()->openResponse($this->pathname($path), ...self::conditions());
         } catch (S3Exception $exception) {
             throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
         }
@@ -166,7 +167,7 @@ final class Disk extends FilesystemAdapter
             return parent::delete($paths);
         }
         try {
-            $this->getStorage()->deleteMany(array_map($this->s3->pathname(...), $paths));
+            $this->getStorage()->deleteMany(array_map($this->pathname(...), $paths));
             return true;
         } catch (BatchFailedException $exception) {
             $failure = UnableToDeleteFile::atLocation(
@@ -180,6 +181,12 @@ final class Disk extends FilesystemAdapter
             }
             return false;
         }
+    }
+
+    /** The name in the storage, of a path as callers of Flysystem may write it. */
+    private function pathname(string $path): string
+    {
+        return $this->s3->pathname((new WhitespacePathNormalizer())->normalizePath($path));
     }
 
     private function atTemporaryHost(string $url): string
