@@ -18,7 +18,10 @@ final class Snippets
         file_put_contents($file, json_encode($config));
         try {
             $autoload = 'require ' . var_export(dirname(__DIR__) . '/autoload.php', true) . ';';
-            return Php::run($autoload . "\n" . self::of($document), ['S3STORAGE_CONFIG' => $file]);
+            $code = $autoload . "\n" . self::of($document);
+            // Libraries that are older than the running PHP may have something of theirs deprecated.
+            $ini = ['error_reporting' => (string) (E_ALL & ~E_DEPRECATED)];
+            return Php::run($code, ['S3STORAGE_CONFIG' => $file], $ini);
         } finally {
             unlink($file);
         }
