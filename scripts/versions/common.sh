@@ -112,7 +112,7 @@ install_in_tree() {
 
 # in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
 in_tree() {
-    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
+    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3_FLAVOUR S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
         AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG)
     local rust registry name variables=()
     rust=$(rustc --print sysroot)
@@ -153,12 +153,12 @@ use_zts() {
     cargo build --profile ci --lib --example dev_server || fail "the extension does not build for a PHP with threads"
 }
 
-# The embedded server, built for this machine's own PHP like everything that `make test` builds.
+# A server: that of S3_*, or the embedded one, built for this machine's own PHP like everything that `make test` builds.
 serve() {
     quietly env -u PHP -u PHP_CONFIG -u CARGO_TARGET_DIR scripts/build.sh ci
     export S3STORAGE_DEV_SERVER=$root/target/ci/examples/dev_server
     . scripts/server.sh
-    start_server "$S3STORAGE_DEV_SERVER" "$@"
+    [ -n "${S3_ENDPOINT:-}" ] || start_server "$S3STORAGE_DEV_SERVER" "$@"
 }
 
 # The tests decide what credentials there are.

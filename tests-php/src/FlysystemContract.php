@@ -176,6 +176,7 @@ abstract class FlysystemContract extends FlysystemTestCase
 
     public function testADirectoryOfTheSamePathIsNotListedWithinItself(): void
     {
+        self::skipOnMinio('it takes no such names');
         $this->s3->write('below/a//b.txt', 'x');
         self::assertSame(['a/'], $this->paths('', false));
         self::assertSame([], $this->paths('a', false));
