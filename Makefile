@@ -6,7 +6,7 @@ EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
 .PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
-	test-fpm test-php84 test-zts test-frankenphp test-valgrind
+	test-fpm test-php84 test-zts test-frankenphp test-valgrind test-frameworks
 
 demo test test-fpm: PROFILE = ci
 
@@ -33,6 +33,11 @@ test-fpm:
 test-php84:
 	@scripts/setup.sh test
 	@scripts/versions/test-php84.sh
+
+## The adapters beside Flysystem, Laravel and Symfony, on the packages of Debian 13 and of Debian's unstable; needs root.
+test-frameworks:
+	@scripts/setup.sh test
+	@scripts/frameworks/test.sh
 
 ## The contracts of the engine on a PHP with threads, built once from Debian's source package, and many threads at once.
 test-zts:

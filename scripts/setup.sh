@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
-#   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console
+#   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console, Flysystem
 #   scripts/setup.sh fpm      for building and scripts/fpm.sh: php-fpm of PHP's version, nginx, PHP's curl
 #   scripts/setup.sh ci       all of these, and what else CI needs: PHP_CodeSniffer
 set -euo pipefail
@@ -18,8 +18,12 @@ have_libclang() {
 }
 
 php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
-have_symfony_console() { have php && php -r 'exit(stream_resolve_include_path("Symfony/Component/Console/autoload.php") === false ? 1 : 0);'; }
-have_async_aws() { have php && php -r 'exit(stream_resolve_include_path("AsyncAws/Core/autoload.php") === false ? 1 : 0);'; }
+# php_finds FILE: a library, where distributions put it.
+php_finds() { have php && php -r 'exit(stream_resolve_include_path($argv[1]) === false ? 1 : 0);' "$1"; }
+have_symfony_console() { php_finds Symfony/Component/Console/autoload.php; }
+have_async_aws() { php_finds AsyncAws/Core/autoload.php; }
+# A file that versions 1 and 2 do not have.
+have_flysystem() { php_finds League/Flysystem/ChecksumProvider.php; }
 # A Python without ensurepip has the module venv, and fails only when it makes an environment.
 have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
@@ -40,6 +44,10 @@ case $for_what in
         have strace || need strace "strace (for what a process opens and starts)"
         have_symfony_console || need php-symfony-console "Symfony Console (for the program php/bin/s3storage)"
         have valgrind || need valgrind "valgrind (it counts instructions)"
+        # Where the distribution has none it is taken from Debian 13, below.
+        if ! have_flysystem && { ! have apt-cache || apt-cache policy php-league-flysystem | grep -q 'Candidate: 3'; }; then
+            need php-league-flysystem "Flysystem 3 (for the adapter in php/src/Flysystem/)"
+        fi
         ;;
 esac
 case $for_what in
@@ -57,27 +65,58 @@ case $for_what in
     ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;
 esac
 
+# apt_install OPTION… -- PACKAGE…
+apt_install() {
+    local options=() sudo='' log
+    while [ "$1" != -- ]; do options+=("$1"); shift; done
+    shift
+    if [ "$(id -u)" -ne 0 ]; then
+        have sudo || { echo "setup: these packages are missing: $*. Install them as root: apt-get install $*" >&2; exit 1; }
+        sudo=sudo
+    fi
+    echo "setup: installing through apt: $*"
+    log=$(mktemp)
+    if ! { $sudo apt-get "${options[@]}" update &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+        tail -20 "$log" >&2
+        echo "setup: apt could not install them; its last words are above" >&2
+        exit 1
+    fi
+    rm -f "$log"
+}
+
 if [ ${#missing[@]} -gt 0 ]; then
     if have apt-get; then
-        sudo=
-        if [ "$(id -u)" -ne 0 ]; then
-            have sudo || { echo "setup: these packages are missing: ${missing[*]}. Install them as root: apt-get install ${missing[*]}" >&2; exit 1; }
-            sudo=sudo
-        fi
-        echo "setup: installing through apt: ${missing[*]}"
-        log=$(mktemp)
-        if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-            tail -20 "$log" >&2
-            echo "setup: apt could not install them; its last words are above" >&2
-            exit 1
-        fi
-        rm -f "$log"
+        apt_install -- "${missing[@]}"
     else
         echo "setup: no apt-get here. Please install, then run the command again:" >&2
         printf '  - %s\n' "${wanted[@]}" >&2
         exit 1
     fi
 fi
+
+# Debian 12 has Flysystem 1. Two packages of Debian 13, which are PHP and nothing else, come alone: apt is shown that release for this
+# one command, with a pin that lets nothing else in. The sources of the machine stay as they are.
+flysystem_of_debian_13() {
+    local apt mirror keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    if [ ! -f "$keys" ]; then
+        echo "setup: this distribution has no Flysystem 3; the tests of its adapter are skipped"
+        return
+    fi
+    apt=$(mktemp -d)
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial"
+    chmod -R a+rx "$apt"
+    mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" && $2 !~ /-/ {print $3; exit}')
+    echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} trixie main" >"$apt/sources.list"
+    printf '%s\n' 'Package: *' 'Pin: release n=trixie' 'Pin-Priority: -1' '' \
+        'Package: php-league-flysystem php-league-mime-type-detection' 'Pin: release n=trixie' 'Pin-Priority: 500' >"$apt/preferences"
+    apt_install -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::Preferences="$apt/preferences" \
+        -o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt" -- php-league-flysystem
+    rm -rf "$apt"
+}
+case $for_what in
+    test|ci|bench) have_flysystem || flysystem_of_debian_13 ;;
+esac
 
 if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
     echo "setup: cargo is not on the PATH; run: . \"\$HOME/.cargo/env\"" >&2

@@ -5,10 +5,15 @@ cache=$root/.cache
 mkdir -p "$cache"
 . scripts/suites.sh
 
-# The Debian release whose PHP is 8.4.
-suite=trixie
-tree=$cache/debian-$suite
 zts=$cache/php-zts
+
+# use_tree SUITE: from here on it is the tree of that release of Debian.
+use_tree() { suite=$1 tree=$cache/debian-$1; }
+# The one whose PHP is 8.4.
+use_tree trixie
+# What the suites of tests-php/ need there, and what a build of the extension needs.
+for_suites=(php8.4-cli php8.4-curl php8.4-xml php8.4-mbstring phpunit php-symfony-console curl openssl strace)
+for_build=(php8.4-dev gcc libc6-dev libclang1-19 libclang-common-19-dev)
 
 fail() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
 
@@ -54,9 +59,60 @@ debian_mirror() {
     echo "$mirror"
 }
 
+apt_of_sources() {
+    apt-get -o Dir::Etc::SourceList="$cache/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::State::Lists="$cache/apt/lists" -o Dir::Cache="$cache/apt" -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+# sources_of SUITE…: from here on apt_source has the source packages of these releases. The list is one of its own: those of the machine
+# stay as they are.
+sources_of() {
+    local release mirror
+    mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+    mirror=$(debian_mirror)
+    for release; do
+        echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main"
+    done >"$cache/apt/sources.list"
+    quietly apt_of_sources update
+}
+
+apt_source() { apt_of_sources source "$@"; }
+
+# Makes the tree, once: a Debian with nothing in it.
+make_tree() {
+    [ ! -e "$tree/.base" ] || return 0
+    install debootstrap
+    [ ! -d "$tree" ] || as_root rm -rf --one-file-system "$tree"
+    echo "making a tree of Debian $suite (once, some minutes)"
+    quietly as_root debootstrap --variant=minbase "$suite" "$tree" "$(debian_mirror)"
+    echo '127.0.0.1 localhost' | as_root tee "$tree/etc/hosts" >/dev/null
+    as_root touch "$tree/.base"
+}
+
+# install_in_tree PACKAGE…: those that are missing there.
+install_in_tree() {
+    local package missing=()
+    for package; do
+        [ "$(dpkg-query --admindir="$tree/var/lib/dpkg" -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing in the tree of Debian $suite: ${missing[*]}"
+    # Mounts end with the name space that they are made in.
+    quietly as_root unshare --mount --propagation private bash -c '
+        set -e
+        mount -t proc proc "$1/proc"
+        mount --rbind /dev "$1/dev"
+        export DEBIAN_FRONTEND=noninteractive
+        # A mirror may lag behind: who signed its lists is checked, not when.
+        chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update
+        chroot "$1" apt-get install -y --no-install-recommends "${@:2}"
+        chroot "$1" apt-get clean' install_in_tree "$tree" "${missing[@]}"
+}
+
 # in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
 in_tree() {
-    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
+    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3_FLAVOUR S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
         AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG)
     local rust registry name variables=()
     rust=$(rustc --print sysroot)
@@ -97,12 +153,12 @@ use_zts() {
     cargo build --profile ci --lib --example dev_server || fail "the extension does not build for a PHP with threads"
 }
 
-# The embedded server, built for this machine's own PHP like everything that `make test` builds.
+# A server: that of S3_*, or the embedded one, built for this machine's own PHP like everything that `make test` builds.
 serve() {
     quietly env -u PHP -u PHP_CONFIG -u CARGO_TARGET_DIR scripts/build.sh ci
     export S3STORAGE_DEV_SERVER=$root/target/ci/examples/dev_server
     . scripts/server.sh
-    start_server "$S3STORAGE_DEV_SERVER" "$@"
+    [ -n "${S3_ENDPOINT:-}" ] || start_server "$S3STORAGE_DEV_SERVER" "$@"
 }
 
 # The tests decide what credentials there are.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the extension for Debian 13's PHP 8.4 and runs the suites of tests-php/ there. The server runs outside of that tree.
 . "$(dirname "$0")/common.sh"
-scripts/versions/tree.sh || exit 1
+make_tree
+install_in_tree "${for_suites[@]}" "${for_build[@]}"
 forget_credentials
 serve
 cargo_target php84

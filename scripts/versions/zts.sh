@@ -11,22 +11,12 @@ source=$cache/php-source
 rm -rf "$source"
 mkdir "$source"
 cd "$source" || exit 1
-# A list of sources of its own: those of the machine stay as they are.
-mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
-mirror=$(debian_mirror)
-for release in $suite bookworm; do
-    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $release main"
-done >"$cache/apt/sources.list"
-apt_get() {
-    apt-get -o Dir::Etc::SourceList="$cache/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$cache/apt/lists" -o Dir::Cache="$cache/apt" -o APT::Sandbox::User="$(id -un)" "$@"
-}
+sources_of "$suite" bookworm
 echo "fetching Debian's source of PHP"
-quietly apt_get update
 # There are mirrors whose index is ahead of what they have.
-apt_get source --download-only --only-source php8.4 >"$cache/apt/log" 2>&1 || {
+apt_source --download-only --only-source php8.4 >"$cache/apt/log" 2>&1 || {
     echo "the mirror has no source of PHP 8.4; taking 8.2"
-    quietly apt_get source --download-only --only-source php8.2
+    quietly apt_source --download-only --only-source php8.2
 }
 tar --extract --strip-components 1 --file php8.*.orig.tar.xz
 echo "building PHP with threads (once, some minutes)"

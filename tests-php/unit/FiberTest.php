@@ -28,7 +28,7 @@ final class FiberTest extends TreeTestCase
     }
 
     /** @return iterable<string, array{callable(string...): Server}> */
-    public function servers(): iterable
+    public static function servers(): iterable
     {
         yield 'http' => [Server::start(...)];
         yield 'https' => [Server::startTls(...)];
@@ -74,7 +74,7 @@ final class FiberTest extends TreeTestCase
      *
      * @return iterable<string, array{callable(self): mixed}>
      */
-    public function suspended(): iterable
+    public static function suspended(): iterable
     {
         $suspend = static fn () => Fiber::suspend('within');
         yield 'the progress of an upload' => [

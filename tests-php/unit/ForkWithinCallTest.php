@@ -71,7 +71,7 @@ final class ForkWithinCallTest extends TreeTestCase
      *
      * @return iterable<string, array{string}>
      */
-    public function forks(): iterable
+    public static function forks(): iterable
     {
         yield 'the progress of an upload' => ['$s3->uploadFile("b", $file, concurrency: 2, progress: $fork)'];
         // Large enough that it is not over before anybody looks at it.

@@ -1,0 +1,216 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Laravel;
+
+use DateTimeInterface;
+use Illuminate\Container\Container;
+use Illuminate\Filesystem\FilesystemAdapter;
+use Illuminate\Http\Request;
+use League\Flysystem\Config;
+use League\Flysystem\Filesystem;
+use League\Flysystem\UnableToDeleteFile;
+use League\Flysystem\UnableToReadFile;
+use League\Flysystem\WhitespacePathNormalizer;
+use LogicException;
+use S3Storage\Exception\BatchFailedException;
+use S3Storage\Exception\S3Exception;
+use S3Storage\Flysystem\S3Options;
+use S3Storage\Flysystem\S3StorageAdapter;
+use S3Storage\Storage;
+use SensitiveParameter;
+use Symfony\Component\HttpFoundation\StreamedResponse;
+
+/** A disk of Laravel on the extension: what `Storage::disk()` returns. */
+final class Disk extends FilesystemAdapter
+{
+    private readonly S3StorageAdapter $s3;
+
+    /** @param array<string, mixed> $config The keys of the disk. Those that are secret are not kept. */
+    public function __construct(Filesystem $driver, S3StorageAdapter $adapter, #[SensitiveParameter] array $config)
+    {
+        $secret = ['key' => 1, 'secret' => 1, 'token' => 1, 'credentials' => 1, 'options' => 1];
+        parent::__construct($driver, $adapter, ['directory_separator' => '/'] + array_diff_key($config, $secret));
+        $this->s3 = $adapter;
+    }
+
+    /** The storage below, for what a disk has no methods for; {@see S3StorageAdapter::pathname()} has its names. */
+    public function getStorage(): Storage
+    {
+        return $this->s3->getStorage();
+    }
+
+    /** @throws LogicException Always: there is none. */
+    public function getClient(): never
+    {
+        throw new LogicException('This disk has no Aws\S3\S3Client, since the extension s3storage serves it. Use ' .
+            'getStorage(), whose methods do what those of the client do (presignPut and presignPost for uploads from ' .
+            'browsers), or keep a disk with Laravel\'s own driver s3 for code that needs the client.');
+    }
+
+    /**
+     * The permanent URL of a file: below the disk's `url`, or at the bucket.
+     *
+     * @param string $path
+     */
+    public function url($path): string
+    {
+        return isset($this->config['url'])
+            ? $this->concatPathToUrl($this->config['url'], $this->s3->pathname($path))
+            : $this->s3->publicUrl($path, new Config());
+    }
+
+    public function providesTemporaryUrls(): bool
+    {
+        return true;
+    }
+
+    public function providesTemporaryUploadUrls(): bool
+    {
+        return true;
+    }
+
+    /**
+     * A URL that is good until a point in time. The disk's `temporary_url` replaces its scheme, host and port.
+     *
+     * @param string               $path
+     * @param DateTimeInterface    $expiration
+     * @param array<string, mixed> $options `ResponseContentDisposition`, `ResponseContentType` and their like.
+     */
+    public function temporaryUrl($path, $expiration, array $options = []): string
+    {
+        if ($this->temporaryUrlCallback !== null) {
+            return $this->temporaryUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
+        }
+        return $this->atTemporaryHost($this->s3->temporaryUrl(
+            $path,
+            $expiration,
+            new Config(['get_object_options' => $options]),
+        ));
+    }
+
+    /**
+     * A URL for one upload by PUT, and the headers that have to be sent along.
+     *
+     * @param string               $path
+     * @param DateTimeInterface    $expiration
+     * @param array<string, mixed> $options `ContentType`, `ContentLength`, `ACL`, `CacheControl` and their like.
+     *
+     * @return array{url: string, headers: array<string, list<string>>}
+     */
+    public function temporaryUploadUrl($path, $expiration, array $options = []): array
+    {
+        // Laravel has it from version 12 on.
+        if (isset($this->temporaryUploadUrlCallback)) {
+            return $this->temporaryUploadUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
+        }
+        $upload = $this->getStorage()->presignPut(
+            $this->pathname($path),
+            $expiration,
+            ...S3Options::ofUpload($options),
+        );
+        $host = parse_url($upload->url, PHP_URL_HOST);
+        $port = parse_url($upload->url, PHP_URL_PORT);
+        return [
+            'url' => $this->atTemporaryHost($upload->url),
+            'headers' => ['Host' => [$port === null ? $host : "$host:$port"]] +
+                array_map(static fn (string $value): array => [$value], $upload->headers),
+        ];
+    }
+
+    /**
+     * A file as the answer to the running request, streamed. `Range`, `If-None-Match` and `If-Range` of the request are
+     * honoured: 200, 206, 304 or 416.
+     *
+     * One request.
+     *
+     * @param string                $path
+     * @param string|null           $name
+     * @param array<string, string> $headers In place of the object's.
+     * @param string|null           $disposition `inline` or `attachment`.
+     */
+    public function response($path, $name = null, array $headers = [], $disposition = 'inline'): StreamedResponse
+    {
+        try {
+            $answer = $this->getStorage()->openResponse($this->pathname($path), ...self::conditions());
+        } catch (S3Exception $exception) {
+            throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
+        }
+        $response = new StreamedResponse(null, $answer->status);
+        $filename = $name ?? basename($path);
+        $response->headers->replace($answer->headers);
+        $response->headers->set('Content-Disposition', $response->headers->makeDisposition(
+            (string) $disposition,
+            $filename,
+            $this->fallbackName($filename),
+        ));
+        $response->headers->add($headers);
+        $response->setCallback(static function () use ($answer): void {
+            if ($answer->stream !== null) {
+                fpassthru($answer->stream);
+                fclose($answer->stream);
+            }
+        });
+        return $response;
+    }
+
+    /**
+     * Deletes files; several of them by one request for each 1,000.
+     *
+     * @param string|array<string> $paths
+     */
+    public function delete($paths): bool
+    {
+        $paths = is_array($paths) ? array_values($paths) : func_get_args();
+        if (count($paths) < 2 || ($this->config['read-only'] ?? false)) {
+            return parent::delete($paths);
+        }
+        try {
+            $this->getStorage()->deleteMany(array_map($this->pathname(...), $paths));
+            return true;
+        } catch (BatchFailedException $exception) {
+            $failure = UnableToDeleteFile::atLocation(
+                $exception->getResult()->failed[0]->pathname ?? '',
+                $exception->getMessage(),
+                $exception,
+            );
+            throw_if($this->throwsExceptions(), $failure);
+            if (method_exists($this, 'report')) {
+                $this->report($failure);
+            }
+            return false;
+        }
+    }
+
+    /** The name in the storage, of a path as callers of Flysystem may write it. */
+    private function pathname(string $path): string
+    {
+        return $this->s3->pathname((new WhitespacePathNormalizer())->normalizePath($path));
+    }
+
+    private function atTemporaryHost(string $url): string
+    {
+        if (!isset($this->config['temporary_url'])) {
+            return $url;
+        }
+        $base = parse_url($this->config['temporary_url']);
+        $port = isset($base['port']) ? ":$base[port]" : '';
+        return (string) preg_replace('~^[a-z]+://[^/?#]+~', "$base[scheme]://$base[host]$port", $url);
+    }
+
+    /** @return array<string, string> What the running request asks for, as arguments of `openResponse`. */
+    private static function conditions(): array
+    {
+        $container = Container::getInstance();
+        $request = $container->bound('request') ? $container->make('request') : null;
+        if (!$request instanceof Request || !in_array($request->getRealMethod(), ['GET', 'HEAD'], true)) {
+            return [];
+        }
+        return array_filter([
+            'range' => $request->getRealMethod() === 'GET' ? $request->headers->get('Range') : null,
+            'ifNoneMatch' => $request->headers->get('If-None-Match'),
+            'ifRange' => $request->headers->get('If-Range'),
+        ], 'is_string');
+    }
+}

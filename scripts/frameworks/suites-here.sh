@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs the suites of the adapters with the PHP and the packages of where this runs.
+. scripts/suites.sh
+php -r 'echo "PHP ", PHP_VERSION, "\n";'
+dpkg-query -W -f '${Package} ${Version}\n' php-league-flysystem php-laravel-framework php-symfony-framework-bundle phpunit
+heading "The suites of the project"
+run_phpunit php "$(command -v phpunit)" --testsuite adapters
+if [ "${S3_FLAVOUR:-}" != minio ]; then
+    # It wants object ACLs, which MinIO has none of.
+    heading "Flysystem's own test of adapters"
+    run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/flysystem/bootstrap.php --testsuite flysystem
+fi
+heading "Laravel: a booted application"
+run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/laravel/bootstrap.php --testsuite laravel
+closing_line

@@ -1,0 +1,377 @@
+<?php
+
+declare(strict_types=1);
+
+namespace S3Storage\Tests\Laravel;
+
+use Illuminate\Contracts\Http\Kernel;
+use Illuminate\Http\File;
+use Illuminate\Http\Request;
+use Illuminate\Http\UploadedFile;
+use Illuminate\Support\Facades\Artisan;
+use Illuminate\Support\Facades\Route;
+use Illuminate\Support\Facades\Storage;
+use InvalidArgumentException;
+use League\Flysystem\UnableToDeleteFile;
+use League\Flysystem\UnableToReadFile;
+use League\Flysystem\UnableToWriteFile;
+use LogicException;
+use S3Storage\Exception\InvalidConfigException;
+use S3Storage\Laravel\Disk;
+use S3Storage\Laravel\S3StorageServiceProvider;
+use S3Storage\Tests\Environment;
+use S3Storage\Tests\LaravelApplication;
+use S3Storage\Tests\Snippets;
+use S3Storage\Tests\StorageTestCase;
+use Symfony\Component\HttpFoundation\StreamedResponse;
+
+/** Disks of a booted application: what Laravel documents for its driver s3. */
+final class DiskTest extends StorageTestCase
+{
+    private ?LaravelApplication $application = null;
+
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $this->boot();
+    }
+
+    protected function tearDown(): void
+    {
+        $this->application?->end();
+        parent::tearDown();
+    }
+
+    public function testTheProviderIsDiscovered(): void
+    {
+        self::assertArrayHasKey(S3StorageServiceProvider::class, $this->application->app->getLoadedProviders());
+        self::assertInstanceOf(Disk::class, Storage::disk('s3'));
+        self::assertInstanceOf(Disk::class, Storage::cloud());
+    }
+
+    public function testFilesAreStoredAndRead(): void
+    {
+        self::assertTrue(Storage::put('a.txt', 'contents'));
+        self::assertSame('contents', Storage::get('a.txt'));
+        self::assertTrue(Storage::exists('a.txt'));
+        self::assertTrue(Storage::missing('none.txt'));
+        self::assertTrue(Storage::fileExists('a.txt'));
+        self::assertSame(8, Storage::size('a.txt'));
+        self::assertEqualsWithDelta(time(), Storage::lastModified('a.txt'), 30);
+        self::assertSame('text/plain', Storage::mimeType('a.txt'));
+        self::assertSame(md5('contents'), Storage::checksum('a.txt'));
+        self::assertSame($this->prefixed('a.txt'), Storage::path('a.txt'));
+        self::assertSame('contents', $this->s3->read('a.txt'));
+    }
+
+    public function testJsonPrependAndAppend(): void
+    {
+        Storage::put('a.json', '{"a": [1]}');
+        self::assertSame(['a' => [1]], Storage::json('a.json'));
+        Storage::append('log.txt', 'two');
+        Storage::append('log.txt', 'three');
+        Storage::prepend('log.txt', 'one');
+        self::assertSame("one\ntwo\nthree", Storage::get('log.txt'));
+    }
+
+    public function testUploadedFilesAndStreamsAreStored(): void
+    {
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage-');
+        file_put_contents($file, 'uploaded');
+        $upload = new UploadedFile($file, 'photo.txt', 'text/plain', null, true);
+        $path = Storage::putFile('photos', $upload);
+        self::assertMatchesRegularExpression('~^photos/\w{40}\.txt$~', (string) $path);
+        self::assertSame('uploaded', Storage::get($path));
+        self::assertSame('photos/mine.txt', Storage::putFileAs('photos', new File($file), 'mine.txt'));
+        self::assertSame('photos/yours.txt', $upload->storeAs('photos', 'yours.txt', 's3'));
+        $stream = fopen($file, 'r');
+        self::assertTrue(Storage::put('streamed.txt', $stream));
+        self::assertTrue(Storage::writeStream('written.txt', fopen($file, 'r')));
+        self::assertSame('uploaded', stream_get_contents(Storage::readStream('streamed.txt')));
+        unlink($file);
+    }
+
+    public function testFilesAreCopiedMovedAndDeleted(): void
+    {
+        Storage::put('a.txt', 'x');
+        self::assertTrue(Storage::copy('a.txt', 'b.txt'));
+        self::assertTrue(Storage::move('b.txt', 'c.txt'));
+        self::assertSame(['a.txt', 'c.txt'], Storage::files());
+        self::assertTrue(Storage::delete('a.txt'));
+        Storage::put('dir/d.txt', 'x');
+        self::assertTrue(Storage::delete(['/c.txt', 'dir//d.txt', 'none.txt']));
+        self::assertSame([], Storage::allFiles());
+    }
+
+    public function testDirectoriesAreMadeListedAndDeleted(): void
+    {
+        Storage::put('dir/deep/a.txt', 'x');
+        Storage::put('dir/b.txt', 'x');
+        self::assertTrue(Storage::makeDirectory('made'));
+        self::assertSame(['dir', 'made'], Storage::directories());
+        self::assertSame(['dir/b.txt'], Storage::files('dir'));
+        self::assertSame(['dir/b.txt', 'dir/deep/a.txt'], Storage::allFiles('dir'));
+        self::assertTrue(Storage::directoryExists('made'));
+        self::assertTrue(Storage::deleteDirectory('dir'));
+        self::assertTrue(Storage::directoryMissing('dir'));
+        Storage::assertMissing('dir/b.txt');
+        Storage::assertExists('made');
+        Storage::assertDirectoryEmpty('made');
+    }
+
+    public function testVisibility(): void
+    {
+        self::skipOnMinio('it has no object ACLs');
+        Storage::put('a.txt', 'x', 'public');
+        self::assertSame('public', Storage::getVisibility('a.txt'));
+        self::assertTrue(Storage::setVisibility('a.txt', 'private'));
+        self::assertSame('private', Storage::getVisibility('a.txt'));
+        Storage::put('b.txt', 'public contents', ['visibility' => 'public', 'CacheControl' => 'max-age=1']);
+        self::assertSame('public contents', file_get_contents(Storage::url('b.txt')));
+    }
+
+    public function testUrls(): void
+    {
+        $this->boot(['url' => 'https://cdn.example.com/']);
+        self::assertSame('https://cdn.example.com/' . $this->prefixed('a b.txt'), Storage::url('a b.txt'));
+        self::assertTrue(Storage::disk()->providesTemporaryUrls());
+        Storage::put('a.txt', 'private contents');
+        $url = Storage::temporaryUrl('a.txt', now()->addMinutes(5), ['ResponseContentType' => 'text/x']);
+        self::assertSame('private contents', file_get_contents($url));
+        $this->boot(['temporary_url' => 'https://files.example.com:8443']);
+        $url = Storage::temporaryUrl('a.txt', now()->addDay());
+        self::assertStringStartsWith('https://files.example.com:8443/', $url);
+    }
+
+    public function testTemporaryUploadUrls(): void
+    {
+        $upload = Storage::temporaryUploadUrl('up.txt', now()->addMinutes(5), ['ContentType' => 'text/x-mine']);
+        self::assertSame(['text/x-mine'], array_change_key_case($upload['headers'])['content-type']);
+        $headers = [];
+        foreach ($upload['headers'] as $name => $values) {
+            $headers[] = "$name: " . implode(', ', $values);
+        }
+        $context = stream_context_create(['http' => ['method' => 'PUT', 'header' => $headers, 'content' => 'sent']]);
+        file_get_contents($upload['url'], false, $context);
+        self::assertSame('sent', Storage::get('up.txt'));
+        self::assertSame('text/x-mine', Storage::mimeType('up.txt'));
+        $this->expectExceptionMessage('unknown option "IfMatch" of a URL for an upload; known: ACL');
+        Storage::temporaryUploadUrl('up.txt', now()->addMinutes(5), ['IfMatch' => 'x']);
+    }
+
+    public function testResponsesAreStreamedWithRangesAndConditions(): void
+    {
+        Storage::put('a.txt', '0123456789', ['ContentType' => 'application/x-digits']);
+        Route::get('/file', static fn (): StreamedResponse => Storage::download('a.txt', 'naïve name.txt'));
+        $whole = $this->get('/file');
+        self::assertSame([200, '0123456789'], [$whole->getStatusCode(), self::content($whole)]);
+        self::assertSame('application/x-digits', $whole->headers->get('Content-Type'));
+        self::assertSame('10', $whole->headers->get('Content-Length'));
+        self::assertStringStartsWith('attachment; filename=', (string) $whole->headers->get('Content-Disposition'));
+        $part = $this->get('/file', ['Range' => 'bytes=2-4']);
+        self::assertSame([206, '234'], [$part->getStatusCode(), self::content($part)]);
+        self::assertSame('bytes 2-4/10', $part->headers->get('Content-Range'));
+        $none = $this->get('/file', ['If-None-Match' => (string) $whole->headers->get('ETag')]);
+        self::assertSame([304, ''], [$none->getStatusCode(), self::content($none)]);
+        self::assertSame(416, $this->get('/file', ['Range' => 'bytes=99-'])->getStatusCode());
+        $this->expectException(UnableToReadFile::class);
+        Storage::response('none.txt');
+    }
+
+    public function testFailuresAreAnswersUnlessTheDiskThrows(): void
+    {
+        self::assertNull(Storage::get('none.txt'));
+        self::assertFalse(Storage::copy('none.txt', 'b.txt'));
+        self::assertFalse(Storage::put('a.txt', 'x', ['Expires' => 'tomorrow']));
+        $this->boot(['throw' => true]);
+        $this->expectException(UnableToReadFile::class);
+        Storage::get('none.txt');
+    }
+
+    public function testAReadOnlyDiskChangesNothing(): void
+    {
+        Storage::put('a.txt', 'x');
+        $this->boot(['read-only' => true]);
+        self::assertSame('x', Storage::get('a.txt'));
+        self::assertFalse(Storage::put('a.txt', 'y'));
+        self::assertFalse(Storage::delete(['a.txt', 'b.txt']));
+        self::assertFalse(Storage::move('a.txt', 'b.txt'));
+        $this->boot(['read-only' => true, 'throw' => true]);
+        $calls = [
+            UnableToWriteFile::class => fn () => Storage::put('a.txt', 'y'),
+            UnableToDeleteFile::class => fn () => Storage::delete(['a.txt', 'b.txt']),
+        ];
+        foreach ($calls as $class => $call) {
+            try {
+                $call();
+                self::fail($class);
+            } catch (UnableToWriteFile | UnableToDeleteFile $exception) {
+                self::assertInstanceOf($class, $exception);
+                self::assertStringContainsString('read-only', $exception->getMessage());
+            }
+        }
+        self::assertSame('x', Storage::get('a.txt'));
+    }
+
+    public function testRootPrefixAndScopedDisksAreBelowEachOther(): void
+    {
+        $this->boot(['prefix' => 'tenant'], ['scoped' => ['driver' => 'scoped', 'disk' => 's3', 'prefix' => 'inner']]);
+        Storage::put('a.txt', 'x');
+        self::assertSame('x', $this->s3->read('tenant/a.txt'));
+        self::assertSame($this->prefixed('tenant/a.txt'), Storage::path('a.txt'));
+        Storage::disk('scoped')->put('b.txt', 'y');
+        self::assertContains('b.txt', Storage::disk('scoped')->files());
+        // Up to version 10 the prefix of a scoped disk takes the place of its parent's.
+        $ends = static fn (string $pathname): bool => str_ends_with($pathname, 'inner/b.txt');
+        self::assertCount(1, array_filter(self::pathnames($this->s3->list()), $ends));
+    }
+
+    public function testAFakeTakesThePlaceOfADisk(): void
+    {
+        Storage::fake('s3');
+        Storage::disk('s3')->put('a.txt', 'x');
+        Storage::disk('s3')->assertExists('a.txt');
+        self::assertFalse($this->s3->exists('a.txt'));
+    }
+
+    public function testTheDriverS3IsTakenOverWhereThatIsAskedFor(): void
+    {
+        $this->boot(['driver' => 's3', 'version' => 'latest', 'use_accelerate_endpoint' => null, 'retries' => 2,
+            'http' => ['connect_timeout' => 2, 'timeout' => 0], 'stream_reads' => true, 'url' => null, 'token' => '',
+            'options' => ['CacheControl' => 'max-age=60']], [], ['replace_s3_driver' => true]);
+        self::assertInstanceOf(Disk::class, Storage::disk());
+        Storage::put('a.txt', 'x');
+        $headers = array_change_key_case($this->s3->openResponse('a.txt')->headers);
+        self::assertSame('max-age=60', $headers['cache-control']);
+    }
+
+    public function testThereIsNoClientAndTheDiskSaysWhatToUse(): void
+    {
+        self::assertSame('x', Storage::disk()->getStorage()->write($this->prefixed('a'), 'x')->size === 1 ? 'x' : '');
+        $this->expectException(LogicException::class);
+        $this->expectExceptionMessage('Use getStorage()');
+        Storage::disk()->getClient();
+    }
+
+    public function testKeysThatCannotBeHonouredAreRefusedWithWhatToDo(): void
+    {
+        $refused = [
+            'use_accelerate_endpoint' => [true, 'may only be false'],
+            'scheme' => ['http', 'begins with http://'],
+            'profile' => ['work', 'set the variable AWS_PROFILE'],
+            'handler' => ['x', 'Storage::fake()'],
+            'http' => [['verify' => false], 'certificates are always verified'],
+            'retries' => ['often', 'must be a number'],
+            'credentials' => [false, 'the AWS chain is asked'],
+            's3storage' => ['r2', 'must be an array'],
+            'bucket' => ['', 'has no [bucket]'],
+        ];
+        foreach ($refused as $key => [$value, $words]) {
+            $this->boot([$key => $value]);
+            try {
+                Storage::disk();
+                self::fail($key);
+            } catch (InvalidArgumentException $exception) {
+                self::assertStringContainsString($words, $exception->getMessage());
+            }
+        }
+        $this->boot(['s3storage' => ['max_atempts' => 5]]);
+        $this->expectException(InvalidConfigException::class);
+        $this->expectExceptionMessage('max_atempts');
+        Storage::disk();
+    }
+
+    public function testKeysOfTheExtensionAndSecretsThatLookLikeVariables(): void
+    {
+        $this->boot(['s3storage' => ['max_attempts' => 1, 'part_size' => 6_000_000], 'secret' => 'a${b}c']);
+        $disk = Storage::disk();
+        self::assertFalse($disk->put('a.txt', 'x'));
+        ob_start();
+        var_dump($disk);
+        self::assertStringNotContainsString('a${b}c', (string) ob_get_clean());
+        self::assertArrayNotHasKey('secret', $disk->getConfig());
+    }
+
+    public function testTheCommandTellsWhetherADiskWorks(): void
+    {
+        $status = Artisan::call('s3storage:check', ['--write' => true]);
+        $said = Artisan::output();
+        self::assertSame(0, $status, $said);
+        foreach (['configuration  ok (disk [s3]', 'list', 'write', 'read', 'presign', 'delete'] as $word) {
+            self::assertStringContainsString($word, $said);
+        }
+        self::assertSame([], self::pathnames($this->s3->list()));
+        $this->boot(['secret' => 'wrong']);
+        self::assertSame(1, Artisan::call('s3storage:check', ['disk' => 's3']));
+        self::assertStringContainsString('failed: list', preg_replace('/ +/', ' ', Artisan::output()));
+        $this->boot([], ['other' => ['driver' => 'local', 'root' => sys_get_temp_dir()]]);
+        self::assertSame(1, Artisan::call('s3storage:check', ['disk' => 'other']));
+        self::assertStringContainsString('driver must be s3storage', Artisan::output());
+    }
+
+    public function testTheDiskOfTheDocumentWorks(): void
+    {
+        $variables = [
+            'AWS_ACCESS_KEY_ID' => Environment::accessKey(),
+            'AWS_SECRET_ACCESS_KEY' => Environment::secretKey(),
+            'AWS_DEFAULT_REGION' => 'us-east-1',
+            'AWS_BUCKET' => Environment::bucket(),
+            'AWS_ENDPOINT' => Environment::endpoint(),
+            'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
+        ];
+        $_ENV += $variables;
+        $disks = eval('return [' . Snippets::of('laravel.md') . '];');
+        $_ENV = array_diff_key($_ENV, $variables);
+        $this->boot($disks['s3']);
+        Storage::put('a.txt', 'x');
+        self::assertSame('x', $this->s3->read('a.txt'));
+        Storage::put('b.txt', 'x');
+        Storage::delete(['a.txt', 'b.txt']);
+        self::assertSame([], self::pathnames($this->s3->list()));
+    }
+
+    /**
+     * A new application; its disk `s3` is below the prefix of this test.
+     *
+     * @param array<string, mixed> $disk overrides
+     * @param array<string, array<string, mixed>> $more disks
+     * @param array<string, mixed> $s3storage
+     */
+    private function boot(array $disk = [], array $more = [], array $s3storage = []): void
+    {
+        $this->application?->end();
+        $disk += [
+            'driver' => 's3storage',
+            'key' => Environment::accessKey(),
+            'secret' => Environment::secretKey(),
+            'region' => 'us-east-1',
+            'bucket' => Environment::bucket(),
+            'endpoint' => Environment::endpoint(),
+            'use_path_style_endpoint' => true,
+            'root' => rtrim($this->prefix, '/'),
+        ];
+        $this->application = new LaravelApplication(['s3' => $disk] + $more, $s3storage);
+    }
+
+    private function prefixed(string $path): string
+    {
+        return $this->prefix . $path;
+    }
+
+    /** @param array<string, string> $headers */
+    private function get(string $uri, array $headers = []): StreamedResponse
+    {
+        $request = Request::create($uri);
+        $request->headers->add($headers);
+        $response = $this->application->app->make(Kernel::class)->handle($request);
+        self::assertInstanceOf(StreamedResponse::class, $response);
+        return $response->prepare($request);
+    }
+
+    private static function content(StreamedResponse $response): string
+    {
+        ob_start();
+        $response->sendContent();
+        return (string) ob_get_clean();
+    }
+}
