@@ -9,7 +9,13 @@ shift
 all=(minio versitygw seaweedfs ceph moto garage)
 target=$(realpath "${CARGO_TARGET_DIR:-target}")/$profile
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Also where it is interrupted.
+end() {
+    local server
+    for server in "${all[@]}"; do scripts/servers/"$server".sh stop "$work/$server"; done
+    rm -rf "$work"
+}
+trap end EXIT
 . scripts/suites.sh
 for name in $(env | awk -F= '/^(AWS|S3)_/ {print $1}'); do unset "$name"; done
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none

@@ -82,7 +82,9 @@ fn main() -> ExitCode {
         }
     }
     if let Some(docs) = std::env::var_os("S3STORAGE_COMPATIBILITY") {
-        subjects.iter().for_each(|subject| report(subject, Path::new(&docs), names.len()));
+        for subject in &subjects {
+            report(subject, Path::new(&docs), names.len());
+        }
     }
     conclusion.exit_code()
 }
@@ -97,9 +99,9 @@ fn trial(
     let (subject, case) = (Arc::clone(subject), case.to_owned());
     let name = format!("{}::{}", subject.name, case.replace('/', "::"));
     Trial::test(name, move || {
-        let came = run();
-        let Some((known, found)) = &subject.known else { return came.map_err(|failure| failure.text.into()) };
-        found.add(case.clone(), known.judge(&case, lacks, came)?);
+        let ended = run();
+        let Some((known, found)) = &subject.known else { return ended.map_err(|failure| failure.text.into()) };
+        found.add(case.clone(), known.judge(&case, lacks, ended)?);
         Ok(())
     })
 }

@@ -132,10 +132,10 @@ fn text(path: &str) -> String {
 
 impl Known {
     /// Whether what came of a case is what is known. `lacks` is a capability that the case needs and the server's profile has not.
-    pub(crate) fn judge(&self, case: &str, lacks: bool, came: Result<(), Failure>) -> Result<Outcome, String> {
+    pub(crate) fn judge(&self, case: &str, lacks: bool, ended: Result<(), Failure>) -> Result<Outcome, String> {
         let listed = self.differences.iter().find(|difference| difference.cases.iter().any(|listed| listed == case));
         let refused = |failure: &Failure| failure.code == Some(ErrorCode::Unsupported);
-        match (came, listed) {
+        match (ended, listed) {
             (Ok(()), None) => Ok(Outcome::Holds),
             (Ok(()), Some(difference)) => {
                 Err(format!("servers.json lists {case} as different ({}), and it holds: take it off", difference.what))

@@ -143,8 +143,8 @@ async fn all_parts_but_the_last_are_of_one_size() {
 }
 
 fn number(request: &Request) -> u32 {
-    let query = request.query().split('&');
-    query.filter_map(|pair| pair.strip_prefix("partNumber=")).next().unwrap().parse().unwrap()
+    let mut query = request.query().split('&');
+    query.find_map(|pair| pair.strip_prefix("partNumber=")).unwrap().parse().unwrap()
 }
 
 /// R2 says so at the end of an upload; a failure that no second try mends, after which nothing is left behind.
@@ -342,6 +342,15 @@ async fn tags_that_a_server_drops_are_set_again() {
     assert_eq!(count(&server, "PUT", "tagging"), 2);
     let last = server.requests().pop().unwrap();
     assert!(String::from_utf8(last.content.to_vec()).unwrap().contains("<Key>k</Key><Value>v</Value>"));
+}
+
+/// A server of that kind without tags at all has none to keep.
+#[tokio::test]
+async fn an_update_needs_no_tags() {
+    let server = FaultServer::start(honest().on("GET *?tagging", [Answer::error(501, "NotImplemented")]));
+    let changes = Changes { metadata: Some(tagged()), ..Changes::default() };
+    bucket_with(&server, "spaces", "off").update_metadata(&name("x"), &changes).await.unwrap();
+    assert_eq!(count(&server, "PUT", "tagging"), 0);
 }
 
 /// A failure in between says what there is.

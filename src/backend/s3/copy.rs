@@ -44,7 +44,11 @@ impl S3 {
     ) -> Result<Copied> {
         self.check_acl(order.visibility)?;
         let tags = if order.replace.is_some() && self.provider.drops_tags() {
-            self.get_tags(from, order.version_id).await?
+            match self.get_tags(from, order.version_id).await {
+                // What has no tags loses none.
+                Err(error) if error.code == ErrorCode::Unsupported => Vec::new(),
+                tags => tags?,
+            }
         } else {
             Vec::new()
         };

@@ -173,7 +173,7 @@ impl S3 {
 
 /// An ETag with its quotes (RFC 9110 §8.8.3), which Ceph's answer to an upload in parts lacks.
 fn entity_tag(etag: String) -> String {
-    if etag.starts_with(['"', 'W']) { etag } else { format!("\"{etag}\"") }
+    if etag.starts_with('"') || etag.starts_with("W/") { etag } else { format!("\"{etag}\"") }
 }
 
 fn bare(etag: &str) -> &str {
