@@ -6,9 +6,9 @@ EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
 .PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
-	test-fpm test-php84 test-zts test-frankenphp test-valgrind test-frameworks
+	test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks
 
-demo test test-fpm: PROFILE = ci
+demo test test-fpm test-servers: PROFILE = ci
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo:
@@ -28,6 +28,11 @@ test-fpm:
 	@scripts/setup.sh fpm
 	@scripts/build.sh $(PROFILE)
 	@scripts/fpm.sh $(PROFILE) $(REQUESTS)
+
+## The contract suite over servers of others, which are built once; writes docs/compatibility.md. SERVERS="minio moto" are some of them.
+test-servers:
+	@scripts/setup.sh test
+	@S3STORAGE_COMPATIBILITY=$(CURDIR)/docs scripts/servers.sh $(PROFILE) $(SERVERS)
 
 ## The suites of tests-php/ on Debian 13's PHP 8.4, in a tree of its own in .cache/; needs root.
 test-php84:

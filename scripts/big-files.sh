@@ -22,7 +22,7 @@ php -n -r '
 cat >"$folder/run.php" <<'PHP'
 <?php
 [, $folder] = $argv;
-$server = ['endpoint' => getenv('S3_ENDPOINT'), 'provider' => getenv('S3_FLAVOUR') ?: 'generic',
+$server = ['endpoint' => getenv('S3_ENDPOINT'), 'provider' => getenv('S3_PROVIDER') ?: 'generic',
     'credentials' => ['key' => getenv('S3_ACCESS_KEY'), 'secret' => getenv('S3_SECRET_KEY')]];
 $bucket = ['server' => 's', 'bucket' => getenv('S3_BUCKET'), 'prefix' => 'big-files/'];
 $s3 = new S3Storage(['servers' => ['s' => $server], 'buckets' => ['b' => $bucket]]);

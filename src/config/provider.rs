@@ -97,6 +97,29 @@ impl Provider {
         matches!(self, Self::Aws)
     }
 
+    /// Whether an upload in parts is completed under its condition. Ceph (18.2) completes it and ignores the condition.
+    #[must_use]
+    pub const fn completes_conditionally(self) -> bool {
+        !self.is_ceph()
+    }
+
+    /// Whether tags get lost where an upload in parts brings them, and where a copy has new metadata (Ceph 18.2).
+    #[must_use]
+    pub const fn drops_tags(self) -> bool {
+        self.is_ceph()
+    }
+
+    /// Whether the `If-Match` of a write is compared with an ETag without its quotes (Ceph 18.2).
+    #[must_use]
+    pub const fn matches_bare_etags(self) -> bool {
+        self.is_ceph()
+    }
+
+    /// `DigitalOcean` Spaces runs Ceph's gateway.
+    const fn is_ceph(self) -> bool {
+        matches!(self, Self::Ceph | Self::Spaces)
+    }
+
     /// Whether an object lock that was accepted may have been ignored, so that it has to be looked for.
     #[must_use]
     pub const fn lock_needs_proof(self) -> bool {

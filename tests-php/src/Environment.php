@@ -85,10 +85,22 @@ final class Environment
         return (string) getenv('S3_LOCKED_BUCKET') ?: null;
     }
 
+    /** The name that `tests/contract/servers.json` has for that server; null for the embedded one, and for one that is on no list. */
+    public static function server(): ?string
+    {
+        return (string) getenv('S3_SERVER') ?: null;
+    }
+
+    /** The profile of that server in a configuration. */
+    public static function provider(): string
+    {
+        return (string) getenv('S3_PROVIDER') ?: 'generic';
+    }
+
     /** MinIO differs from S3 where a test says so. */
     public static function isMinio(): bool
     {
-        return getenv('S3_FLAVOUR') === 'minio';
+        return self::server() === 'minio';
     }
 
     /** Whether the runs that take minutes are wanted. */

@@ -63,7 +63,7 @@ abstract class StorageTestCase extends TestCase
             'region' => 'us-east-1',
             'credentials' => ['key' => Environment::accessKey(), 'secret' => Environment::secretKey()],
         ];
-        return Environment::isMinio() ? $section + ['provider' => 'minio'] : $section;
+        return Environment::server() === null ? $section : $section + ['provider' => Environment::provider()];
     }
 
     /** @return array<string, mixed> */

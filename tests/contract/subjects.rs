@@ -13,13 +13,18 @@ use serde_json::{Value, json};
 
 use crate::{
     dev_server::{Config, DevServer},
+    servers::{Found, Known, Servers},
     table::Case,
 };
 
 /// A backend, and what keeps it alive.
 pub(crate) struct Subject {
     pub(crate) name: String,
+    /// What is known of a server of others, and found.
+    pub(crate) known: Option<(Known, Found)>,
     server: Value,
+    /// What every key of this run begins with: a server keeps what an earlier run has left.
+    run: String,
     bucket: String,
     capabilities: BTreeSet<&'static str>,
     clients: Arc<Clients>,
@@ -31,25 +36,35 @@ pub(crate) struct Storages {
     pub(crate) main: Storage,
 }
 
-/// All of them, or the one that `S3STORAGE_CONTRACT_SERVER` describes: `{"name": …, "bucket": …, "server": {…}}`, with the server's
-/// table as a configuration has it.
+/// The embedded server, a folder, memory; and the server that `S3_ENDPOINT`, `S3_ACCESS_KEY`, `S3_SECRET_KEY` and `S3_BUCKET` tell of, with its
+/// profile (`S3_PROVIDER`) and the name that `servers.json` has for it (`S3_SERVER`).
 pub(crate) async fn all() -> Vec<Subject> {
-    if let Ok(told) = std::env::var("S3STORAGE_CONTRACT_SERVER") {
-        let told: Value = serde_json::from_str(&told).unwrap();
-        let name = told["name"].as_str().unwrap().to_owned();
-        let bucket = told["bucket"].as_str().unwrap().to_owned();
-        return vec![Subject::of(name, told["server"].clone(), bucket, None).await];
-    }
     let folder = tempfile::tempdir().unwrap();
     let local = json!({"driver": "local", "root": folder.path()});
     let embedded = DevServer::start(Config { buckets: vec!["contract".into()], ..Config::default() }).await.unwrap();
     let s3 = json!({"endpoint": embedded.endpoint(), "credentials": {"key": "devkey", "secret": "devsecret"}});
     let bucket = || "contract".to_owned();
-    vec![
+    let mut all = vec![
         Subject::of("s3".into(), s3, bucket(), Some(Box::new(embedded))).await,
         Subject::of("local".into(), local, bucket(), Some(Box::new(folder))).await,
         Subject::of("memory".into(), json!({"driver": "memory"}), bucket(), None).await,
-    ]
+    ];
+    if std::env::var_os("S3_ENDPOINT").is_some() {
+        let told = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("with S3_ENDPOINT, {name} must be set"));
+        let or = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+        let server = json!({
+            "endpoint": told("S3_ENDPOINT"),
+            "provider": or("S3_PROVIDER", "generic"),
+            "credentials": {"key": told("S3_ACCESS_KEY"), "secret": told("S3_SECRET_KEY")},
+        });
+        let name = or("S3_SERVER", "server");
+        let known = Servers::read().of(&name);
+        let mut named = Subject::of(name, server, told("S3_BUCKET"), None).await;
+        named.capabilities.retain(|name| !known.lacks.iter().any(|lacking| lacking == name));
+        named.known = Some((known, Found::default()));
+        all.push(named);
+    }
+    all
 }
 
 impl Subject {
@@ -59,8 +74,10 @@ impl Subject {
         bucket: String,
         alive: Option<Box<dyn std::any::Any + Send + Sync>>,
     ) -> Self {
-        let (capabilities, clients) = (BTreeSet::new(), Arc::default());
-        let mut subject = Self { name, server, bucket, capabilities, clients, _alive: alive };
+        let (capabilities, clients, known) = (BTreeSet::new(), Arc::default(), None);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let run = format!("contract-{now:x}/");
+        let mut subject = Self { name, known, server, run, bucket, capabilities, clients, _alive: alive };
         let storage = subject.storage("capabilities/");
         for capability in Capability::ALL {
             if storage.has(*capability).await.unwrap() {
@@ -78,22 +95,30 @@ impl Subject {
         self.capabilities.contains(capability)
     }
 
-    /// The list that PHP's driver reads is true. A server that a person has named is on no list.
+    /// What `capabilities.json` calls it: its driver, or the profile of a server.
+    pub(crate) fn profile(&self) -> &str {
+        match self.server["driver"].as_str() {
+            Some(driver) => driver,
+            None => self.server["provider"].as_str().unwrap_or("generic"),
+        }
+    }
+
+    pub(crate) fn capabilities(&self) -> impl Iterator<Item = &'static str> {
+        self.capabilities.iter().copied()
+    }
+
+    /// The list that PHP's driver reads is true.
     pub(crate) fn check_list(&self) -> Result<(), String> {
         let listed: BTreeMap<String, BTreeSet<String>> =
             serde_json::from_str(include_str!("capabilities.json")).map_err(|error| error.to_string())?;
-        let Some(listed) = listed.get(&self.name) else {
-            return if std::env::var_os("S3STORAGE_CONTRACT_SERVER").is_some() {
-                Ok(())
-            } else {
-                Err(format!("tests/contract/capabilities.json does not list {}", self.name))
-            };
-        };
-        let found: BTreeSet<String> = self.capabilities.iter().map(|name| (*name).to_owned()).collect();
+        let profile = self.profile();
+        let listed = listed.get(profile).ok_or_else(|| format!("capabilities.json does not list {profile}"))?;
+        let lacking = self.known.iter().flat_map(|(known, _)| known.lacks.iter().cloned());
+        let found: BTreeSet<String> = self.capabilities.iter().map(|name| (*name).to_owned()).chain(lacking).collect();
         if *listed == found {
             Ok(())
         } else {
-            Err(format!("capabilities.json lists {listed:?}, and there are {found:?}"))
+            Err(format!("capabilities.json lists {listed:?} of {profile}, and there are {found:?}"))
         }
     }
 
@@ -108,7 +133,8 @@ impl Subject {
 
     /// The aliases that every case has.
     fn storage(&self, prefix: &str) -> Storage {
-        let bucket = |server: &str, below: &str| json!({"server": server, "bucket": self.bucket, "prefix": format!("{prefix}{below}")});
+        let run = &self.run;
+        let bucket = |server: &str, below: &str| json!({"server": server, "bucket": self.bucket, "prefix": format!("{run}{prefix}{below}")});
         let tree = json!({
             "default": "main",
             "servers": {"under-test": self.server, "another": {"driver": "memory"}},

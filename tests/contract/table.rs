@@ -8,7 +8,7 @@
 //! ]}
 //! ```
 //!
-//! Calls and arguments have their names in PHP. `$name` is what an earlier step kept, `$each` the element of `each` that the case is run
+//! Calls and arguments have their names in PHP. A step that alone `needs` a capability is UNSUPPORTED without it. `$name` is what an earlier step kept, `$each` the element of `each` that the case is run
 //! for; `gives` names what must be among the answer, `{"bytes": n}` is a content of so many bytes, `$any` is anything but null, `!$e`
 //! anything but what was kept.
 
@@ -46,6 +46,8 @@ pub(crate) struct Case {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     pub(crate) call: String,
+    /// A capability without which this call is UNSUPPORTED, and the rest of the case holds all the same.
+    pub(crate) needs: Option<String>,
     #[serde(default)]
     pub(crate) with: Value,
     gives: Option<Value>,
@@ -81,6 +83,13 @@ pub(crate) fn read() -> Vec<Case> {
     cases
 }
 
+impl Case {
+    /// Operation and name.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.operation, self.name)
+    }
+}
+
 impl Step {
     fn of(&self, element: &Value) -> Self {
         let find = |name: &str| {
@@ -93,6 +102,11 @@ impl Step {
             _ => code,
         });
         Self { with: fill(&self.with), gives: self.gives.as_ref().map(fill), fails, ..self.clone() }
+    }
+
+    /// The same step on a backend that lacks what it needs.
+    pub(crate) fn refused(&self) -> Self {
+        Self { gives: None, fails: Some("UNSUPPORTED".into()), keep: BTreeMap::new(), ..self.clone() }
     }
 
     /// Whether what came of the call is what must.

@@ -31,6 +31,7 @@ mod middleware;
 mod moves;
 mod multipart;
 mod part_copies;
+mod profiles;
 mod promises;
 mod proxies;
 mod refusals;

@@ -43,6 +43,15 @@ impl S3 {
         order: &CopyOrder<'_>,
     ) -> Result<Copied> {
         self.check_acl(order.visibility)?;
+        let tags = if order.replace.is_some() && self.provider.drops_tags() {
+            match self.get_tags(from, order.version_id).await {
+                // What has no tags loses none.
+                Err(error) if error.code == ErrorCode::Unsupported => Vec::new(),
+                tags => tags?,
+            }
+        } else {
+            Vec::new()
+        };
         let request = self
             .client()
             .copy_object()
@@ -76,6 +85,7 @@ impl S3 {
             Err(error) => return too_large(&error).map(|limit| Copied::Not(CopyLimit::Bytes(limit))).ok_or(error),
         };
         self.saw(to.bucket);
+        self.restore_tags(to, &tags).await?;
         self.prove_acl(to, order.visibility).await?;
         let result = output.copy_object_result.as_ref().filter(|result| result.e_tag().is_some());
         let result = result.ok_or_else(|| untrustworthy("it names no ETag of the copy"))?;

@@ -31,6 +31,10 @@ use crate::{
 impl S3 {
     pub(super) async fn create_multipart_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
         self.check_acl(options.visibility)?;
+        if !self.provider.completes_conditionally() && (options.if_match.is_some() || options.if_none_match.is_some()) {
+            return Err(Error::new(ErrorCode::Unsupported, "this server ignores the condition of an upload in parts")
+                .with_details("write it in one request, with a larger partSize, or without the condition"));
+        }
         let metadata = || options.metadata.iter().cloned().collect();
         let (encryption, retention) = (&options.encryption, options.lock.retention);
         let key = encryption.customer_key.as_ref();
@@ -128,11 +132,14 @@ impl S3 {
             Ok(output) => {
                 let by_server = output.server_side_encryption.map(|kind| kind.as_str().to_owned());
                 self.prove_encryption(at, options, by_server, output.version_id.as_deref()).await?;
-                (output.e_tag, output.version_id)
+                (output.e_tag.map(entity_tag), output.version_id)
             }
             Err(error) if may_be_done(&error) => self.completed(at, &parts, options, &info, error).await?,
             Err(error) => return Err(error),
         };
+        if self.provider.drops_tags() {
+            self.restore_tags(at, &options.tags).await?;
+        }
         self.prove_acl(at, options.visibility).await?;
         self.prove_lock(at, options, version_id.as_deref()).await?;
         Ok(ObjectInfo { etag, version_id, ..info })
@@ -162,6 +169,11 @@ impl S3 {
             Err(error) => Err(error),
         }
     }
+}
+
+/// An ETag with its quotes (RFC 9110 §8.8.3), which Ceph's answer to an upload in parts lacks.
+fn entity_tag(etag: String) -> String {
+    if etag.starts_with('"') || etag.starts_with("W/") { etag } else { format!("\"{etag}\"") }
 }
 
 fn bare(etag: &str) -> &str {

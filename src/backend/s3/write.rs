@@ -51,7 +51,7 @@ impl S3 {
             .header(header::CONTENT_LANGUAGE, options.content_language.as_deref())?
             .header(STORAGE_CLASS, options.storage_class.as_deref())?
             .header(TAGGING, tagging(&options.tags).as_deref())?
-            .header(header::IF_MATCH, options.if_match.as_deref())?
+            .header(header::IF_MATCH, options.if_match.as_deref().map(|etag| self.matched(etag)))?
             .header(header::IF_NONE_MATCH, options.if_none_match.as_deref())?
             .header(header::EXPIRES, options.expires.as_deref())?
             .header(WEBSITE_REDIRECT, options.website_redirect.as_deref())?
@@ -67,6 +67,12 @@ impl S3 {
             request = request.header(CONTENT_MD5, Some(&checksum::md5_of_content(&content).await?))?;
         }
         Ok(request.content(content))
+    }
+
+    /// An ETag as the server compares it.
+    fn matched<'a>(&self, etag: &'a str) -> &'a str {
+        let bare = etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"'));
+        bare.filter(|_| self.provider.matches_bare_etags()).unwrap_or(etag)
     }
 
     /// A conditional write may have been applied although its answer was lost; sent again, it then finds its own object in

@@ -36,13 +36,45 @@ final class Table
     }
 
     /**
-     * What each backend can do. The contract suite compares it with the backends.
+     * What the drivers `local` and `memory` and each profile of a server can do. The contract suite in Rust compares
+     * it with them.
      *
      * @return array<string, list<string>>
      */
     public static function capabilities(): array
     {
         return (array) self::decode(self::FOLDER . '/capabilities.json');
+    }
+
+    /**
+     * The cases in which a server of others is known to differ, and how.
+     *
+     * @return array<string, stdClass> by the case; each with `what` and `seen`
+     */
+    public static function differences(?string $server): array
+    {
+        $cases = [];
+        foreach (self::decode(self::FOLDER . '/servers.json')->servers as $known) {
+            foreach ($known->name === $server ? $known->differences ?? [] : [] as $difference) {
+                $cases += array_fill_keys($difference->cases, $difference);
+            }
+        }
+        return $cases;
+    }
+
+    /**
+     * Capabilities that a server of others lacks although its profile assumes them.
+     *
+     * @return list<string>
+     */
+    public static function lacking(?string $server): array
+    {
+        foreach (self::decode(self::FOLDER . '/servers.json')->servers as $known) {
+            if ($known->name === $server) {
+                return $known->lacks ?? [];
+            }
+        }
+        return [];
     }
 
     private static function of(stdClass $case, mixed $element): stdClass

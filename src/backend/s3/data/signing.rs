@@ -110,6 +110,10 @@ impl Signing<'_> {
         );
         headers.insert(header::AUTHORIZATION, hidden(&authorization)?);
         headers.insert(header::USER_AGENT, USER_AGENT);
+        if request.method == Method::PUT && request.content.is_empty() {
+            // hyper names the length of what there is only. Ceph refuses a PUT without (411), and RFC 9110 §8.6 wants it.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         Ok(signed)
     }
 

@@ -221,7 +221,11 @@ fn pause(value: &str) -> Option<Duration> {
 
 /// The error of an answer by its code and status.
 fn answered(name: &str, message: &str, status: u16, region: Option<&str>) -> Error {
-    let code = code_of(name).unwrap_or_else(|| code_of_status(status));
+    let code = match code_of(name) {
+        // B2's answer to a header that it does not take, such as `x-amz-tagging`.
+        None if name == "InvalidArgument" && message.starts_with("Unsupported header") => ErrorCode::Unsupported,
+        code => code.unwrap_or_else(|| code_of_status(status)),
+    };
     let mut ours = Error::new(code, summary(code, name, status));
     ours.server_code = Some(name).filter(|name| !name.is_empty()).map(words);
     ours.status = Some(status);
