@@ -7,7 +7,10 @@ namespace S3Storage\Tests\Soak;
 use RuntimeException;
 use S3Storage;
 
-/** Runs the soak: servers, lines and workers; kills and replaces them; then lets everything come to rest and has it judged. */
+/**
+ * Runs the soak: servers, lines and workers; kills and replaces them; then lets everything come to rest and has it
+ * judged.
+ */
 final class Conductor
 {
     private const WORKER_LIVES = [5.0, 25.0];
@@ -85,6 +88,9 @@ final class Conductor
         $this->verify($judge);
         $judge->flatness();
         $counts = array_map(static fn (Line $line) => $line->counts(), $this->lines);
+        foreach ($this->kills as $name => $kills) {
+            $judge->activity($name, array_keys(Operations::WEIGHTS), $counts[$name] + ['kills' => count($kills)]);
+        }
         foreach ([...$this->lines, ...$this->servers] as $program) {
             $program instanceof Line ? $program->stop() : $program->kill();
         }
@@ -149,9 +155,11 @@ final class Conductor
                 $this->journal->note(['up' => $name]);
                 $this->due["server $name"] = Journal::now() + $this->chance->float(...self::SERVER_LIVES);
             } else {
-                $pid = (int) array_search($name, $this->workers, true);
-                $this->journal->note(['kill' => $pid]);
-                posix_kill($pid, SIGKILL);
+                $pid = array_search($name, $this->workers, true);
+                if ($pid !== false) {
+                    $this->journal->note(['kill' => $pid]);
+                    posix_kill($pid, SIGKILL);
+                }
             }
         }
         foreach ($this->servers as $name => $server) {
@@ -212,7 +220,10 @@ final class Conductor
         return $hanging;
     }
 
-    /** Compares what is on the servers with what was promised: each object by a client of another kind, listings by ours. */
+    /**
+     * Compares what is on the servers with what was promised: each object by a client of another kind, listings by
+     * ours.
+     */
     private function verify(Judge $judge): void
     {
         foreach ($this->servers as $name => $server) {

@@ -9,8 +9,9 @@ use RuntimeException;
 /**
  * What a process promised, a line of JSON each: appended, so that what is written is there when the process is killed.
  *
- * Lines: `begin` and `exit` of the process, `do` and `end` of an operation, `sample`, `fork`, `kill` (before it is done),
- * `reaped`, `stop` (the machine stood still), `down` and `up` (of the server). `at` is the monotonic clock, in seconds.
+ * Lines: `begin` and `exit` of the process, `do` and `end` of an operation, `sample`, `fork`, `kill` (before it is
+ * done), `reaped`, `stop` (the machine stood still), `down` and `up` (of the server). `at` is the monotonic clock,
+ * in seconds.
  */
 final class Journal
 {

@@ -7,21 +7,25 @@ namespace S3Storage\Tests\Soak;
 /**
  * Judges journals and what is on the servers in the end. Each violation has a kind:
  *
- * - `lost`: acknowledged, and absent; `undone`: acknowledged, and what was there before is there; `corrupted`: bytes that
- *   nobody wrote; `phantom`: an object that nobody wrote, or that was deleted
- * - `condition`: a condition that held or failed against what was there; `silent`: a move that failed and does not say what
- *   exists; `unexplained`: an error that no fault explains; `malformed`: a journal that cannot be
+ * - `lost`: acknowledged, and absent; `undone`: acknowledged, and what was there before is there; `corrupted`:
+ *   bytes that nobody wrote; `phantom`: an object that nobody wrote, or that was deleted
+ * - `condition`: a condition that held or failed against what was there; `silent`: a move that failed and does not
+ *   say what exists; `unexplained`: an error that no fault explains; `malformed`: a journal that cannot be
  * - `hang`: longer than its limit, or without an end; `crash`: a process that ended by itself
  * - `orphan`: an upload in parts that a living process left; `leftover`: such a temporary file
- * - `growth`: memory, descriptors or threads
+ * - `growth`: memory, descriptors or threads; `idle`: something that did not happen, so that nothing is proved
  */
 final class Judge
 {
     /** What an operation may take beyond its limit, in seconds. */
     private const GRACE = 2.0;
 
-    /** What may be more at the end: a part, and so much. */
-    private const GROWTH = ['rss' => [0.1, 6144], 'pss' => [0.1, 6144], 'descriptors' => [0.1, 6], 'threads' => [0.0, 2]];
+    /**
+     * What may be more at the end: a part, and so much. The allocator keeps some parts of uploads (three of 5 MiB are
+     * held at once at most), so resident memory goes up in such steps; what is allocated does not.
+     */
+    private const GROWTH = ['heap' => [0.1, 1024], 'rss' => [0.1, 16_384], 'pss' => [0.1, 16_384],
+        'descriptors' => [0.1, 6], 'threads' => [0.0, 2]];
 
     /** A loss that a kill of the server explains was acknowledged so many seconds before it at most. */
     private const KILL_SECONDS = 5.0;
@@ -122,9 +126,9 @@ final class Judge
     }
 
     /**
-     * An upload that is there in the end. A process that was killed may have left it. One that lived may where the answer to
-     * its creation was lost (nobody knows its id, and it has no parts), or where the operation failed and the server or the
-     * line was not to be reached for its abortion: the call said so by its error.
+     * An upload that is there in the end. A process that was killed may have left it. One that lived may where the
+     * answer to its creation was lost (nobody knows its id, and it has no parts), or where the operation failed and
+     * the server or the line was not to be reached for its abortion: the call said so by its error.
      *
      * @param int $at Unix seconds
      */
@@ -176,7 +180,10 @@ final class Judge
                 continue;
             }
             foreach (self::GROWTH as $what => [$part, $more]) {
-                $all = array_column(array_column($samples, 'sample'), $what);
+                $all = array_filter(array_column(array_column($samples, 'sample'), $what), is_int(...));
+                if ($all === []) {
+                    continue;
+                }
                 $before = self::median(array_slice($all, $tenth, $tenth));
                 $after = self::median(array_slice($all, -$tenth));
                 $this->tally->flatness[(string) $slot][$what] = [$before, $after];
@@ -188,8 +195,28 @@ final class Judge
     }
 
     /**
-     * Tells apart what a server has lost itself: a loss that was acknowledged shortly before a kill at which the witness, which
-     * does without the extension, has lost something, too.
+     * A run in which nothing happened proves nothing: every operation was done, and everything went wrong that can.
+     *
+     * @param list<string> $operations
+     * @param array<string, int> $events by kind
+     */
+    public function activity(string $server, array $operations, array $events): void
+    {
+        foreach ($operations as $operation) {
+            if (($this->tally->operations[$server][$operation]['done'] ?? 0) === 0) {
+                $this->violate('idle', "$server-", "$operation was never done");
+            }
+        }
+        foreach (['reset', 'closed', 'lost', 'slow', 'late', 'kills'] as $event) {
+            if (($events[$event] ?? 0) === 0) {
+                $this->violate('idle', "$server-", "$event: there was none");
+            }
+        }
+    }
+
+    /**
+     * Tells apart what a server has lost itself: a loss that was acknowledged shortly before a kill at which the
+     * witness, which does without the extension, has lost something, too.
      *
      * @param list<float> $kills of the server
      * @return list<array{kind: string, slot: string, text: string, at: float}> what is left to be answered for
@@ -200,8 +227,10 @@ final class Judge
         $isWitness = static fn (array $one) => $one['slot'] === "$server-witness";
         $before = static function (array $one) use ($kills): ?float {
             foreach ($kills as $kill) {
-                if (in_array($one['kind'], ['lost', 'undone', 'phantom', 'corrupted'], true)
-                    && $one['at'] <= $kill && $one['at'] >= $kill - self::KILL_SECONDS) {
+                if (
+                    in_array($one['kind'], ['lost', 'undone', 'phantom', 'corrupted'], true)
+                    && $one['at'] <= $kill && $one['at'] >= $kill - self::KILL_SECONDS
+                ) {
                     return $kill;
                 }
             }
@@ -287,7 +316,8 @@ final class Judge
         }
         $limit = (float) $operation['limit'] + self::GRACE;
         if ($took > $limit) {
-            $text = sprintf('%s %d took %.1f s, at most %.1f are allowed', $operation['do'], $operation['id'], $took, $limit);
+            $name = "{$operation['do']} {$operation['id']}";
+            $text = sprintf('%s took %.1f s, at most %.1f are allowed', $name, $took, $limit);
             $this->violate('hang', $slot, $text);
         }
         $this->tally->took((string) $operation['do'], $took, $limit);

@@ -5,7 +5,8 @@ declare(strict_types=1);
 namespace S3Storage\Tests\Soak;
 
 /**
- * What the objects of a slot may be, by what was promised of them: the worker asks it while it works, the judge afterwards.
+ * What the objects of a slot may be, by what was promised of them: the worker asks it while it works, the judge
+ * afterwards.
  *
  * An object is the name of its content, or null where there is none. An acknowledged change leaves one possibility, one
  * whose outcome is not known leaves the old ones and the new one, and never another.
@@ -20,10 +21,13 @@ final class Ledger
     private const UNEXPLAINED = ['INVALID_ARGUMENT', 'INVALID_PATHNAME', 'INVALID_CONFIG', 'INVALID_VISIBILITY',
         'BUCKET_ALREADY_EXISTS', 'CHECKSUM_MISMATCH', 'CANCELLED', 'NOT_MODIFIED', 'PHP'];
 
+    /** So many contents of a key are remembered: a worker must not grow itself. */
+    private const KNOWN = 100;
+
     /** @var array<string, list<string|null>> */
     private array $possible = [];
 
-    /** @var array<string, array<string, true>> every content that was ever meant for a key */
+    /** @var array<string, array<string, true>> what was meant for a key of late */
     private array $known = [];
 
     /** @var array<string, array{0: float, 1: string}> when a key was last acknowledged to be what it is, and by what */
@@ -41,7 +45,7 @@ final class Ledger
         return array_map(strval(...), array_keys($this->possible));
     }
 
-    /** @return list<string> every content that was ever meant for a key */
+    /** @return list<string> the contents that were meant for a key of late */
     public function known(string $key): array
     {
         return array_map(strval(...), array_keys($this->known[$key] ?? []));
@@ -97,6 +101,9 @@ final class Ledger
             $line['before'][$key] = $this->possible($key);
             if ($content !== null) {
                 $this->known[$key][$content] = true;
+                if (count($this->known[$key]) > self::KNOWN) {
+                    unset($this->known[$key][array_key_first($this->known[$key])]);
+                }
             }
             $this->possible[$key] = self::either($this->possible($key), [$content]);
             $this->pairs = array_values(array_filter($this->pairs, fn ($pair) => !in_array($key, $pair, true)));
@@ -107,7 +114,7 @@ final class Ledger
     /**
      * An operation has ended: what is wrong about that.
      *
-     * @param array<string, mixed> $line `end` (the id), `code`, perhaps `codes` (of each key), `seen`, `sizes`, `settled`, …
+     * @param array<string, mixed> $line `end` (the id), `code`, perhaps `codes` (of each key), `seen`, `sizes`, …
      * @return list<array{0: string, 1: string}> kind and text
      */
     public function end(array $line): array
@@ -158,8 +165,8 @@ final class Ledger
     }
 
     /**
-     * Somebody has looked at an object: what is wrong about what is there. Where nothing can be under way any more, it is
-     * known from now on.
+     * Somebody has looked at an object: what is wrong about what is there. Where nothing can be under way any more,
+     * it is known from now on.
      *
      * @return list<array{0: string, 1: string}>
      */

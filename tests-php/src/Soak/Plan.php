@@ -22,8 +22,11 @@ final class Plan
 
     public readonly float $share;
 
-    public function __construct(private readonly string $root, public readonly int $seed, public readonly float $seconds)
-    {
+    public function __construct(
+        private readonly string $root,
+        public readonly int $seed,
+        public readonly float $seconds,
+    ) {
         $this->share = self::PROCESSOR / self::CLIENTS;
     }
 

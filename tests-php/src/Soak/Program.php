@@ -32,8 +32,8 @@ final class Program
     /** @param bool $isAsked whether it is asked over its standard input, and answers */
     public function start(bool $isAsked = false): void
     {
-        // Whatever ends the soak ends it too.
-        $command = ['setpriv', '--pdeathsig', 'KILL', '--', ...$this->command];
+        // Whatever ends the soak ends it too, but for a Ctrl-C, after which the soak comes to its end in order.
+        $command = ['setpriv', '--pdeathsig', 'KILL', '--', 'setsid', ...$this->command];
         $log = ['file', $this->log, 'a'];
         $pipes = $isAsked ? [['pipe', 'r'], ['pipe', 'w'], $log] : [['file', '/dev/null', 'r'], $log, $log];
         $process = proc_open($command, $pipes, $this->pipes, null, $this->environment + getenv());

@@ -25,8 +25,8 @@ final class Replay
     }
 
     /**
-     * Every line, with its file and with what is wrong about it; after the last line of a file, `['abandoned' => …]` for
-     * each operation without an outcome.
+     * Every line, with its file and with what is wrong about it; after the last line of a file, `['abandoned' => …]`
+     * for each operation without an outcome.
      *
      * @return \Generator<array{0: string, 1: array<string, mixed>, 2: list<array{0: string, 1: string}>}>
      */

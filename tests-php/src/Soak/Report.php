@@ -37,7 +37,8 @@ final class Report
                 $told = array_map(static fn ($code, $n) => "$code $n", array_keys($codes), $codes);
                 printf("  %-18s %6d: %s\n", $name, array_sum($codes), implode(', ', $told));
             }
-            printf("  %-18s %6d; the server was killed and started again %d times\n", 'all', $all, count($this->kills[$server]));
+            $kills = count($this->kills[$server]);
+            printf("  %-18s %6d; the server was killed and started again %d times\n", 'all', $all, $kills);
         }
         foreach ($this->lines as $server => $counts) {
             printf("line to %s: %s\n", $server, self::list($counts));

@@ -7,7 +7,12 @@ namespace S3Storage\Tests\Soak;
 /** What this process holds, as the kernel counts it. Taken between two operations. */
 final class Sample
 {
-    /** @return array{rss: int, pss: int, descriptors: int, threads: int} memory in KiB */
+    private static ?\FFI $libc = null;
+
+    /**
+     * @return array{rss: int, pss: int, heap: int|null, descriptors: int, threads: int} memory in KiB; `heap` is
+     *     what is allocated and not freed, while the others also count what the allocator keeps
+     */
     public static function take(): array
     {
         $rollup = (string) @file_get_contents('/proc/self/smaps_rollup');
@@ -15,10 +20,24 @@ final class Sample
         return [
             'rss' => self::number($status, 'VmRSS'),
             'pss' => self::number($rollup, 'Pss'),
+            'heap' => self::heap(),
             // Without `.`, `..` and the one that lists them.
             'descriptors' => count(scandir('/proc/self/fd') ?: []) - 3,
             'threads' => self::number($status, 'Threads'),
         ];
+    }
+
+    /** Of malloc, the extension's allocator; PHP's own memory is not in it. Null where this is not glibc. */
+    private static function heap(): ?int
+    {
+        try {
+            self::$libc ??= \FFI::cdef('struct mallinfo2 { size_t arena, ordblks, smblks, hblks, hblkhd, usmblks,
+                fsmblks, uordblks, fordblks, keepcost; }; struct mallinfo2 mallinfo2(void);');
+            $info = self::$libc->mallinfo2();
+            return intdiv($info->uordblks + $info->hblkhd, 1024);
+        } catch (\Throwable) {
+            return null;
+        }
     }
 
     private static function number(string $text, string $name): int

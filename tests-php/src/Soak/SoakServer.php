@@ -6,7 +6,10 @@ namespace S3Storage\Tests\Soak;
 
 use RuntimeException;
 
-/** How the servers are run: the one place that knows their programs. A server keeps its port and its data when it is killed. */
+/**
+ * How the servers are run: the one place that knows their programs. A server keeps its port and its data when it is
+ * killed.
+ */
 final class SoakServer
 {
     private const START_SECONDS = 60;
@@ -27,7 +30,8 @@ final class SoakServer
                 ['MINIO_ROOT_USER' => Plan::KEY, 'MINIO_ROOT_PASSWORD' => Plan::SECRET, 'MINIO_UPDATE' => 'off'],
             ],
             'versitygw' => [
-                [$binary, '--port', $this->address, '--quiet', '--iam-dir', $plan->folder('iam'), 'posix', $data],
+                [$binary, '--port', $this->address, '--quiet', '--keep-alive',
+                    '--iam-dir', $plan->folder('iam'), 'posix', $data],
                 ['ROOT_ACCESS_KEY' => Plan::KEY, 'ROOT_SECRET_KEY' => Plan::SECRET],
             ],
         };

@@ -4,10 +4,9 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests\Soak;
 
-
 /**
- * Writes and deletes at the server itself, without the extension and without the line, and tells a journal of it: what it loses
- * when the server is killed, the server has lost.
+ * Writes and deletes at the server itself, without the extension and without the line, and tells a journal of it:
+ * what it loses when the server is killed, the server has lost.
  */
 final class Witness
 {

@@ -6,7 +6,10 @@ namespace S3Storage\Tests\Soak;
 
 use S3Storage;
 
-/** A process that works on the objects of its slot, tells what it promises, and uses no more of the processor than its share. */
+/**
+ * A process that works on the objects of its slot, tells what it promises, and uses no more of the processor than its
+ * share.
+ */
 final class Worker
 {
     private const SAMPLE_SECONDS = 10;
@@ -56,9 +59,12 @@ final class Worker
         pcntl_signal(SIGINT, SIG_IGN);
         [$parent, $sampled, $forks] = [posix_getppid(), 0.0, Journal::now() + 1.0];
         $used = self::processor();
+        if (in_array($this->role, ['steady', 'forking'], true)) {
+            $this->operations->each();
+        }
         while (!self::$isStopped && Journal::now() < $until && posix_getppid() === $parent) {
             $this->operations->step();
-            if ($this->role !== 'child' && Journal::now() >= $sampled + self::SAMPLE_SECONDS) {
+            if ($until === INF && Journal::now() >= $sampled + self::SAMPLE_SECONDS) {
                 $sampled = Journal::now();
                 $this->journal->note(['sample' => Sample::take()]);
             }
@@ -112,8 +118,9 @@ final class Worker
         $stream = null;
         if ($key !== null) {
             $this->recorder->run('openStream', 1, [], function () use ($key, $name, &$stream) {
-                $stream = $this->s3->readStream($key);
-                $bytes = fread($stream, 10_000);
+                $opened = $this->s3->readStream($key);
+                $bytes = fread($opened, 10_000);
+                $stream = $opened;
                 return $bytes === substr(Content::make($name), 0, 10_000) ? null
                     : ['wrong' => "the stream of $key does not begin as $name"];
             }, ['reads' => [$key]]);
