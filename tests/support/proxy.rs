@@ -18,7 +18,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, Ready},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep, sleep_until},
@@ -237,7 +237,7 @@ fn twice(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
 
 /// Waits until the other end has closed, also while bytes of it are still to be read.
 async fn gone(stream: &TcpStream) {
-    while !stream.ready(Interest::READABLE).await.is_ok_and(|ready| ready.is_read_closed()) {
+    while !stream.ready(Interest::READABLE).await.is_ok_and(Ready::is_read_closed) {
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -21,10 +21,11 @@ final class Judge
     private const GRACE = 2.0;
 
     /**
-     * What may be more at the end: a part, and so much. The allocator keeps some parts of uploads (three of 5 MiB are
-     * held at once at most), so resident memory goes up in such steps; what is allocated does not.
+     * What may be more at the end: a part, and so much. What is allocated and not freed tells a leak of some bytes in
+     * each operation. Resident memory goes up in steps of 5 MiB until the allocator has kept as many as there ever were
+     * at once: three parts of an upload, and what they lay between.
      */
-    private const GROWTH = ['heap' => [0.1, 1024], 'rss' => [0.1, 16_384], 'pss' => [0.1, 16_384],
+    private const GROWTH = ['heap' => [0.1, 1024], 'rss' => [0.1, 24_576], 'pss' => [0.1, 24_576],
         'descriptors' => [0.1, 6], 'threads' => [0.0, 2]];
 
     /** A loss that a kill of the server explains was acknowledged so many seconds before it at most. */
@@ -41,7 +42,7 @@ final class Judge
     /** @var array<int, true> pids that were killed by us */
     private array $killed = [];
 
-    /** @var array<string, list<array{pid: int, from: float, to: float, killed: bool}>> processes by slot, in Unix seconds */
+    /** @var array<string, list<array{pid: int, from: float, to: float, killed: bool}>> by slot, in Unix seconds */
     private array $lives = [];
 
     /** @var array<string, list<array<string, mixed>>> operations in parts by key, for orphans */

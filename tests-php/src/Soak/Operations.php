@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace S3Storage\Tests\Soak;
 
 use S3Storage;
+use S3Storage\BatchFailure;
 use S3Storage\BatchResult;
 use S3Storage\Exception\S3Exception;
 
@@ -16,10 +17,6 @@ final class Operations
         'streamLarge' => 1, 'read' => 14, 'readRange' => 8, 'readStream' => 6, 'downloadFile' => 4, 'list' => 4,
         'copy' => 5, 'move' => 6, 'delete' => 5, 'deleteMany' => 2, 'writeMany' => 2, 'readMany' => 3,
         'getMetadata' => 8, 'exists' => 3, 'setVisibility' => 1, 'presign' => 4, 'syncUp' => 1, 'syncDown' => 1];
-    private const KEYS = ['a', 'b', 'c', 'd', 'e.txt', 'f.json', 'g g', 'h+h', 'i%2F', 'j?&=', 'k/k', 'k/l.txt', 'ü',
-        '名', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x'];
-    private const SYNCED = ['sync/1', 'sync/2', 'sync/3', 'sync/deep/4', 'sync/deep/5'];
-    private const PART = 5 << 20;
     private const CURL_SECONDS = 10;
 
     /** Whether single objects have a visibility here, as far as is known. */
@@ -28,8 +25,8 @@ final class Operations
     public function __construct(
         private readonly S3Storage $s3,
         private readonly Recorder $recorder,
+        private readonly Objects $objects,
         private readonly Chance $chance,
-        private readonly string $slot,
         private readonly string $folder,
     ) {
     }
@@ -55,21 +52,11 @@ final class Operations
         }
     }
 
-    /** An object that is there for certain and of some size, for a stream that a fork inherits. */
-    public function present(int $least = 1): ?string
-    {
-        $is = function (string $key) use ($least): bool {
-            $name = $this->recorder->ledger->certain($key);
-            return is_string($name) && Content::size($name) >= $least;
-        };
-        return $this->pick(array_filter($this->keys(), $is));
-    }
-
     public function write(): void
     {
-        $key = $this->pick($this->keys());
+        $key = $this->objects->pick($this->objects->keys());
         if ($key !== null) {
-            $name = $this->content();
+            $name = $this->objects->content();
             $this->recorder->run('write', 1, [$key => $name], fn () => $this->ignore(
                 $this->s3->write($key, Content::make($name), metadata: ['name' => $name]),
             ));
@@ -78,11 +65,12 @@ final class Operations
 
     private function writeIf(): void
     {
-        $key = $this->pick(array_filter($this->keys(), fn ($key) => $this->recorder->ledger->certain($key) !== false));
+        $isCertain = fn (string $key) => $this->recorder->ledger->certain($key) !== false;
+        $key = $this->objects->pick(array_filter($this->objects->keys(), $isCertain));
         if ($key === null) {
             return;
         }
-        $name = $this->content();
+        $name = $this->objects->content();
         $isThere = $this->recorder->ledger->certain($key) !== null;
         if (!$isThere || $this->chance->once(4)) {
             $this->recorder->run('writeIf', 2, [$key => $name], fn () => $this->ignore(
@@ -108,17 +96,17 @@ final class Operations
 
     private function writeStream(): void
     {
-        $this->stream('writeStream', $this->content(), 1);
+        $this->stream('writeStream', $this->objects->content(), 1);
     }
 
     private function streamLarge(): void
     {
-        $this->stream('streamLarge', $this->largeContent(), 5);
+        $this->stream('streamLarge', $this->objects->largeContent(), 5);
     }
 
     private function stream(string $operation, string $name, int $requests): void
     {
-        $key = $this->pick($this->keys());
+        $key = $this->objects->pick($this->objects->keys());
         if ($key === null) {
             return;
         }
@@ -126,7 +114,7 @@ final class Operations
         $file = $this->file($name);
         $stream = fopen($file, 'rb');
         $this->recorder->run($operation, $requests, [$key => $name], fn () => $this->ignore(
-            $this->s3->writeStream($key, $stream, partSize: self::PART, concurrency: 2),
+            $this->s3->writeStream($key, $stream, partSize: Objects::PART, concurrency: 2),
         ));
         fclose($stream);
         unlink($file);
@@ -134,30 +122,30 @@ final class Operations
 
     private function uploadFile(): void
     {
-        $this->upload('uploadFile', $this->content(), 1, false);
+        $this->upload('uploadFile', $this->objects->content(), 1);
     }
 
     private function uploadLarge(): void
     {
-        $this->upload('uploadLarge', $this->largeContent(), 5, false);
+        $this->upload('uploadLarge', $this->objects->largeContent(), 5);
     }
 
-    private function upload(string $operation, string $name, int $requests, bool $resume): void
+    private function upload(string $operation, string $name, int $requests): void
     {
-        $key = $this->pick($this->keys());
+        $key = $this->objects->pick($this->objects->keys());
         if ($key === null) {
             return;
         }
         $file = $this->file($name);
         $this->recorder->run($operation, $requests, [$key => $name], fn () => $this->ignore(
-            $this->s3->uploadFile($key, $file, partSize: self::PART, resume: $resume),
+            $this->s3->uploadFile($key, $file, partSize: Objects::PART),
         ));
         unlink($file);
     }
 
     private function read(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key !== null) {
             $this->recorder->run('read', 1, [], fn () => [
                 'seen' => [$key => $this->recorder->ledger->identify($key, $this->s3->read($key))],
@@ -167,7 +155,7 @@ final class Operations
 
     private function readRange(): void
     {
-        $key = $this->present();
+        $key = $this->objects->present();
         if ($key === null) {
             return;
         }
@@ -182,7 +170,7 @@ final class Operations
 
     private function readStream(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key !== null) {
             $this->recorder->run('readStream', 1, [], function () use ($key) {
                 $stream = $this->s3->readStream($key);
@@ -198,7 +186,7 @@ final class Operations
 
     private function downloadFile(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key === null) {
             return;
         }
@@ -225,8 +213,8 @@ final class Operations
     private function list(): void
     {
         $this->recorder->run('list', 2, [], function () {
-            $sizes = array_fill_keys($this->all(), null);
-            foreach ($this->s3->list("$this->slot/") as $object) {
+            $sizes = array_fill_keys($this->objects->all(), null);
+            foreach ($this->s3->list($this->objects->prefix()) as $object) {
                 $sizes[$object->pathname] = $object->size;
             }
             return ['sizes' => $sizes];
@@ -235,7 +223,7 @@ final class Operations
 
     private function copy(): void
     {
-        [$from, $to] = $this->two();
+        [$from, $to] = $this->objects->two();
         if ($to !== null) {
             $this->recorder->run('copy', 3, [$to => $this->recorder->ledger->certain($from)], fn () => $this->ignore(
                 $this->s3->copy($from, $to),
@@ -245,7 +233,7 @@ final class Operations
 
     private function move(): void
     {
-        [$from, $to] = $this->two();
+        [$from, $to] = $this->objects->two();
         if ($to === null) {
             return;
         }
@@ -260,7 +248,7 @@ final class Operations
 
     private function delete(): void
     {
-        $key = $this->pick($this->keys());
+        $key = $this->objects->pick($this->objects->keys());
         if ($key !== null) {
             $this->recorder->run('delete', 1, [$key => null], fn () => $this->ignore($this->s3->delete($key)));
         }
@@ -268,10 +256,10 @@ final class Operations
 
     private function deleteMany(): void
     {
-        $keys = $this->some(6);
+        $keys = $this->objects->some(6, $this->objects->keys());
         if ($keys !== []) {
             $changes = array_fill_keys($keys, null);
-            $this->recorder->run('deleteMany', 2, $changes, fn () => self::codes(
+            $this->recorder->run('deleteMany', 2, $changes, fn () => self::outcome(
                 $this->s3->deleteMany($keys, throw: false),
                 $changes,
             ));
@@ -281,11 +269,11 @@ final class Operations
     private function writeMany(): void
     {
         $changes = [];
-        foreach ($this->some(6) as $key) {
-            $changes[$key] = $this->content();
+        foreach ($this->objects->some(6, $this->objects->keys()) as $key) {
+            $changes[$key] = $this->objects->content();
         }
         if ($changes !== []) {
-            $this->recorder->run('writeMany', 2, $changes, fn () => self::codes(
+            $this->recorder->run('writeMany', 2, $changes, fn () => self::outcome(
                 $this->s3->writeMany(array_map(Content::make(...), $changes), concurrency: 4, throw: false),
                 $changes,
             ));
@@ -294,7 +282,7 @@ final class Operations
 
     private function readMany(): void
     {
-        $keys = $this->some(8, $this->all());
+        $keys = $this->objects->some(8, $this->objects->all());
         $this->recorder->run('readMany', 3, [], function () use ($keys) {
             [$seen, $codes] = [[], []];
             foreach ($this->s3->readMany($keys, concurrency: 4) as $key => $content) {
@@ -315,7 +303,7 @@ final class Operations
 
     private function getMetadata(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key !== null) {
             $this->recorder->run('getMetadata', 2, [], fn () => [
                 'sizes' => [$key => $this->s3->getMetadata($key)->size],
@@ -325,7 +313,7 @@ final class Operations
 
     private function exists(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key !== null) {
             $this->recorder->run('exists', 2, [], function () use ($key) {
                 $isThere = $this->s3->exists($key);
@@ -338,7 +326,7 @@ final class Operations
 
     private function setVisibility(): void
     {
-        $key = $this->present();
+        $key = $this->objects->present();
         if ($key !== null && $this->hasVisibility) {
             $this->recorder->run('setVisibility', 2, [], function () use ($key) {
                 try {
@@ -357,7 +345,7 @@ final class Operations
 
     private function presign(): void
     {
-        $key = $this->pick($this->all());
+        $key = $this->objects->pick($this->objects->all());
         if ($key === null) {
             return;
         }
@@ -382,27 +370,28 @@ final class Operations
     private function syncUp(): void
     {
         $folder = "$this->folder/sync-up";
-        $keys = array_map(fn (string $key) => "$this->slot/$key", self::SYNCED);
+        $keys = $this->objects->synced();
         if (array_filter($keys, $this->recorder->isRested(...)) !== $keys) {
             return;
         }
         $changes = [];
         foreach ($keys as $i => $key) {
             // Some stay away, and are deleted on the other side.
-            $changes[$key] = $i > 0 && $this->chance->once(4) ? null : $this->content(60_000);
+            $changes[$key] = $i > 0 && $this->chance->once(4) ? null : $this->objects->content(60_000);
             if ($changes[$key] !== null) {
-                $file = $folder . substr($key, strlen("$this->slot/sync"));
+                $file = $folder . substr($key, strlen($this->objects->prefix('sync')));
                 @mkdir(dirname($file), 0o700, true);
                 file_put_contents($file, Content::make($changes[$key]));
             }
         }
         $this->recorder->run('syncUp', 5, $changes, function () use ($folder, $changes) {
-            $result = $this->s3->sync($folder, "$this->slot/sync", delete: true, checksum: true, throw: false);
+            $prefix = $this->objects->prefix('sync');
+            $result = $this->s3->sync($folder, $prefix, delete: true, checksum: true, throw: false);
             $failed = $result->failed;
             // A failure keeps everything from being deleted, and is told of what failed only.
             $deleted = array_diff_key(array_filter($changes, is_null(...)), array_flip($result->deleted));
             $codes = $failed === [] ? [] : array_fill_keys(array_keys($deleted), 'BATCH_FAILED');
-            return self::codes(new BatchResult([], $failed), $changes, $codes);
+            return ['codes' => self::codes($failed) + $codes];
         });
         self::remove($folder);
     }
@@ -411,13 +400,13 @@ final class Operations
     {
         $folder = "$this->folder/sync-down";
         $this->recorder->run('syncDown', 4, [], function () use ($folder) {
-            $result = $this->s3->sync("$folder", "$this->slot/sync", direction: 'down', throw: false);
+            $result = $this->s3->sync("$folder", $this->objects->prefix('sync'), direction: 'down', throw: false);
             $seen = [];
             foreach ($result->transferred as $pathname) {
-                $file = $folder . substr($pathname, strlen("$this->slot/sync"));
+                $file = $folder . substr($pathname, strlen($this->objects->prefix('sync')));
                 $seen[$pathname] = $this->recorder->ledger->identify($pathname, (string) @file_get_contents($file));
             }
-            return ['seen' => $seen] + self::codes(new BatchResult([], $result->failed), []);
+            return ['seen' => $seen, 'codes' => self::codes($result->failed)];
         });
         self::remove($folder);
         $this->tidy();
@@ -448,73 +437,29 @@ final class Operations
     }
 
     /**
-     * What came of each object of a batch.
+     * What came of each object of a batch, which has to tell of every one.
      *
      * @param array<string, string|null> $changes
-     * @param array<string, string> $codes
      * @return array{codes: array<string, string>}
      */
-    private static function codes(BatchResult $result, array $changes, array $codes = []): array
+    private static function outcome(BatchResult $result, array $changes): array
     {
-        $wrong = [];
-        foreach ($result->failed as $failure) {
-            $codes[(string) $failure->pathname] = $failure->exception->getErrorCode();
-        }
-        $told = count($result->succeeded) + count($result->failed);
-        if ($result->succeeded !== [] && $told !== count($changes)) {
-            $wrong = ['wrong' => "a batch of " . count($changes) . " tells of $told"];
-        }
-        return ['codes' => $codes] + $wrong;
-    }
-
-    /** @return list<string> every key but those that are synced */
-    private function keys(): array
-    {
-        return array_map(fn (string $key) => "$this->slot/$key", self::KEYS);
-    }
-
-    /** @return list<string> */
-    private function all(): array
-    {
-        return [...$this->keys(), ...array_map(fn (string $key) => "$this->slot/$key", self::SYNCED)];
-    }
-
-    /** @param array<string> $keys */
-    private function pick(array $keys): ?string
-    {
-        $keys = array_values(array_filter($keys, $this->recorder->isRested(...)));
-        return $keys === [] ? null : $keys[$this->chance->int(0, count($keys) - 1)];
+        [$told, $meant] = [count($result->succeeded) + count($result->failed), count($changes)];
+        return ['codes' => self::codes($result->failed)]
+            + ($told === $meant ? [] : ['wrong' => "a batch of $meant tells of $told"]);
     }
 
     /**
-     * @param list<string>|null $keys
-     * @return list<string>
+     * @param list<BatchFailure> $failed
+     * @return array<string, string> codes by key
      */
-    private function some(int $most, ?array $keys = null): array
+    private static function codes(array $failed): array
     {
-        $keys = array_values(array_filter($keys ?? $this->keys(), $this->recorder->isRested(...)));
-        $keys = $this->chance->shuffle($keys);
-        return array_slice($keys, 0, $this->chance->int(1, $most));
-    }
-
-    /** @return array{0: string, 1: string}|array{0: null, 1: null} an object that is there, and another key */
-    private function two(): array
-    {
-        $from = $this->present(0);
-        $to = $this->pick(array_diff($this->keys(), [$from]));
-        return $from === null || $to === null ? [null, null] : [$from, $to];
-    }
-
-    /** Small ones most of all; every magnitude is as likely as the next. */
-    private function content(int $most = 300_000): string
-    {
-        $size = (int) exp($this->chance->float(0.0, log($most))) - 1;
-        return Content::name($this->chance->int(1, 1 << 40), max(0, $size));
-    }
-
-    private function largeContent(): string
-    {
-        return Content::name($this->chance->int(1, 1 << 40), $this->chance->int(self::PART + 1, 12 << 20));
+        $codes = [];
+        foreach ($failed as $failure) {
+            $codes[$failure->pathname] = $failure->exception->getErrorCode();
+        }
+        return $codes;
     }
 
     private function file(string $name): string

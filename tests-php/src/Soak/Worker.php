@@ -22,6 +22,7 @@ final class Worker
 
     private readonly Journal $journal;
     private readonly Recorder $recorder;
+    private readonly Objects $objects;
     private readonly Operations $operations;
     private readonly Chance $chance;
     private readonly string $folder;
@@ -41,7 +42,8 @@ final class Worker
         $this->chance = new Chance($plan->seed, "$slot.$generation");
         $this->recorder = new Recorder($s3, $this->journal, $replay->ledger, $plan::OPERATION_TIMEOUT);
         $this->folder = $plan->folder("work/$slot");
-        $this->operations = new Operations($s3, $this->recorder, $this->chance, $slot, $this->folder);
+        $this->objects = new Objects($this->recorder, $this->chance, $slot);
+        $this->operations = new Operations($s3, $this->recorder, $this->objects, $this->chance, $this->folder);
         // What the one before was doing may still be under way.
         $recent = array_filter($replay->touched, static fn (float $at) => $at > Journal::now() - 12.0);
         $this->recorder->rest(array_map(strval(...), array_keys($recent)));
@@ -110,10 +112,10 @@ final class Worker
         }
     }
 
-    /** @return array{0: string|null, 1: string|null, 2: resource|null} an object, and a stream of it that was read in part */
+    /** @return array{0: string|null, 1: string|null, 2: resource|null} key and content, and a stream that began */
     private function openStream(): array
     {
-        $key = $this->chance->int(0, 1) === 0 ? null : $this->operations->present(100_000);
+        $key = $this->chance->int(0, 1) === 0 ? null : $this->objects->present(100_000);
         $name = $key === null ? null : (string) $this->recorder->ledger->certain($key);
         $stream = null;
         if ($key !== null) {
