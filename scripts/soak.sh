@@ -18,7 +18,8 @@ minio() {
     realpath "$(compgen -G '.cache/minio-*/minio' | tail -1)"
 }
 versitygw() {
-    local version=v1.8.0 folder=$root/.cache/versitygw-v1.8.0
+    local version=v1.8.0
+    local folder=$root/.cache/versitygw-$version
     if [ ! -x "$folder/versitygw" ]; then
         echo "soak: building versitygw $version (once, some minutes)" >&2
         GOBIN=$folder go install "github.com/versity/versitygw/cmd/versitygw@$version" >&2

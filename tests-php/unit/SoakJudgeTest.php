@@ -8,6 +8,7 @@ use PHPUnit\Framework\TestCase;
 use S3Storage\Tests\Soak\Content;
 use S3Storage\Tests\Soak\Journal;
 use S3Storage\Tests\Soak\Judge;
+use S3Storage\Tests\Soak\Replay;
 
 /**
  * The judge of `make soak` can fail: doctored journals and objects get the verdict that they deserve, and honest ones
@@ -154,12 +155,29 @@ final class SoakJudgeTest extends TestCase
         $this->write(self::KEY, self::A);
         $this->note(['do' => 'write', 'id' => ++$this->id, 'limit' => 10.0, 'changes' => [self::KEY => self::B]]);
         $this->note(['kill' => 100]);
-        $this->process(101);
+        $this->process(101, (new Replay($this->folder, self::SLOT))->last()->ledger->state());
         foreach ([self::A, self::B] as $content) {
             self::assertSame([], $this->judge([self::KEY => $content]));
         }
         self::assertSame(['lost'], $this->judge([]));
         self::assertSame(['corrupted'], $this->judge([self::KEY => '3.300']));
+    }
+
+    public function testWhoeverGoesOnBeginsWithWhatWasLeft(): void
+    {
+        $this->write(self::KEY, self::A);
+        $this->write(self::KEY, self::B, 'TIMEOUT');
+        $left = (new Replay($this->folder, self::SLOT))->last();
+        self::assertSame([self::A, self::B], $left->ledger->possible(self::KEY));
+        self::assertArrayHasKey(self::KEY, $left->touched);
+        $this->process(101, $left->ledger->state());
+        self::assertSame([], $this->judge([self::KEY => self::B]));
+        // One that was killed before it said anything changes nothing.
+        touch(sprintf('%s/%s.%04d.jsonl', $this->folder, self::SLOT, $this->files++));
+        $left = (new Replay($this->folder, self::SLOT))->last();
+        self::assertSame([self::A, self::B], $left->ledger->possible(self::KEY));
+        $this->process(102, ['possible' => [self::KEY => [self::B]], 'pairs' => []]);
+        self::assertSame(['malformed'], $this->judge([self::KEY => self::A]));
     }
 
     public function testAnOperationBeyondItsLimitHangs(): void
@@ -308,10 +326,12 @@ final class SoakJudgeTest extends TestCase
         return $judge;
     }
 
-    private function process(int $pid): void
+    /** @param array<string, mixed> $ledger what it begins with */
+    private function process(int $pid, array $ledger = ['possible' => [], 'pairs' => []]): void
     {
         $this->journal = new Journal(sprintf('%s/%s.%04d.jsonl', $this->folder, self::SLOT, $this->files++));
-        $this->note(['begin' => $pid, 'slot' => self::SLOT, 'role' => 'steady', 'wall' => 1_000_000.0]);
+        $this->note(['begin' => $pid, 'slot' => self::SLOT, 'role' => 'steady', 'wall' => 1_000_000.0,
+            'ledger' => $ledger, 'touched' => []]);
     }
 
     private function write(string $key, string $content, ?string $code = null, float $seconds = 1.0): void

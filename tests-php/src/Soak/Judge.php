@@ -89,16 +89,7 @@ final class Judge
         $ledger = $this->ledgers[$slot] ?? new Ledger();
         foreach (array_unique([...$ledger->keys(), ...array_map(strval(...), array_keys($objects))]) as $key) {
             $this->tally->verified++;
-            $found = $objects[$key] ?? null;
-            $seen = null;
-            if ($found !== null) {
-                $seen = "?$found";
-                foreach ($ledger->known($key) as $name) {
-                    if ($found === Content::digestOf($name) . ' ' . Content::size($name)) {
-                        $seen = $name;
-                    }
-                }
-            }
+            $seen = isset($objects[$key]) ? self::named($ledger->known($key), $objects[$key]) : null;
             foreach ($ledger->see($key, $seen, true) as [$kind, $text]) {
                 $this->violate($kind, $slot, "in the end: $text", $ledger->acknowledgedAt($key));
             }
@@ -347,6 +338,22 @@ final class Judge
         } else {
             $this->violate('hang', $slot, "{$operation['do']} {$operation['id']} has no end");
         }
+    }
+
+    /**
+     * The content that has this digest and size, or a mark of what is not known.
+     *
+     * @param list<string> $names
+     */
+    private static function named(array $names, string $found): string
+    {
+        foreach ($names as $name) {
+            $isOfSize = str_ends_with($found, ' ' . Content::size($name));
+            if ($isOfSize && $found === Content::digestOf($name) . ' ' . Content::size($name)) {
+                return $name;
+            }
+        }
+        return "?$found";
     }
 
     /** @param list<int> $numbers */

@@ -19,7 +19,8 @@ final class Ledger
 
     /** What no fault of a line or a server explains. */
     private const UNEXPLAINED = ['INVALID_ARGUMENT', 'INVALID_PATHNAME', 'INVALID_CONFIG', 'INVALID_VISIBILITY',
-        'BUCKET_ALREADY_EXISTS', 'CHECKSUM_MISMATCH', 'CANCELLED', 'NOT_MODIFIED', 'PHP'];
+        'BUCKET_ALREADY_EXISTS', 'BUCKET_NOT_FOUND', 'PERMISSION_DENIED', 'UNSUPPORTED', 'CHECKSUM_MISMATCH',
+        'CANCELLED', 'NOT_MODIFIED', 'PHP'];
 
     /** So many contents of a key are remembered: a worker must not grow itself. */
     private const KNOWN = 100;
@@ -38,6 +39,22 @@ final class Ledger
 
     /** @var array<int, array<string, mixed>> operations that have no outcome yet */
     private array $open = [];
+
+    /**
+     * What whoever goes on with the objects has to know.
+     *
+     * @return array{possible: array<string, list<string|null>>, pairs: list<array{0: string, 1: string, 2: string}>}
+     */
+    public function state(): array
+    {
+        return ['possible' => $this->possible, 'pairs' => $this->pairs];
+    }
+
+    /** @param array{possible: array<string, list<string|null>>, pairs: list<array{0: string, 1: string, 2: string}>} $state */
+    public function restore(array $state): void
+    {
+        ['possible' => $this->possible, 'pairs' => $this->pairs] = $state;
+    }
 
     /** @return list<string> */
     public function keys(): array

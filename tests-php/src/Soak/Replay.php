@@ -17,10 +17,16 @@ final class Replay
         $this->ledger = new Ledger();
     }
 
-    /** Reads everything, for whoever goes on with the slot. */
-    public function finish(): self
+    /** Reads what whoever goes on with the slot has to know: what the last process began with, and what it did. */
+    public function last(): self
     {
-        iterator_count($this->lines());
+        foreach (array_reverse(Journal::ofSlot($this->folder, $this->slot)) as $file) {
+            // A process may have been killed before it said anything.
+            if (isset(Journal::read($file)->current()['begin'])) {
+                iterator_count($this->linesOf([$file], true));
+                break;
+            }
+        }
         return $this;
     }
 
@@ -32,10 +38,26 @@ final class Replay
      */
     public function lines(): \Generator
     {
-        foreach (Journal::ofSlot($this->folder, $this->slot) as $file) {
+        return $this->linesOf(Journal::ofSlot($this->folder, $this->slot), false);
+    }
+
+    /**
+     * @param list<string> $files
+     * @param bool $isTrusting whether what a process says that it began with is taken for it
+     */
+    private function linesOf(array $files, bool $isTrusting): \Generator
+    {
+        foreach ($files as $file) {
             foreach (Journal::read($file) as $line) {
                 $wrong = [];
-                if (isset($line['do'])) {
+                if (isset($line['begin'], $line['ledger'])) {
+                    if ($isTrusting) {
+                        $this->ledger->restore($line['ledger']);
+                        $this->touched = $line['touched'];
+                    } elseif ($line['ledger'] !== $this->ledger->state()) {
+                        $wrong = [['malformed', 'a process began with something else than was left to it']];
+                    }
+                } elseif (isset($line['do'])) {
                     $this->ledger->begin($line);
                     foreach (array_keys($line['changes'] ?? []) as $key) {
                         $this->touched[(string) $key] = (float) $line['at'];

@@ -37,7 +37,7 @@ final class Worker
         private readonly string $role,
     ) {
         $generation = count(Journal::ofSlot($plan->journals(), $slot));
-        $replay = (new Replay($plan->journals(), $slot))->finish();
+        $replay = (new Replay($plan->journals(), $slot))->last();
         $this->journal = new Journal(sprintf('%s/%s.%04d.jsonl', $plan->journals(), $slot, $generation));
         $this->chance = new Chance($plan->seed, "$slot.$generation");
         $this->recorder = new Recorder($s3, $this->journal, $replay->ledger, $plan::OPERATION_TIMEOUT);
@@ -50,7 +50,7 @@ final class Worker
         $left = Folder::leftovers($this->folder);
         array_map(unlink(...), Folder::files($this->folder));
         $this->journal->note(['begin' => getmypid(), 'slot' => $slot, 'role' => $role, 'wall' => microtime(true),
-            'found' => count($left)]);
+            'found' => count($left), 'ledger' => $replay->ledger->state(), 'touched' => $recent]);
     }
 
     /** Works until it is told to stop, or until a moment of the monotonic clock. */
