@@ -85,6 +85,16 @@ final class SoakJudgeTest extends TestCase
         self::assertSame(['undone'], $this->judge([self::KEY => self::A]));
     }
 
+    public function testTwoEmptyContentsAreTheSame(): void
+    {
+        $this->write(self::KEY, '1.0');
+        $this->write(self::KEY, '2.0');
+        $this->write(self::KEY, '3.0', 'PRECONDITION_FAILED');
+        $seen = (new Replay($this->folder, self::SLOT))->last()->ledger->identify(self::KEY, '');
+        $this->operation('read', [], null, ['seen' => [self::KEY => $seen]]);
+        self::assertSame([], $this->judge([self::KEY => '1.0']));
+    }
+
     public function testADeleteThatWasReportedDoneAndIsNotIsUndone(): void
     {
         $this->write(self::KEY, self::A);

@@ -89,7 +89,9 @@ final class Judge
         $ledger = $this->ledgers[$slot] ?? new Ledger();
         foreach (array_unique([...$ledger->keys(), ...array_map(strval(...), array_keys($objects))]) as $key) {
             $this->tally->verified++;
-            $seen = isset($objects[$key]) ? self::named($ledger->known($key), $objects[$key]) : null;
+            // What it may be first: short contents of two names may be the same bytes.
+            $names = [...array_filter($ledger->possible($key), is_string(...)), ...$ledger->known($key)];
+            $seen = isset($objects[$key]) ? self::named($names, $objects[$key]) : null;
             foreach ($ledger->see($key, $seen, true) as [$kind, $text]) {
                 $this->violate($kind, $slot, "in the end: $text", $ledger->acknowledgedAt($key));
             }

@@ -13,7 +13,7 @@ use S3Storage;
 final class Worker
 {
     private const SAMPLE_SECONDS = 10;
-    private const PAUSE = [0.04, 0.25];
+    private const PAUSE = [0.02, 0.14];
     private const FORK_EVERY = [4.0, 10.0];
     private const CHILD_LIVES = [2.0, 7.0];
     private const CHILDREN = 3;
