@@ -124,7 +124,7 @@ final class Conductor
     /** @param callable(): never $work */
     private function fork(string $slot, callable $work): void
     {
-        $pid = pcntl_fork();
+        $pid = Forked::process();
         if ($pid === 0) {
             try {
                 $work();

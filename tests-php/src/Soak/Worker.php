@@ -100,7 +100,7 @@ final class Worker
         foreach (array_diff(range(0, self::CHILDREN - 1), $this->children) as $place) {
             [$key, $name, $stream] = $this->openStream();
             $lives = Journal::now() + $this->chance->float(...self::CHILD_LIVES);
-            $pid = pcntl_fork();
+            $pid = Forked::process();
             if ($pid === 0) {
                 $child = new self($this->s3, $this->plan, "$this->slot-c$place", 'child');
                 $child->finishStream($stream, $name);
