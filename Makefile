@@ -6,9 +6,9 @@ EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
 .PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
-	test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks
+	soak test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks
 
-demo test test-fpm test-servers: PROFILE = ci
+demo test test-fpm test-servers soak: PROFILE = ci
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo:
@@ -33,6 +33,12 @@ test-fpm:
 test-servers:
 	@scripts/setup.sh test
 	@S3STORAGE_COMPATIBILITY=$(CURDIR)/docs scripts/servers.sh $(PROFILE) $(SERVERS)
+
+## Mixed operations over a line that breaks at random, against servers that are killed: MINUTES=60. SEED=… repeats the draws of a run.
+soak:
+	@scripts/setup.sh test
+	@cargo build --profile $(PROFILE) --lib --example dev_server --example chaos_proxy
+	@scripts/soak.sh $(PROFILE) $(or $(MINUTES),2) $(SEED)
 
 ## The suites of tests-php/ on Debian 13's PHP 8.4, in a tree of its own in .cache/; needs root.
 test-php84:

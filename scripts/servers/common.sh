@@ -6,6 +6,7 @@
 # and, where they are not as usual, S3_ACCESS_KEY, S3_SECRET_KEY, and `buckets`, which makes the buckets.
 # What a person calls:
 #   SCRIPT install          once; the other commands do it, too
+#   SCRIPT program          prints where the server's program is, which is installed for that, for those servers that are one
 #   SCRIPT start FOLDER     starts a server whose data, log and process ids are below FOLDER, and prints its variables when it is ready
 #   SCRIPT stop FOLDER      stops it; what is in FOLDER stays
 #   SCRIPT with COMMAND …   runs a command beside a server that ends with it, with the variables in its environment
@@ -130,6 +131,7 @@ main() {
     case $command in
         install) install ;;
         version) install && version ;;
+        program) install && echo "${program:?it has none}" ;;
         start) start "${1:?start: which folder?}" && cat "$folder/environment" ;;
         stop) stop "${1:?stop: which folder?}" ;;
         with) [ $# -gt 0 ] || fail "with: which command?"; with "$@" ;;

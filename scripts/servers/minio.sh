@@ -3,9 +3,9 @@
 name=minio title=MinIO provider=minio
 module=v0.0.0-20260212201848-7aac2a2c5b7c
 . "$(dirname "$0")/common.sh"
-minio=${MINIO:-$cache/minio-$module/minio}
+program=${MINIO:-$cache/minio-$module/minio}
 
-install() { [ -x "$minio" ] || once "$(dirname "$minio")" go_install "github.com/minio/minio@$module"; }
+install() { [ -x "$program" ] || once "$(dirname "$program")" go_install "github.com/minio/minio@$module"; }
 
 version() { echo "of 2026-02-12"; }
 
@@ -16,7 +16,7 @@ launch() {
     # With a key of its own, MinIO encrypts what it is asked to encrypt.
     MINIO_ROOT_USER=$S3_ACCESS_KEY MINIO_ROOT_PASSWORD=$S3_SECRET_KEY MINIO_UPDATE=off \
         MINIO_KMS_SECRET_KEY=minio-key:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= \
-        background "$minio" server --quiet --address "127.0.0.1:$port" --console-address 127.0.0.1:0 "$folder/data"
+        background "$program" server --quiet --address "127.0.0.1:$port" --console-address 127.0.0.1:0 "$folder/data"
 }
 
 main "$@"

@@ -3,9 +3,9 @@
 name=versitygw title="Versity S3 Gateway" provider=generic
 module=v1.8.0
 . "$(dirname "$0")/common.sh"
-folder_of_program=$cache/versitygw-$module
+program=$cache/versitygw-$module/versitygw
 
-install() { once "$folder_of_program" go_install "github.com/versity/versitygw/cmd/versitygw@$module"; }
+install() { once "$(dirname "$program")" go_install "github.com/versity/versitygw/cmd/versitygw@$module"; }
 
 version() { echo "${module#v}"; }
 
@@ -14,7 +14,7 @@ launch() {
     port=$(free_port)
     S3_ENDPOINT=http://127.0.0.1:$port
     mkdir -p "$folder/data/buckets" "$folder/data/versions" "$folder/data/accounts"
-    background "$folder_of_program/versitygw" --access "$S3_ACCESS_KEY" --secret "$S3_SECRET_KEY" --port "127.0.0.1:$port" \
+    background "$program" --access "$S3_ACCESS_KEY" --secret "$S3_SECRET_KEY" --port "127.0.0.1:$port" \
         --iam-dir "$folder/data/accounts" posix --versioning-dir "$folder/data/versions" "$folder/data/buckets"
 }
 

@@ -48,7 +48,7 @@ impl Transfer {
             return Ok(self.copy(options, None).await?.copy);
         }
         self.check_distinct(options).await?;
-        let seen = if self.is_by_server() { Some(self.look(options).await?) } else { None };
+        let seen = if self.is_by_server() { Some(self.look(options).await.map_err(not_begun)?) } else { None };
         let Made { mut copy, source } = self.copy(options, seen).await.map_err(not_copied)?;
         let source = source.unwrap_or_default();
         copy.size = self.verify(&source, &copy).await?;
@@ -62,7 +62,7 @@ impl Transfer {
         if !self.has_one_name() {
             return Ok(());
         }
-        let source = self.look(options).await?;
+        let source = self.look(options).await.map_err(not_begun)?;
         match self.to.backend.head(self.to.at(&self.destination), &HeadOptions::default()).await {
             Ok(there) if is_same(&there, &source) => Err(Error::new(
                 ErrorCode::OperationFailed,
@@ -71,7 +71,7 @@ impl Transfer {
             .with_details("nothing was changed")),
             Ok(_) => Ok(()),
             Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => Err(not_begun(error)),
         }
     }
 
@@ -201,6 +201,12 @@ fn not_copied(mut error: Error) -> Error {
     };
     error.message = format!("{what}: {}", error.message);
     error
+}
+
+/// Of a look before the copy, which changes nothing whether or not it was answered.
+fn not_begun(mut error: Error) -> Error {
+    error.maybe_applied = false;
+    not_copied(error)
 }
 
 fn written_again(mut error: Error) -> Error {

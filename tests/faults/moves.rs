@@ -61,6 +61,16 @@ async fn a_move_looks_at_the_source_and_at_the_copy_before_it_deletes() {
 }
 
 #[tokio::test]
+async fn a_source_that_cannot_be_looked_at_is_kept() {
+    for fault in [Answer::error(403, "AccessDenied"), Answer::lost(), Answer::error(503, "SlowDown")] {
+        let server = FaultServer::start(good().on(HEAD_OF_SOURCE, [fault]));
+        let error = moved(&server, "generic").await.unwrap_err();
+        assert_kept(&server, &error, "the source was kept, nothing was copied");
+        assert_eq!(server.asked(), [HEAD_OF_SOURCE]);
+    }
+}
+
+#[tokio::test]
 async fn a_copy_that_is_not_there_keeps_the_source() {
     let server = FaultServer::start(good().on(HEAD_OF_COPY, [Answer::error(404, "NoSuchKey")]));
     let error = moved(&server, "generic").await.unwrap_err();

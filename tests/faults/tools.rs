@@ -1,6 +1,14 @@
 //! The tools of these tests, seen over a plain socket: what they promise to do wrong, they do.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -95,6 +103,52 @@ async fn a_line_delays_loses_and_resets() {
     let mut answer = Vec::new();
     assert!(timeout(Duration::from_millis(200), stream.read_to_end(&mut answer)).await.is_err(), "it has an end");
     assert_eq!(answer.len(), 1000);
+}
+
+#[tokio::test]
+async fn a_line_is_drawn_for_each_connection() {
+    let server = FaultServer::start(good().on("GET *", [Answer::new(200, vec![b'x'; 50_000]).unframed()]));
+    let lines = [
+        Link { closed_at: Some(1000), ..Link::default() },
+        Link { reset_at: Some(1000), ..Link::default() },
+        Link { bandwidth: Some(100_000), slow_from: 20_000, ..Link::default() },
+    ];
+    let drawn = AtomicUsize::new(0);
+    let draw = move || (Link::default(), lines[drawn.fetch_add(1, Ordering::Relaxed) % lines.len()]);
+    let proxy = Proxy::drawn(server.address(), draw);
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let started = Instant::now();
+        let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+        stream.write_all(get("").as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let ended = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await.expect("an end");
+        ends.push((answer.len(), ended.is_err(), started.elapsed() >= Duration::from_millis(250)));
+    }
+    assert_eq!(ends[0], (1000, false, false), "closed");
+    assert!(ends[1].0 <= 1000 && ends[1].1, "reset: {ends:?}");
+    assert!(ends[2].0 > 50_000 && !ends[2].1 && ends[2].2, "slow from the 20,000th byte on: {ends:?}");
+    let counts = proxy.counts();
+    assert_eq!((counts["closed"], counts["reset"], counts["slow"]), (1, 1, 1), "{counts:?}");
+    assert!(counts["up"] > 0 && counts["down"] > 50_000, "{counts:?}");
+}
+
+#[tokio::test]
+async fn nothing_arrives_of_a_client_that_is_gone() {
+    let server = FaultServer::start(good());
+    // What the client has sent lies in the buffers of the line when it goes.
+    let slow = Link { bandwidth: Some(10), ..Link::default() };
+    let proxy = Proxy::drawn(server.address(), move || (slow, Link::default()));
+    let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    stream.write_all(get("").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let arrived = proxy.counts()["up"];
+    assert!((1..10).contains(&arrived), "{arrived}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(proxy.counts()["up"], arrived);
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]

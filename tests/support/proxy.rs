@@ -1,11 +1,14 @@
 //! A bad line in front of any server, and an HTTP proxy whose table of hosts leads to local addresses.
 //!
+//! A line is the same for every connection, or drawn anew for each (`Proxy::drawn`), as the program `chaos_proxy` does.
+//!
 //! ```ignore
 //! let proxy = Proxy::to(server.address(), Link::default(), Link { latency: Duration::from_millis(50), ..Link::default() });
 //! let proxy = Proxy::http(&[("*.s3.eu-west-1.amazonaws.com", server.address())]);
 //! ```
 
 use std::{
+    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
@@ -15,10 +18,10 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, Ready},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 /// The most bytes that are forwarded at a time.
@@ -30,17 +33,30 @@ pub(crate) struct Link {
     pub(crate) latency: Duration,
     /// Bytes a second.
     pub(crate) bandwidth: Option<u64>,
+    /// The byte from which on the bandwidth holds.
+    pub(crate) slow_from: u64,
     /// From this byte on nothing arrives, and nobody is told.
     pub(crate) lost_from: Option<u64>,
     /// At this byte both ends are reset.
     pub(crate) reset_at: Option<u64>,
+    /// At this byte both ends are closed, as if the other one had nothing more to say.
+    pub(crate) closed_at: Option<u64>,
 }
 
 impl Link {
     /// Takes everything and forwards nothing.
-    pub(crate) const BLACKHOLE: Self =
-        Self { latency: Duration::ZERO, bandwidth: None, lost_from: Some(0), reset_at: None };
+    pub(crate) const BLACKHOLE: Self = Self {
+        latency: Duration::ZERO,
+        bandwidth: None,
+        slow_from: 0,
+        lost_from: Some(0),
+        reset_at: None,
+        closed_at: None,
+    };
 }
+
+/// The lines of a connection: up, from the client to the server, and down.
+type Draw = Box<dyn Fn() -> (Link, Link) + Send + Sync>;
 
 /// Where connections lead.
 enum Route {
@@ -59,27 +75,36 @@ pub(crate) struct Proxy {
 
 struct Shared {
     route: Route,
-    up: Link,
-    down: Link,
+    draw: Draw,
+    /// Whether a client that is done, or gone, takes its connection with it: nothing of it arrives later.
+    is_abandoned: bool,
     /// What each connection asked for first; empty where nothing is asked.
     asked: Mutex<Vec<String>>,
+    /// What went wrong how often, and bytes.
+    counts: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Proxy {
     /// Forwards to an address: `up` from the client to it, `down` the other way.
     pub(crate) fn to(address: SocketAddr, up: Link, down: Link) -> Self {
-        Self::start(Route::Address(address), up, down)
+        Self::start(Route::Address(address), Box::new(move || (up, down)), up.bandwidth.is_some(), false)
+    }
+
+    /// Forwards to an address, over lines that are drawn for each connection. A client that closes its connection takes
+    /// it down with all that is under way, so nothing that it has given up arrives later.
+    pub(crate) fn drawn(address: SocketAddr, draw: impl Fn() -> (Link, Link) + Send + Sync + 'static) -> Self {
+        Self::start(Route::Address(address), Box::new(draw), true, true)
     }
 
     /// Tunnels (`CONNECT`) and forwards (`GET http://host/…`) to the hosts of a table, whatever their port; `*.` stands for
     /// any first labels. Other hosts are a 502.
     pub(crate) fn http(hosts: &[(&str, SocketAddr)]) -> Self {
         let hosts = hosts.iter().map(|(name, address)| ((*name).to_owned(), *address)).collect();
-        Self::start(Route::Hosts(hosts), Link::default(), Link::default())
+        Self::start(Route::Hosts(hosts), Box::new(<(Link, Link)>::default), false, false)
     }
 
-    fn start(route: Route, up: Link, down: Link) -> Self {
-        let shared = Arc::new(Shared { route, up, down, asked: Mutex::default() });
+    fn start(route: Route, draw: Draw, may_be_slow: bool, is_abandoned: bool) -> Self {
+        let shared = Arc::new(Shared { route, draw, is_abandoned, asked: Mutex::default(), counts: Mutex::default() });
         let (resets, reset) = watch::channel(0);
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&shared);
@@ -87,7 +112,7 @@ impl Proxy {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let listener = listen(up.bandwidth).expect("a port");
+                let listener = listen(may_be_slow).expect("a port");
                 ready.send(listener.local_addr().expect("an address")).expect("a test that waits");
                 tokio::select! {
                     () = accept(listener, serving, reset) => {}
@@ -118,15 +143,20 @@ impl Proxy {
         self.asked().len()
     }
 
+    /// What went wrong how often (`reset`, `closed`, `lost`, `slow`, `late`), and the bytes that arrived (`up`, `down`).
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Resets every connection that is open now.
     pub(crate) fn reset_all(&self) {
         self.resets.send_modify(|count| *count += 1);
     }
 }
 
-fn listen(bandwidth: Option<u64>) -> io::Result<TcpListener> {
+fn listen(may_be_slow: bool) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
-    if bandwidth.is_some() {
+    if may_be_slow {
         // Accepted sockets have the same. What waits in a large buffer would not look slow to its sender.
         socket.set_recv_buffer_size(PIECE)?;
     }
@@ -161,22 +191,55 @@ async fn carry(mut client: TcpStream, shared: &Shared, mut resets: watch::Receiv
     let mut server = TcpStream::connect(address).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let broken = {
+    let (up, down) = (shared.draw)();
+    if up.latency + down.latency > Duration::ZERO {
+        shared.count("late", 1);
+    }
+    // A second descriptor of the same socket, since the first one is lent out.
+    let (seen, lent) = twice(client)?;
+    client = lent;
+    let ended = {
         let (client_in, client_out) = client.split();
         let (server_in, server_out) = server.split();
-        let up = flow(io::Cursor::new(first).chain(client_in), server_out, shared.up);
-        let down = flow(server_in, client_out, shared.down);
-        let both = async { tokio::try_join!(up, down) };
+        let up = flow(io::Cursor::new(first).chain(client_in), server_out, up, |event, n| shared.count(event, n), "up");
+        let down = flow(server_in, client_out, down, |event, n| shared.count(event, n), "down");
+        let both = async { tokio::try_join!(up, down).map_or_else(|end| end, |_| End::Done) };
         tokio::select! {
-            done = both => done.is_err(),
-            _ = resets.changed() => true,
+            end = both => end,
+            _ = resets.changed() => End::Reset,
+            () = gone(&seen), if shared.is_abandoned => End::Reset,
         }
     };
-    if broken {
+    if matches!(ended, End::Reset) {
         client.set_zero_linger()?;
         server.set_zero_linger()?;
     }
     Ok(())
+}
+
+/// How a connection ends.
+enum End {
+    Done,
+    Closed,
+    Reset,
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> Self {
+        Self::Reset
+    }
+}
+
+fn twice(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
+    let stream = stream.into_std()?;
+    Ok((TcpStream::from_std(stream.try_clone()?)?, TcpStream::from_std(stream)?))
+}
+
+/// Waits until the other end has closed, also while bytes of it are still to be read.
+async fn gone(stream: &TcpStream) {
+    while !stream.ready(Interest::READABLE).await.is_ok_and(Ready::is_read_closed) {
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Reads what the client asks a proxy for; the address that it leads to.
@@ -214,19 +277,29 @@ async fn ask(
 }
 
 impl Shared {
+    fn count(&self, event: &'static str, by: u64) {
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(event).or_default() += by;
+    }
+
     fn note(&self, asked: String) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
     }
 }
 
-/// One direction, until its end; an error where both ends shall be reset.
-async fn flow(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, link: Link) -> io::Result<()> {
+/// One direction, until its end; an error where that is the end of both.
+async fn flow(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    link: Link,
+    count: impl Fn(&'static str, u64),
+    direction: &'static str,
+) -> Result<(), End> {
     let (arrivals, mut underway) = mpsc::channel::<(Instant, Bytes)>(if link.bandwidth.is_some() { 1 } else { 1024 });
     let read = async move {
         loop {
             let mut piece = BytesMut::with_capacity(PIECE as usize);
             if from.read_buf(&mut piece).await? == 0 {
-                return Ok::<_, io::Error>(());
+                return Ok::<_, End>(());
             }
             if arrivals.send((Instant::now() + link.latency, piece.freeze())).await.is_err() {
                 return Ok(());
@@ -235,29 +308,52 @@ async fn flow(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
     };
     let write = async move {
         let mut position = 0;
-        let mut began = None;
+        let mut slow_since: Option<Instant> = None;
+        let mut is_lost = false;
         while let Some((due, piece)) = underway.recv().await {
             sleep_until(due).await;
+            let start = position;
             let left = |limit: Option<u64>| {
-                let left = limit.map_or(u64::MAX, |limit| limit.saturating_sub(position));
+                let left = limit.map_or(u64::MAX, |limit| limit.saturating_sub(start));
                 piece.len().min(usize::try_from(left).unwrap_or(usize::MAX))
             };
-            let resets = left(link.reset_at) < piece.len() || link.reset_at == Some(position);
-            let arriving = &piece[..left(link.lost_from).min(left(link.reset_at))];
-            to.write_all(arriving).await?;
-            position += piece.len() as u64;
-            if resets {
-                return Err(io::ErrorKind::ConnectionReset.into());
+            let ends = |limit: Option<u64>| left(limit) < piece.len() || limit == Some(start);
+            let arriving = &piece[..left(link.lost_from).min(left(link.reset_at)).min(left(link.closed_at))];
+            let (resets, closes) = (ends(link.reset_at), ends(link.closed_at));
+            if ends(link.lost_from) && !std::mem::replace(&mut is_lost, true) {
+                count("lost", 1);
             }
-            if let Some(bandwidth) = link.bandwidth {
-                let began = *began.get_or_insert_with(Instant::now);
-                sleep_until(began + Duration::from_micros(position * 1_000_000 / bandwidth)).await;
+            let behind = position + piece.len() as u64;
+            let pace = link.bandwidth.filter(|_| behind > link.slow_from);
+            if pace.is_some() && slow_since.is_none() {
+                count("slow", 1);
+                slow_since = Some(Instant::now());
+            }
+            // A tenth of a second's bytes at a time.
+            let step = pace.map_or(usize::MAX, |pace| usize::try_from(pace / 10).unwrap_or(usize::MAX).max(1));
+            for some in arriving.chunks(step) {
+                to.write_all(some).await?;
+                count(direction, some.len() as u64);
+                position += some.len() as u64;
+                if let (Some(pace), Some(since)) = (pace, slow_since) {
+                    let slow = position.saturating_sub(link.slow_from);
+                    sleep_until(since + Duration::from_micros(slow * 1_000_000 / pace)).await;
+                }
+            }
+            position = behind;
+            if resets {
+                count("reset", 1);
+                return Err(End::Reset);
+            }
+            if closes {
+                count("closed", 1);
+                return Err(End::Closed);
             }
         }
         if link.lost_from.is_none_or(|lost| position < lost) {
             to.shutdown().await?;
         }
-        Ok::<_, io::Error>(())
+        Ok::<_, End>(())
     };
     tokio::try_join!(read, write).map(|_| ())
 }
