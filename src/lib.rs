@@ -24,6 +24,9 @@ pub mod middleware;
 #[cfg(feature = "php")]
 #[allow(unsafe_code)] // the boundary to the engine
 mod php;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;
 pub mod registry;
 #[allow(unsafe_code)] // the signal mask of helper threads
 pub mod runtime;

@@ -11,4 +11,6 @@ pub use contract::{
     Backend, Capability, Connections, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location,
     Object, Part, PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
 };
+#[cfg(any(test, fuzzing))]
+pub(crate) use local::properties as local_properties;
 pub use open::{Open, forget_memory, open, register};

@@ -14,6 +14,8 @@ mod format;
 mod given;
 mod model;
 mod place;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod provider;
 mod section;
 mod server;

@@ -118,14 +118,14 @@ impl Journal {
 }
 
 /// A line that was cut counts for nothing; any other that is not understood makes the whole worthless.
-fn parse(text: &str) -> Option<(Plan, Vec<u64>)> {
+pub(super) fn parse(text: &str) -> Option<(Plan, Vec<u64>)> {
     let (first, rest) = text.split_once('\n')?;
     let plan: Plan = serde_json::from_str(first).ok().filter(Plan::is_sound)?;
     let mut done = Vec::new();
     for line in rest.split('\n') {
         let Some(number) = line.strip_suffix(" done") else {
-            let is_cut = line.bytes().all(|byte| byte.is_ascii_digit() || b" done".contains(&byte));
-            if is_cut {
+            let behind = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            if " done".starts_with(behind) {
                 continue;
             }
             return None;
@@ -172,6 +172,17 @@ mod tests {
         journal.go_on().unwrap();
         journal.note(1).unwrap();
         assert_eq!(journal.read().unwrap().1, [0, 1, 2]);
+    }
+
+    #[test]
+    fn only_what_begins_as_a_line_of_ours_is_one_that_was_cut() {
+        let head = serde_json::to_string(&plan()).unwrap();
+        for cut in ["", "2", "2 ", "2 do", "2 done"] {
+            assert!(parse(&format!("{head}\n0 done\n{cut}")).is_some(), "{cut:?}");
+        }
+        for foreign in ["2 done0", "done", "0 0", "2 ddd", "e"] {
+            assert_eq!(parse(&format!("{head}\n0 done\n{foreign}\n")), None, "{foreign:?}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod operation;
 mod part_copy;
 mod pending;
 mod progress;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod read;
 mod reader;
 mod rename;

@@ -183,14 +183,14 @@ fn is_same(info: &ObjectInfo, condition: &str) -> bool {
 
 /// The entity tags of an `If-None-Match`. It compares weakly (RFC 9110 §13.1.2), so the mark of weakness, which proxies add, is taken away.
 #[derive(Debug, PartialEq, Eq)]
-enum Tags {
+pub(super) enum Tags {
     Any,
     One(String),
     Several(Vec<String>),
 }
 
 impl Tags {
-    fn parse(header: &str) -> Self {
+    pub(super) fn parse(header: &str) -> Self {
         if header.trim() == "*" {
             return Self::Any;
         }
@@ -208,7 +208,7 @@ impl Tags {
         }
     }
 
-    fn contain(&self, etag: &str) -> bool {
+    pub(super) fn contain(&self, etag: &str) -> bool {
         let etag = etag.strip_prefix("W/").unwrap_or(etag);
         match self {
             Self::Any => true,

@@ -15,6 +15,8 @@ mod per_process;
 mod post;
 mod presigned;
 pub mod process;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod range;
 mod secret;
 mod tags;

@@ -17,6 +17,8 @@ mod draft;
 mod failure;
 mod folder;
 mod names;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod sidecar;
 mod uploads;
 mod walk;

@@ -15,7 +15,7 @@ use answer::Answer;
 impl S3 {
     pub(super) async fn list_objects(&self, bucket: &str, prefix: &str, options: &ListOptions) -> Result<ListPage> {
         let request = request(prefix, options);
-        let page = self.data.ask(bucket, &request, |body| page(Answer::read(body)?, options)).await?;
+        let page = self.data.ask(bucket, &request, |body| read(body, options)).await?;
         self.saw(bucket);
         Ok(page)
     }
@@ -32,6 +32,14 @@ fn request(prefix: &str, options: &ListOptions) -> Request {
         .query("max-keys", Some(&limit))
         .query("prefix", Some(prefix).filter(|prefix| !prefix.is_empty()))
         .query("start-after", options.start_after.as_deref())
+}
+
+/// The page that an answer holds.
+///
+/// # Errors
+/// S3_OPERATION_FAILED for anything but a whole page that can be continued where there is more.
+pub(super) fn read(body: &[u8], options: &ListOptions) -> Result<ListPage> {
+    page(Answer::read(body)?, options)
 }
 
 fn page(answer: Answer, options: &ListOptions) -> Result<ListPage> {

@@ -20,6 +20,8 @@ mod multipart;
 mod outgoing;
 mod policy;
 mod presign;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod read;
 mod tags;
 mod uploads;

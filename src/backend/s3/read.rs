@@ -180,7 +180,7 @@ fn check_whole(status: StatusCode, content_range: Option<&str>) -> Result<()> {
 
 /// The size of the whole object, if an answer is exactly the range that was asked for. A server may ignore a range and answer
 /// with the whole object (RFC 9110 §14.2), or with less than was asked for; these would be the wrong bytes.
-fn check_range(asked: &ByteRange, answered: Option<&str>, length: Option<u64>) -> Result<u64> {
+pub(super) fn check_range(asked: &ByteRange, answered: Option<&str>, length: Option<u64>) -> Result<u64> {
     let fits = |(first, last, size): &(u64, u64, u64)| {
         let (begin, end) = asked.within(*size);
         *first == begin
@@ -194,10 +194,12 @@ fn check_range(asked: &ByteRange, answered: Option<&str>, length: Option<u64>) -
 }
 
 /// First byte, last byte and whole size in `bytes 0-9/1234` (RFC 9110 §14.4).
-fn parse_range(content_range: &str) -> Option<(u64, u64, u64)> {
+pub(super) fn parse_range(content_range: &str) -> Option<(u64, u64, u64)> {
     let (part, size) = content_range.trim().strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = part.split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?, size.parse().ok()?))
+    // Digits only: `parse` would take a sign, too.
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
+    Some((number(first)?, number(last)?, number(size)?))
 }
 
 /// A range that could not be satisfied of an object that is not empty: it was replaced between two requests.
@@ -230,6 +232,15 @@ mod tests {
             (Some("octets 5-9/100"), None),
         ] {
             assert!(check_range(&asked, answered, length).is_err(), "{answered:?} {length:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_written_in_digits_only() {
+        for answered in
+            ["bytes +5-9/100", "bytes 5-+9/100", "bytes 5-9/+100", "bytes -5-9/100", "bytes 5-9/", "bytes  5-9/100"]
+        {
+            assert_eq!(parse_range(answered), None, "{answered}");
         }
     }
 

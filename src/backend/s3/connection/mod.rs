@@ -12,6 +12,8 @@ use aws_smithy_async::time::SharedTimeSource;
 
 pub(super) use clock::Clock;
 use credentials::Environment;
+#[cfg(any(test, fuzzing))]
+pub(super) use credentials::parse_credentials;
 pub(super) use credentials::{PLACES, Source};
 pub(super) use dial::{Origin, Route};
 pub(super) use endpoint::{Endpoints, Place};

@@ -22,6 +22,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use classify::{Verdict, is_error, no_credentials, of_entry, of_sdk, of_transport, words};
 pub(super) use patience::{Limits, Patience};
+#[cfg(any(test, fuzzing))]
+pub(super) use redact::error as redacted;
 
 use super::connection::Server;
 use crate::{

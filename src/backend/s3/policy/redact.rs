@@ -9,7 +9,7 @@ const INSTEAD: &str = "***";
 const LEAST: usize = 8;
 
 /// Takes a secret out of everything that an error quotes.
-pub(super) fn error(error: &mut Error, secret: &str) {
+pub(in crate::backend::s3) fn error(error: &mut Error, secret: &str) {
     if secret.len() < LEAST {
         return;
     }

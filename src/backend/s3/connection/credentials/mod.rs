@@ -18,6 +18,8 @@ use aws_credential_types::{
 };
 use aws_types::region::Region;
 
+#[cfg(any(test, fuzzing))]
+pub(in crate::backend::s3) use self::process::parse as parse_credentials;
 pub(super) use self::{cache::Cached, environment::Environment};
 use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
 

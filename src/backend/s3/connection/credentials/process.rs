@@ -136,7 +136,7 @@ async fn read_to_end(output: &Receiver, text: &mut Vec<u8>) -> Result<(), Creden
 }
 
 /// The credentials in a program's output. Nothing of it goes into the problem, since all of it may be secret.
-fn parse(text: &[u8]) -> Result<Credentials, &'static str> {
+pub(in crate::backend::s3) fn parse(text: &[u8]) -> Result<Credentials, &'static str> {
     let tree: Value = serde_json::from_slice(text).map_err(|_| "not JSON")?;
     let text = |key| tree.get(key).and_then(Value::as_str).filter(|value| !value.is_empty());
     if tree.get("Version").and_then(Value::as_u64) != Some(1) {
