@@ -154,3 +154,51 @@ async fn a_bucket_that_is_missing_is_no_empty_one() {
     assert_eq!(ended.unwrap_err().code, ErrorCode::BucketNotFound);
     assert_eq!(names(&folder), ["z"]);
 }
+
+const SYNC_UP: Order =
+    Order { direction: Direction::Up, sync: Some(Sync { delete: true, dry_run: false, checksum: false }) };
+
+#[tokio::test]
+async fn faults_that_pass_in_the_middle_of_a_sync_are_not_seen() {
+    let folder = TempDir::new().unwrap();
+    for name in ["a", "b", "c", "d"] {
+        fs::write(folder.path().join(name), vec![b'x'; 100_000]).unwrap();
+    }
+    let deleted = "<DeleteResult><Deleted><Key>z</Key></Deleted></DeleteResult>";
+    let second = page(&[("z", 4)], None);
+    let script = Script::new()
+        .on(
+            LIST,
+            [page(&[("b", 4)], Some("t")), Answer::error(503, "SlowDown"), second.clone().truncated_at(40), second],
+        )
+        .on("PUT /test-bucket/b", [Answer::stored().upload_reset_at(50_000), Answer::stored()])
+        .on("PUT /test-bucket/c", [Answer::lost(), Answer::stored()])
+        .on("POST *?delete", [Answer::error(500, "InternalError"), Answer::xml(deleted)]);
+    let server = FaultServer::start(script);
+    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 3}));
+    let (ended, outcome) = carry_out(&storage, SYNC_UP, folder.path()).await;
+    ended.unwrap();
+    assert_eq!(told(&outcome), (["a", "b", "c", "d"].map(str::to_owned).to_vec(), vec![]));
+    assert_eq!(outcome.deleted, [b"z"]);
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(server.stored(&format!("/test-bucket/{name}")).unwrap().len(), 100_000);
+    }
+    let puts = server.requests().iter().filter(|request| request.method == "PUT").count();
+    assert_eq!(puts, 6, "two of four were sent again: {:?}", server.asked());
+}
+
+#[tokio::test]
+async fn a_delete_that_is_refused_is_named_and_the_others_are_done() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a"), "a").unwrap();
+    let answer = "<DeleteResult><Deleted><Key>x</Key></Deleted><Deleted><Key>z</Key></Deleted>\
+                  <Error><Key>y</Key><Code>AccessDenied</Code><Message>because</Message></Error></DeleteResult>";
+    let script = Script::new()
+        .on(LIST, [page(&[("x", 4), ("y", 4), ("z", 4)], None)])
+        .on("POST *?delete", [Answer::xml(answer)]);
+    let server = FaultServer::start(script);
+    let (ended, outcome) = carry_out(&once(&server), SYNC_UP, folder.path()).await;
+    ended.unwrap();
+    assert_eq!(told(&outcome), (vec!["a".to_owned()], vec![("y".to_owned(), ErrorCode::PermissionDenied)]));
+    assert_eq!(outcome.deleted, [b"x", b"z"]);
+}

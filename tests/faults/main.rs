@@ -37,6 +37,8 @@ mod proxies;
 mod refusals;
 mod regions;
 mod resume;
+mod rotation;
+mod shutdown;
 mod storms;
 mod streams;
 mod tls_trust;
