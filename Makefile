@@ -6,9 +6,9 @@ EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
 .PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
-	soak test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks
+	soak test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks faults fuzz fuzz-merge audit sbom
 
-demo test test-fpm test-servers soak: PROFILE = ci
+demo test test-fpm test-servers soak faults: PROFILE = ci
 
 ## Builds the extension and runs the quickstart; FILE=… uploads a file of yours.
 demo:
@@ -64,6 +64,27 @@ test-frankenphp:
 test-valgrind:
 	@scripts/setup.sh test
 	@scripts/versions/test-valgrind.sh
+
+## Every row of docs/faults.md with its tests and what came of them. One test needs root: it mounts a small disk.
+faults:
+	@scripts/setup.sh test
+	@scripts/faults.sh $(PROFILE)
+
+## Fuzzes what reads bytes from outside, each target for so many SECONDS; TARGET=… one of them. The first build takes some minutes.
+fuzz:
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGET)
+
+## Takes what fuzzing has found to matter into fuzz/corpus/.
+fuzz-merge:
+	@scripts/fuzz.sh merge $(TARGET)
+
+## Licences, bans, sources and advisories of all dependencies (deny.toml). It fails where advisories cannot be checked.
+audit:
+	@scripts/audit.sh
+
+## What the extension is made of, as CycloneDX: target/sbom/s3storage.cdx.json.
+sbom:
+	@scripts/sbom.sh
 
 ## Every figure of docs/performance.md, beside the peers, and writes it anew: five minutes and the build. PEERS=… names a vendor directory.
 bench: bench-build

@@ -81,6 +81,14 @@ final class ResidentMemoryTest extends StorageTestCase
         yield 'deletePrefix' => [10, '$s3->deletePrefix("d/");', $files . '$s3->uploadDirectory("$folder/d", "d");'];
     }
 
+    public function testAMillionKeysAreListedInTheMemoryOfAPage(): void
+    {
+        $code = 'foreach ($huge->list("1000000/") as $i => $object) {} echo $above(), " ", $i + 1;';
+        [$took, $count] = explode(' ', $this->child($code, '32M'));
+        self::assertSame('1000000', $count);
+        self::assertLessThan(10 * self::MB, (int) $took, sprintf('%.1f MB', $took / self::MB));
+    }
+
     private function child(string $code, string $limit): string
     {
         $config = var_export($this->config(), true);
