@@ -46,6 +46,7 @@ properties! {
     configuration: config::properties::configuration,
     variables: config::properties::variables,
     listing: backend::s3::properties::listing,
+    whole_answer: backend::s3::properties::whole_answer,
     refusal: backend::s3::properties::refusal,
     answered_range: backend::s3::properties::answered_range,
     credentials_of_a_program: backend::s3::properties::credentials_of_a_program,

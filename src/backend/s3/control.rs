@@ -32,6 +32,7 @@ use super::{
     connection::{Origin, Pool, Server, TransportError},
     outgoing::Outgoing,
     policy::Limits,
+    xml::Xml,
 };
 use crate::{
     config::ServerConfig,
@@ -172,23 +173,9 @@ pub(super) fn untrustworthy(what: &str) -> Error {
 
 /// The XML of a success. A long operation sends white space while it lasts, which the SDK does not expect in front; and an
 /// answer that ends within its root would pass as a shorter one.
-fn whole_xml(body: &Bytes) -> Result<Bytes, TransportError> {
+pub(super) fn whole_xml(body: &Bytes) -> Result<Bytes, TransportError> {
     let text = body.slice(body.len() - body.trim_ascii_start().len()..);
-    let closing = text.trim_ascii_end();
-    let Some(root) = root(&text) else { return Ok(text) };
-    let is_closed = closing
-        .strip_suffix(b">")
-        .map(<[u8]>::trim_ascii_end)
-        .is_some_and(|text| text.strip_suffix(root).is_some_and(|text| text.ends_with(b"</")) || text.ends_with(b"/"));
-    if is_closed { Ok(text) } else { Err(TransportError::CutXml) }
-}
-
-/// The name of the first element.
-fn root(text: &[u8]) -> Option<&[u8]> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b":_-.".contains(byte);
-    let start = text.windows(2).position(|two| two[0] == b'<' && is_name(&two[1]))? + 1;
-    let length = text[start..].iter().take_while(|byte| is_name(byte)).count();
-    Some(&text[start..start + length])
+    if text.contains(&b'<') && !Xml::is_whole(&text) { Err(TransportError::CutXml) } else { Ok(text) }
 }
 
 fn failed(fault: TransportError) -> ConnectorError {
@@ -237,6 +224,13 @@ mod tests {
             assert_eq!(text, whole.trim_start(), "{whole}");
         }
         for broken in ["<A>", "<A", "<A><B>x</B>", "<A><B>x</A", "<List><A/></Lis"] {
+            assert!(whole_xml(&Bytes::from_static(broken.as_bytes())).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_behind_an_empty_element_or_one_named_as_its_root_is_not_whole() {
+        for broken in ["<A><Prefix/>", "<A><B>x</B><Prefix />", "<A><A>x</A>", "<A><!-- </A>", "<A><![CDATA[</A>"] {
             assert!(whole_xml(&Bytes::from_static(broken.as_bytes())).is_err(), "{broken}");
         }
     }

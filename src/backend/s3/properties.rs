@@ -2,8 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a property panics where it does not hold")]
 
+use bytes::Bytes;
+
 use super::{
     connection::parse_credentials,
+    control::whole_xml,
     list,
     policy::{Verdict, is_error, redacted},
     read::{check_range, parse_range},
@@ -66,6 +69,23 @@ fn said(page: &ListPage) -> String {
         xml += &element("CommonPrefixes", Some(element("Prefix", Some(name(prefix)))));
     }
     xml + "</ListBucketResult>"
+}
+
+/// The answer to a request of the control plane, which the SDK reads.
+///
+/// It goes on as it is, without white space in front; none that was cut within its XML does.
+pub fn whole_answer(data: &[u8]) {
+    let Ok(whole) = whole_xml(&Bytes::copy_from_slice(data)) else { return };
+    assert_eq!(whole, data.trim_ascii_start());
+    let Some(first) = whole.iter().position(|byte| *byte == b'<') else { return };
+    let step = (whole.len() / 64).max(1);
+    for end in (first + 1..whole.len()).rev().step_by(step) {
+        if whole_xml(&whole.slice(..end)).is_ok() {
+            // Only what stands behind the end of the root was cut.
+            let rest = whole[end..].trim_ascii_start();
+            assert!(rest.is_empty() || rest.starts_with(b"<!--") || rest.starts_with(b"<?"), "cut at {end}");
+        }
+    }
 }
 
 /// Status, `Retry-After`, `Date`, region, a secret, and a body, one in each line.

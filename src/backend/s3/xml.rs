@@ -26,18 +26,30 @@ impl<'a> Xml<'a> {
     /// # Errors
     /// S3_OPERATION_FAILED for another root, and for what is no XML.
     pub(super) fn of(body: &'a [u8], root: &str) -> Result<Self> {
+        Self::within(body, Some(root))
+    }
+
+    /// Enters a root, of this name if there is one.
+    fn within(body: &'a [u8], root: Option<&str>) -> Result<Self> {
         let text = std::str::from_utf8(body).map_err(|_| untrustworthy("it is not UTF-8"))?;
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         let mut xml = Self { reader };
         loop {
             match xml.next()? {
-                Event::Start(start) if start.local_name().as_ref() == root.as_bytes() => return Ok(xml),
+                Event::Start(start) if root.is_none_or(|root| start.local_name().as_ref() == root.as_bytes()) => {
+                    return Ok(xml);
+                }
                 Event::Text(text) if text.trim_ascii().is_empty() => {}
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
-                _ => return Err(untrustworthy(&format!("it is no {root}"))),
+                _ => return Err(untrustworthy(&format!("it is no {}", root.unwrap_or("document")))),
             }
         }
+    }
+
+    /// Whether this is a whole document, whatever its root is.
+    pub(super) fn is_whole(body: &'a [u8]) -> bool {
+        Self::within(body, None).and_then(|mut xml| xml.skip().and_then(|()| xml.end())).is_ok()
     }
 
     /// Enters the next element within the present one, or leaves that one.

@@ -78,6 +78,8 @@ final class Run
         $extension = 'extension=' . getenv('S3STORAGE_EXTENSION');
         $files = array_map(fn (string $name): string => "$this->root/tests-php/phpt/$name", $names);
         $printed = $this->command([PHP_BINARY, $php, '-q', '-d', $extension, ...$files]);
+        // Without colours, and what was overwritten on a terminal.
+        $printed = preg_replace('/\e\[[0-9;]*m|^.*\r(?!\n)/m', '', $printed);
         $line = '~^(PASS|FAIL|SKIP|BORK|WARN|XFAIL|LEAK)\b.*\[\S*?(\w+\.phpt)\](.*)~m';
         preg_match_all($line, $printed, $found, PREG_SET_ORDER);
         foreach ($found as [, $outcome, $name, $why]) {

@@ -32,7 +32,7 @@ pub(in crate::backend::s3) enum TransportError {
     #[error("this is no HTTP: {0}")]
     NotHttp(String),
     /// An answer that is XML ends before its root is closed.
-    #[error("the answer ends within its XML")]
+    #[error("the answer is not a whole document of XML")]
     CutXml,
     /// An answer began, and then nothing came within the limit.
     #[error("no byte within read_timeout ({0:?})")]
