@@ -7,7 +7,7 @@ tool cargo-cyclonedx 0.5.9
 
 mkdir -p target/sbom
 # It writes beside the manifest.
-cargo cyclonedx --format json --spec-version 1.5 --no-build-deps --features php,quiet --target x86_64-unknown-linux-gnu \
+cargo cyclonedx --format json --spec-version 1.5 --all --no-build-deps --features php,quiet \
     --manifest-path Cargo.toml --override-filename s3storage.cdx -q
 for made in $(git ls-files --others --exclude-standard -- '*s3storage.cdx.json'); do
     [ "$made" = s3storage.cdx.json ] && mv "$made" target/sbom/ || rm "$made"

@@ -1,5 +1,5 @@
 # Sourced: `tool NAME VERSION [OPTION…]` installs a program of crates.io into .cache/tools once, and puts it on the PATH. Its dependencies are those
-# of its own lock file. With two cores: cargo-fuzz 1 minute, cargo-cyclonedx 2, cargo-deny 5.
+# of its own lock file. cargo-fuzz takes a minute of two cores, cargo-deny many.
 tools=${S3STORAGE_TOOLS:-$PWD/.cache/tools}
 PATH=$tools/bin:$PATH
 

@@ -48,8 +48,9 @@ impl ByteRange {
         let (first, last) = range.split_once('-')?;
         let number = |text: &str| {
             let text = text.trim();
+            // No object has a byte behind that, and no server is asked for one.
             (text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty())
-                .then(|| text.parse().unwrap_or(u64::MAX))
+                .then(|| text.parse().unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs()))
         };
         if !unit.trim().eq_ignore_ascii_case("bytes") {
             return None;
@@ -139,6 +140,17 @@ mod tests {
             assert_eq!(ByteRange::parse(ignored), None, "{ignored}");
         }
         assert!(ByteRange::parse("bytes=-0").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_range_behind_every_object_is_sent_as_a_range() {
+        let huge = ByteRange::parse("bytes=44444444444444444444-55555555555555555555").unwrap();
+        assert_eq!(huge.header().unwrap(), format!("bytes={0}-{0}", i64::MAX));
+        assert_eq!(
+            ByteRange::parse("bytes=44444444444444444444-").unwrap().header().unwrap(),
+            format!("bytes={}-", i64::MAX)
+        );
+        assert_eq!(ByteRange::parse(&format!("bytes={}-{}", u64::MAX - 1, u64::MAX)), Some(huge));
     }
 
     #[test]
