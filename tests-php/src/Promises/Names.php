@@ -63,7 +63,7 @@ final class Names
     private function isCase(string $operation, string $name): bool
     {
         if (in_array($operation, ['model', 'threads', 'capabilities'], true)) {
-            return str_contains($this->read('tests/contract/main.rs'), "::$operation::$name\"");
+            return preg_match("~\\b$operation(::|/)$name\"~", $this->read('tests/contract/main.rs')) === 1;
         }
         $file = json_decode($this->read("tests/contract/cases/$operation.json"), true);
         return in_array($name, array_column($file['cases'] ?? [], 'case'), true);
