@@ -11,4 +11,4 @@ pub use contract::{
     Backend, Capability, Connections, Content, ContentStream, Copied, CopyLimit, CopyOrder, FileSlice, Location,
     Object, Part, PartPage, PendingUpload, Span, UploadMarker, UploadPage, Vouched,
 };
-pub use open::{Open, forget_memory, open, register};
+pub use open::{Open, alone_in_memory, open, register};
