@@ -48,7 +48,8 @@ final class OperationEvent
     /**
      * How it ended: `done`; `failed`, with an exception, also where that says that there is no such object;
      * `abandoned`, where nobody waited for the end: a stream that was closed or a loop that was left early, a call that
-     * a signal handler, a progress callback or `memory_limit` ended.
+     * `memory_limit`, or an exception of a signal handler or progress callback, ended. A progress callback that returns
+     * false makes it `failed`, with `CANCELLED`.
      *
      * @var 'done'|'failed'|'abandoned'
      */

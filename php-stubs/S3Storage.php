@@ -372,9 +372,10 @@ final class S3Storage implements Storage
      * Has a callable told of every operation that has ended, as an {@see OperationEvent}.
      *
      * It hears of all handles of the family: of the handle that was constructed, and those that came of it by
-     * {@see self::bucket()}; for as long as the first or one of the others is referred to, and until the request
-     * ends. It is called when the operation is over, before the method returns; for a listing or a stream that is
-     * left early when that goes away. Events are in the order in which operations ended.
+     * {@see self::bucket()}; for as long as one of them, or a stream or listing of one, is referred to, and until the
+     * request ends.
+     * It is called when the operation is over, before the method returns; for a listing or a stream that is left early
+     * when that goes away. Events are in the order in which operations ended.
      *
      * It may use the storage; of what it does itself nobody is told. An exception that it throws comes out of the
      * method, whose work is done all the same (an object is written, a copy made), and whose result is lost; the

@@ -12,8 +12,9 @@
 //! the parent's epoll set and may send on its sockets) and makes its own. The module may be started again after its end.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::Future,
+    pin::Pin,
     rc::Rc,
     sync::{
         Arc,
@@ -109,6 +110,8 @@ pub struct Serving {
     /// The open backends of the thread.
     pub clients: Arc<Clients>,
     generation: &'static Generation,
+    /// Operations of this thread that are driven now.
+    driven: Cell<u32>,
 }
 
 /// Ends with its thread, if it is this process's: then it only closes what is its own, and asks nothing of the engine, which may have left
@@ -207,7 +210,7 @@ impl OfThread {
             let _ = generation.serves.set(Box::new(Served { number, since: Instant::now() }));
         }
         configured();
-        let serving = Rc::new(Serving { runtime, clients: Arc::default(), generation });
+        let serving = Rc::new(Serving { runtime, clients: Arc::default(), generation, driven: Cell::new(0) });
         // An inherited one is left as it is until the process ends.
         std::mem::forget(self.0.replace(Rc::clone(&serving)));
         Ok(serving)
@@ -227,8 +230,8 @@ impl Serving {
     ///
     /// # Errors
     /// Those of [`Local::block_on`].
-    pub fn drive<F: Future>(&self, operation: F, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
-        let _running = Running::begin(&self.generation.running);
+    pub fn drive<F: Future>(&self, operation: Pin<Box<F>>, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
+        let (_running, _driven) = (Running::begin(&self.generation.running), Driven::begin(&self.driven));
         match self.runtime.block_on(operation, &Ending { generation: self.generation, interrupts }) {
             Err(Stopped::Abandoned) if self.generation.is_over.load(SeqCst) => Err(Stopped::Failed(shutting_down())),
             outcome => outcome,
@@ -254,6 +257,22 @@ impl<'a> Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+/// One more that this thread drives.
+struct Driven<'a>(&'a Cell<u32>);
+
+impl<'a> Driven<'a> {
+    fn begin(driven: &'a Cell<u32>) -> Self {
+        driven.set(driven.get() + 1);
+        Self(driven)
+    }
+}
+
+impl Drop for Driven<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
     }
 }
 
@@ -297,14 +316,21 @@ impl<I: Interrupts> Interrupts for Ending<'_, I> {
 
 /// A request has ended, and what belongs to it was closed. What its calls could not finish cleaning up behind themselves (a server did not
 /// answer in time) has a little more time, since nobody knows when this thread is called again.
-pub fn end_request() {
-    let _ = SERVING.try_with(|slot| {
+///
+/// Answers whether a call was in the middle of something and will never go on: after a fatal error the engine throws the stacks of suspended
+/// fibers away as they are. Nobody waits for it at the end of the process.
+#[must_use]
+pub fn end_request() -> bool {
+    let is_cut = SERVING.try_with(|slot| {
         // Nobody is in the middle of anything, or it is left alone.
-        let Ok(slot) = slot.try_borrow() else { return };
-        if let Some(serving) = slot.0.as_ref().filter(|serving| serving.runtime.is_ours()) {
-            serving.runtime.settle(END_OF_REQUEST.min(grace_period()));
-        }
+        let Ok(slot) = slot.try_borrow() else { return false };
+        let Some(serving) = slot.0.as_ref().filter(|serving| serving.runtime.is_ours()) else { return false };
+        serving.runtime.settle(END_OF_REQUEST.min(grace_period()));
+        let cut = serving.driven.take();
+        serving.generation.running.fetch_sub(cut, SeqCst);
+        cut > 0
     });
+    is_cut.unwrap_or(false)
 }
 
 /// The module ends. From now on operations are refused. Those that other threads are in the middle of, and what this thread's calls have left

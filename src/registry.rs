@@ -12,7 +12,7 @@ use crate::{
     backend::{self, Backend, Connections},
     config::{self, Config, ServerConfig},
     error::{Error, ErrorCode, Result, printable},
-    middleware::{Chain, Middleware},
+    middleware::{Account, Chain, Middleware},
     types::process,
 };
 pub use fake::Failure;
@@ -150,6 +150,12 @@ impl Registry {
     fn late(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Bucket>>> {
         self.late.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A new account of an alias with this configuration.
+#[must_use]
+pub fn account(bucket: &Bucket) -> Arc<Account> {
+    Account::new(&bucket.alias, bucket.config.max_concurrent_operations, bucket.server.operation_timeout)
 }
 
 /// How many buckets this process keeps.

@@ -117,12 +117,17 @@ impl Local {
     /// Drives an operation to its end on this thread. Interrupts are noticed within 20 ms and attended to outside of the
     /// runtime; one that forks, or raises, ends the operation. A panic goes on when the operation is gone.
     ///
+    /// It is on the heap, so that a forked child can leave it alone: to drop it would touch the parent's sockets.
+    ///
     /// # Errors
     /// [`Stopped::Abandoned`] after an interrupt; [`Stopped::Failed`] in a child that an interrupt forked.
-    pub fn block_on<F: Future>(&self, operation: F, interrupts: &impl Interrupts) -> Result<F::Output, Stopped> {
+    pub fn block_on<F: Future>(
+        &self,
+        operation: Pin<Box<F>>,
+        interrupts: &impl Interrupts,
+    ) -> Result<F::Output, Stopped> {
         let earlier = self.runtime.metrics().num_alive_tasks();
-        // On the heap, so that a forked child can leave it alone: dropping it would touch the parent's sockets.
-        let mut operation = ManuallyDrop::new(Box::pin(operation));
+        let mut operation = ManuallyDrop::new(operation);
         let outcome = catch_unwind(AssertUnwindSafe(|| self.turns(operation.as_mut(), interrupts)));
         if self.is_ours() {
             {
@@ -257,7 +262,7 @@ fn block_signals() -> libc::sigset_t {
 
 /// Starts threads, which begin with the signals blocked that this one has blocked: until they have blocked their own, one could be
 /// delivered to them.
-fn signals_blocked<T>(start: impl FnOnce() -> T) -> T {
+pub(crate) fn signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     /// Restores what was blocked, also when a thread could not be started.
     struct Restored(libc::sigset_t);
     impl Drop for Restored {
@@ -306,10 +311,10 @@ mod tests {
     fn an_operation_that_panics_gives_back_what_it_holds_and_the_runtime_goes_on() {
         let (local, held) = (Local::new().unwrap(), std::rc::Rc::new(()));
         let operation = Panics { _held: held.clone() };
-        let outcome = catch_unwind(AssertUnwindSafe(|| local.block_on(operation, &Uninterrupted)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| local.block_on(Box::pin(operation), &Uninterrupted)));
         assert!(outcome.is_err());
         assert_eq!(std::rc::Rc::strong_count(&held), 1);
-        assert_eq!(local.block_on(async { 7 }, &Uninterrupted).unwrap(), 7);
+        assert_eq!(local.block_on(Box::pin(async { 7 }), &Uninterrupted).unwrap(), 7);
     }
 
     /// Leaves a task behind that lasts this long, when it is dropped.
@@ -345,10 +350,10 @@ mod tests {
         let leave = |lasts, patience| {
             let leaves = Leaves(lasts);
             let given_up = local.block_on(
-                async move {
+                Box::pin(async move {
                     let _leaves = leaves;
                     std::future::pending::<()>().await;
-                },
+                }),
                 &GivesUp(patience),
             );
             assert!(matches!(given_up, Err(Stopped::Abandoned)));
@@ -361,9 +366,9 @@ mod tests {
         assert_eq!(local.runtime.metrics().num_alive_tasks(), 1);
         let local = Local::new().unwrap();
         let _ = local.block_on(
-            async {
+            Box::pin(async {
                 tokio::spawn(tokio::time::sleep(Duration::from_millis(50)));
-            },
+            }),
             &Uninterrupted,
         );
         local.settle(Duration::from_secs(5));
@@ -374,9 +379,9 @@ mod tests {
     fn what_an_earlier_operation_left_does_not_hold_up_a_later_one() {
         let local = Local::new().unwrap();
         let leaves_something = async { drop(tokio::spawn(std::future::pending::<()>())) };
-        local.block_on(leaves_something, &Uninterrupted).unwrap();
+        local.block_on(Box::pin(leaves_something), &Uninterrupted).unwrap();
         let began = Instant::now();
-        assert!(local.block_on(std::future::pending::<()>(), &GivesUp(Duration::MAX)).is_err());
+        assert!(local.block_on(Box::pin(std::future::pending::<()>()), &GivesUp(Duration::MAX)).is_err());
         assert!(began.elapsed() < CLEANING_UP / 2);
     }
 
@@ -393,6 +398,6 @@ mod tests {
             let all: FuturesUnordered<_> = (0..3).map(|_| busy()).collect();
             tokio::time::timeout(Duration::from_secs(5), all.count()).await
         };
-        assert_eq!(Local::new().unwrap().block_on(together, &Always).unwrap(), Ok(3));
+        assert_eq!(Local::new().unwrap().block_on(Box::pin(together), &Always).unwrap(), Ok(3));
     }
 }

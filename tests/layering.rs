@@ -11,7 +11,7 @@ use std::{
 /// What each module may use. `types` and `error` are open to all.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("php", &["storage", "lifecycle", "runtime", "runtime::workers", "config"]),
-    ("client", &["storage", "config"]),
+    ("client", &["storage", "runtime", "config"]),
     ("storage", &["registry", "middleware", "config", "backend::contract"]),
     ("lifecycle", &["registry", "runtime"]),
     ("registry", &["backend", "config", "middleware"]),

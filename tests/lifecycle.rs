@@ -10,7 +10,7 @@ use std::{
 use s3storage::{
     error::ErrorCode,
     lifecycle::{self, State},
-    runtime::{Stopped, Uninterrupted},
+    runtime::{Abandoned, Interrupts, Stopped, Uninterrupted},
 };
 
 /// The process as the module finds it when it starts.
@@ -34,7 +34,7 @@ fn sleeping(lasts: Duration) -> std::thread::JoinHandle<Result<(), Stopped>> {
             tell.send(()).unwrap();
             tokio::time::sleep(lasts).await;
         };
-        serving.drive(operation, &Uninterrupted)
+        serving.drive(Box::pin(operation), &Uninterrupted)
     });
     told.recv().unwrap();
     thread
@@ -107,7 +107,7 @@ fn a_thread_that_served_before_the_module_started_again_begins_anew() {
         tell.send(()).unwrap();
         wait.recv().unwrap();
         let serving = lifecycle::serve().unwrap();
-        serving.drive(async { 7 }, &Uninterrupted).unwrap()
+        serving.drive(Box::pin(async { 7 }), &Uninterrupted).unwrap()
     });
     told.recv().unwrap();
     lifecycle::stop();
@@ -117,8 +117,37 @@ fn a_thread_that_served_before_the_module_started_again_begins_anew() {
 }
 
 #[test]
+fn a_call_whose_stack_was_thrown_away_does_not_hold_up_the_end() {
+    /// The request ends while this is attended to, which is never gone on with: so the engine ends a suspended fiber after a fatal error.
+    struct Cut(std::sync::mpsc::Sender<bool>);
+    impl Interrupts for Cut {
+        fn pending(&self) -> bool {
+            true
+        }
+
+        fn attend(&self) -> Result<(), Abandoned> {
+            self.0.send(lifecycle::end_request()).unwrap();
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+    let _process = started();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let serving = lifecycle::serve().unwrap();
+        serving.drive(Box::pin(std::future::pending::<()>()), &Cut(tell)).map_err(drop)
+    });
+    assert!(told.recv().unwrap(), "a call was in the middle of something");
+    let since = Instant::now();
+    lifecycle::stop();
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+}
+
+#[test]
 fn what_a_call_has_left_is_done_at_the_end_of_the_request_or_of_the_module() {
-    for end in [lifecycle::end_request, lifecycle::stop] {
+    let end_request = || assert!(!lifecycle::end_request(), "nothing was cut");
+    for end in [&end_request as &dyn Fn(), &lifecycle::stop] {
         let _process = started();
         let (tell, told) = std::sync::mpsc::channel();
         let serving = lifecycle::serve().unwrap();
@@ -128,7 +157,7 @@ fn what_a_call_has_left_is_done_at_the_end_of_the_request_or_of_the_module() {
                 tell.send(()).unwrap();
             });
         };
-        serving.drive(leave, &Uninterrupted).unwrap();
+        serving.drive(Box::pin(leave), &Uninterrupted).unwrap();
         drop(serving);
         assert!(told.try_recv().is_err());
         end();

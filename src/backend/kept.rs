@@ -10,13 +10,14 @@ mod record;
 mod store;
 mod uploads;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 pub(super) use conditions::{answer, missing};
 pub(super) use record::{Record, unsupported};
-pub(super) use store::{Draft, May, Signed, Store, Upload, Walk};
+pub(super) use store::{Change, Draft, May, Signed, Store, Upload, Walk};
 
 use self::content::{Stream, cut, fill};
 use super::contract::{
@@ -24,13 +25,38 @@ use super::contract::{
     UploadPage, Vouched,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorCode, Result},
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions, Retention,
         VersionMarker, VersionPage, Visibility,
     },
 };
+
+/// How long a change waits for others of the same object: they take moments.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often it tries.
+const TURN: Duration = Duration::from_millis(1);
+
+/// Makes a change, after those that others are making. Nothing is held between two tries, so whoever drives this notices interrupts and deadlines.
+async fn changed<T>(mut attempt: impl FnMut() -> Change<T>) -> Result<T> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(done) = attempt()? {
+            return Ok(done);
+        }
+        if Instant::now() >= end {
+            return Err(busy());
+        }
+        tokio::time::sleep(TURN).await;
+    }
+}
+
+/// Others have got in the way, again and again.
+pub(super) fn busy() -> Error {
+    Error::new(ErrorCode::Timeout, "others changed the object all the time").with_details("call again")
+}
 
 /// What a caller may ask for, by the name that it has in a request.
 type Wishes<'a> = &'a [(&'static str, Option<String>)];
@@ -100,12 +126,12 @@ impl<S: Store> Backend for Kept<S> {
 
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         let record = Record::of(options)?;
-        let filled = fill(&self.0, vec![content]).await?;
+        let mut filled = fill(&self.0, vec![content]).await?;
         let record = Record { size: filled.size, modified: now(), etag: filled.etag(), ..record };
         let may = |there: Option<&Record>| {
             conditions::of_write(there, options.if_match.as_deref(), options.if_none_match.as_deref())
         };
-        self.0.commit(at, filled.draft, &record, &may)?;
+        changed(|| self.0.commit(at, &mut filled.draft, &record, &may)).await?;
         Ok(at_once(at, &record, options))
     }
 
@@ -166,13 +192,14 @@ impl<S: Store> Backend for Kept<S> {
 
     async fn delete(&self, at: Location<'_>, options: &DeleteOptions) -> Result<()> {
         latest(options.version_id.as_deref())?;
-        self.0.remove(at, &|there| conditions::of_write(there, options.if_match.as_deref(), None))
+        let may = |there: Option<&Record>| conditions::of_write(there, options.if_match.as_deref(), None);
+        changed(|| self.0.remove(at, &may)).await
     }
 
     async fn delete_many(&self, bucket: &str, keys: &[Key]) -> Result<Vec<(Key, Error)>> {
         let mut failed = Vec::new();
         for key in keys {
-            if let Err(error) = self.0.remove(Location { bucket, key }, &|_| Ok(())) {
+            if let Err(error) = changed(|| self.0.remove(Location { bucket, key }, &|_| Ok(()))).await {
                 failed.push((key.clone(), error));
             }
             tokio::task::yield_now().await;
@@ -187,13 +214,13 @@ impl<S: Store> Backend for Kept<S> {
             Some(options) => Record { tags: source.tags, ..Record::of(options)? },
             None => Record { public: false, ..source },
         };
-        let filled = fill(&self.0, vec![content]).await?;
+        let mut filled = fill(&self.0, vec![content]).await?;
         let public = order.visibility.map_or(record.public, |visibility| visibility == Visibility::Public);
         let record = Record { size: filled.size, modified: now(), etag: filled.etag(), public, ..record };
         // A copy onto itself changes what it has looked at, or nothing.
         let is_onto_itself = from.bucket == to.bucket && from.key == to.key;
         let may = |there: Option<&Record>| conditions::of_write(there, order.if_match.filter(|_| is_onto_itself), None);
-        self.0.commit(to, filled.draft, &record, &may)?;
+        changed(|| self.0.commit(to, &mut filled.draft, &record, &may)).await?;
         Ok(Copied::Whole(Box::new(ObjectInfo {
             name: to.key.as_str().to_owned(),
             last_modified: Some(record.modified),
@@ -218,7 +245,7 @@ impl<S: Store> Backend for Kept<S> {
     }
 
     async fn set_tags(&self, at: Location<'_>, tags: &[(String, String)]) -> Result<()> {
-        let is_there = self.0.change(at, &|record| tags.clone_into(&mut record.tags))?;
+        let is_there = changed(|| self.0.change(at, &|record| tags.clone_into(&mut record.tags))).await?;
         is_there.then_some(()).ok_or_else(missing)
     }
 
@@ -239,7 +266,8 @@ impl<S: Store> Backend for Kept<S> {
     }
 
     async fn set_visibility(&self, at: Location<'_>, visibility: Visibility) -> Result<()> {
-        let is_there = self.0.change(at, &|record| record.public = visibility == Visibility::Public)?;
+        let public = visibility == Visibility::Public;
+        let is_there = changed(|| self.0.change(at, &|record| record.public = public)).await?;
         is_there.then_some(()).ok_or_else(missing)
     }
 

@@ -1,11 +1,11 @@
 //! Objects in the memory of the process: the reference semantics, and what applications test with.
 //!
-//! A store lives as long as the process, unless it is forgotten, whoever opens it: two handles with the same configuration see the same objects, as
+//! A store that has a name lives as long as the process, whoever opens it: two handles with the same configuration see the same objects, as
 //! with a server. Every bucket exists. What is in it counts towards nobody's `memory_limit`.
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 use bytes::Bytes;
@@ -14,56 +14,64 @@ use sha2::{Digest, Sha256};
 
 use super::{
     contract::{Backend, Content, Location, Part},
-    kept::{Draft, Kept, May, Record, Signed, Store, Upload, Walk, answer},
+    kept::{Change, Draft, Kept, May, Record, Signed, Store, Upload, Walk, answer},
 };
-use crate::error::{ErrorCode, Result};
+use crate::{
+    error::{Error, ErrorCode, Result},
+    types::{Chain, PerProcess},
+};
 
 /// Where URLs of objects in memory lead: nowhere (RFC 2606 §2 reserves the domain).
 const BASE: &str = "https://memory.invalid";
 
 /// The backend over the store of this name.
 pub(super) fn open(name: &str) -> Arc<dyn Backend> {
-    Arc::new(Kept(Memory(store(name))))
+    let (store, _) = STORES.find_or_append(|(known, _), _| known == name, || (name.to_owned(), Arc::default()));
+    Arc::new(Kept(Memory(Arc::clone(&store.1))))
 }
 
-/// Frees a store, also where a backend still has it open.
-pub(super) fn forget(name: &str) {
-    let store = STORES.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-    if let Some(store) = store {
-        let everything = std::mem::take(&mut *store.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(everything);
-    }
+/// The backend over a store of its own, which is freed with it.
+pub(super) fn alone() -> Arc<dyn Backend> {
+    Arc::new(Kept(Memory(Arc::default())))
 }
 
-/// The stores of the process. A forked child has a copy of them, as of everything in memory.
-static STORES: RwLock<BTreeMap<String, Arc<Mutex<Everything>>>> = RwLock::new(BTreeMap::new());
-
-fn store(name: &str) -> Arc<Mutex<Everything>> {
-    if let Some(store) = STORES.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-        return Arc::clone(store);
-    }
-    let mut stores = STORES.write().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(stores.entry(name.to_owned()).or_default())
-}
+/// The stores that have a name.
+static STORES: Chain<(String, Arc<Stored>)> = Chain::new();
 
 /// A store in memory.
 #[derive(Debug)]
-struct Memory(Arc<Mutex<Everything>>);
+struct Memory(Arc<Stored>);
 
-#[derive(Debug, Default)]
+/// What is in a store. A forked child has a copy of it, as of everything in memory.
+type Stored = PerProcess<Mutex<Everything>>;
+
+#[derive(Debug, Clone, Default)]
 struct Everything {
     buckets: HashMap<String, Bucket>,
     /// Uploads that were ever begun; their names are numbers.
     begun: u64,
+    /// It was being changed by another thread of the parent when this process was forked: nobody can say what is in it.
+    is_lost: bool,
 }
 
-#[derive(Debug, Default)]
+impl Everything {
+    /// What a process begins with: what its parent had. Nobody would ever let go of a lock that was held there.
+    fn first(of_parent: Option<&Mutex<Self>>) -> Mutex<Self> {
+        Mutex::new(of_parent.map_or_else(Self::default, |parent| match parent.try_lock() {
+            Ok(everything) => everything.clone(),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().clone(),
+            Err(TryLockError::WouldBlock) => Self { is_lost: true, ..Self::default() },
+        }))
+    }
+}
+
+#[derive(Debug, Clone, Default)]
 struct Bucket {
     objects: BTreeMap<String, (Record, Bytes)>,
     uploads: BTreeMap<String, Pending>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Pending {
     upload: Upload,
     parts: BTreeMap<u32, (Part, Bytes)>,
@@ -71,12 +79,19 @@ struct Pending {
 
 impl Memory {
     /// A panic elsewhere leaves no half-done change: each is one insertion or one removal.
-    fn lock(&self) -> MutexGuard<'_, Everything> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Result<MutexGuard<'_, Everything>> {
+        let everything = self.0.inherited(Everything::first).lock().unwrap_or_else(PoisonError::into_inner);
+        if everything.is_lost {
+            let message = "another thread was changing the store in memory when this process was forked";
+            return Err(Error::new(ErrorCode::OperationFailed, message)
+                .with_details("fork where no other thread uses the store; this process cannot use it"));
+        }
+        Ok(everything)
     }
 
-    fn pending<T>(&self, bucket: &str, id: &str, of: impl FnOnce(&mut Pending) -> T) -> Option<T> {
-        self.lock().buckets.get_mut(bucket)?.uploads.get_mut(id).map(of)
+    fn pending<T>(&self, bucket: &str, id: &str, of: impl FnOnce(&mut Pending) -> T) -> Result<Option<T>> {
+        let mut everything = self.lock()?;
+        Ok(everything.buckets.get_mut(bucket).and_then(|bucket| bucket.uploads.get_mut(id)).map(of))
     }
 }
 
@@ -94,13 +109,13 @@ impl Store for Memory {
     const HAS_ALL_KEYS: bool = true;
 
     fn find(&self, at: Location<'_>) -> Result<Option<Record>> {
-        let everything = self.lock();
+        let everything = self.lock()?;
         let found = everything.buckets.get(at.bucket).and_then(|bucket| bucket.objects.get(at.key.as_str()));
         Ok(found.map(|(record, _)| record.clone()))
     }
 
     fn open(&self, at: Location<'_>) -> Result<Option<(Record, Content)>> {
-        let everything = self.lock();
+        let everything = self.lock()?;
         let found = everything.buckets.get(at.bucket).and_then(|bucket| bucket.objects.get(at.key.as_str()));
         Ok(found.map(|(record, content)| (record.clone(), Content::Memory(content.clone()))))
     }
@@ -109,28 +124,28 @@ impl Store for Memory {
         Ok(Vec::new())
     }
 
-    fn commit(&self, at: Location<'_>, draft: Vec<u8>, record: &Record, may: May<'_>) -> Result<()> {
-        let content = Bytes::from(draft.into_boxed_slice());
-        let mut everything = self.lock();
+    fn commit(&self, at: Location<'_>, draft: &mut Vec<u8>, record: &Record, may: May<'_>) -> Change<()> {
+        let mut everything = self.lock()?;
         let bucket = everything.buckets.entry(at.bucket.to_owned()).or_default();
         may(bucket.objects.get(at.key.as_str()).map(|(record, _)| record))?;
+        let content = Bytes::from(std::mem::take(draft).into_boxed_slice());
         bucket.objects.insert(at.key.as_str().to_owned(), (record.clone(), content));
-        Ok(())
+        Ok(Some(()))
     }
 
-    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Result<bool> {
-        let mut everything = self.lock();
+    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Change<bool> {
+        let mut everything = self.lock()?;
         let bucket = everything.buckets.get_mut(at.bucket);
         let found = bucket.and_then(|bucket| bucket.objects.get_mut(at.key.as_str()));
-        Ok(found.map(|(record, _)| change(record)).is_some())
+        Ok(Some(found.map(|(record, _)| change(record)).is_some()))
     }
 
-    fn remove(&self, at: Location<'_>, may: May<'_>) -> Result<()> {
-        let mut everything = self.lock();
-        let Some(bucket) = everything.buckets.get_mut(at.bucket) else { return may(None) };
+    fn remove(&self, at: Location<'_>, may: May<'_>) -> Change<()> {
+        let mut everything = self.lock()?;
+        let Some(bucket) = everything.buckets.get_mut(at.bucket) else { return may(None).map(Some) };
         may(bucket.objects.get(at.key.as_str()).map(|(record, _)| record))?;
         bucket.objects.remove(at.key.as_str());
-        Ok(())
+        Ok(Some(()))
     }
 
     fn walk(&self, bucket: &str) -> Result<Box<dyn Walk + '_>> {
@@ -138,7 +153,7 @@ impl Store for Memory {
     }
 
     fn begin(&self, bucket: &str, upload: &Upload) -> Result<String> {
-        let mut everything = self.lock();
+        let mut everything = self.lock()?;
         everything.begun += 1;
         let id = format!("{:016}", everything.begun);
         let pending = Pending { upload: upload.clone(), parts: BTreeMap::new() };
@@ -147,11 +162,11 @@ impl Store for Memory {
     }
 
     fn upload(&self, bucket: &str, id: &str) -> Result<Option<Upload>> {
-        Ok(self.pending(bucket, id, |pending| pending.upload.clone()))
+        self.pending(bucket, id, |pending| pending.upload.clone())
     }
 
     fn uploads(&self, bucket: &str) -> Result<Vec<(String, Upload)>> {
-        let everything = self.lock();
+        let everything = self.lock()?;
         let Some(bucket) = everything.buckets.get(bucket) else { return Ok(Vec::new()) };
         Ok(bucket.uploads.iter().map(|(id, pending)| (id.clone(), pending.upload.clone())).collect())
     }
@@ -159,22 +174,24 @@ impl Store for Memory {
     fn keep_part(&self, bucket: &str, id: &str, part: &Part, draft: Vec<u8>) -> Result<()> {
         let kept = self.pending(bucket, id, |pending| {
             pending.parts.insert(part.number, (part.clone(), draft.into()));
-        });
+        })?;
         kept.ok_or_else(|| answer(ErrorCode::OperationFailed, 404, "NoSuchUpload", "the upload was aborted meanwhile"))
     }
 
     fn parts(&self, bucket: &str, id: &str) -> Result<Vec<Part>> {
-        let parts = self.pending(bucket, id, |pending| pending.parts.values().map(|(part, _)| part.clone()).collect());
+        let parts =
+            self.pending(bucket, id, |pending| pending.parts.values().map(|(part, _)| part.clone()).collect())?;
         Ok(parts.unwrap_or_default())
     }
 
     fn part(&self, bucket: &str, id: &str, part: &Part) -> Result<Content> {
-        let bytes = self.pending(bucket, id, |pending| pending.parts.get(&part.number).map(|(_, bytes)| bytes.clone()));
+        let bytes =
+            self.pending(bucket, id, |pending| pending.parts.get(&part.number).map(|(_, bytes)| bytes.clone()))?;
         Ok(Content::Memory(bytes.flatten().unwrap_or_default()))
     }
 
     fn forget(&self, bucket: &str, id: &str) -> Result<()> {
-        if let Some(bucket) = self.lock().buckets.get_mut(bucket) {
+        if let Some(bucket) = self.lock()?.buckets.get_mut(bucket) {
             bucket.uploads.remove(id);
         }
         Ok(())
@@ -206,15 +223,44 @@ struct Keys<'a> {
 
 impl Walk for Keys<'_> {
     fn seek(&mut self, from: &str) -> Result<Option<String>> {
-        let everything = self.memory.lock();
+        let everything = self.memory.lock()?;
         let Some(bucket) = everything.buckets.get(&self.bucket) else { return Ok(None) };
         let next = bucket.objects.range::<str, _>((std::ops::Bound::Included(from), std::ops::Bound::Unbounded)).next();
         Ok(next.map(|(key, _)| key.clone()))
     }
 
     fn record(&mut self, key: &str) -> Result<Option<Record>> {
-        let everything = self.memory.lock();
+        let everything = self.memory.lock()?;
         let found = everything.buckets.get(&self.bucket).and_then(|bucket| bucket.objects.get(key));
         Ok(found.map(|(record, _)| record.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Pathname, Prefix};
+
+    fn in_a_child(parent: Mutex<Everything>) -> Memory {
+        Memory(Arc::new(PerProcess::of_a_parent(parent)))
+    }
+
+    #[test]
+    fn a_child_has_a_copy_of_the_store_and_never_waits_for_a_thread_of_its_parent() {
+        let key = Pathname::parse(b"a").unwrap().key(&Prefix::parse(b"").unwrap()).unwrap();
+        let at = Location { bucket: "b", key: &key };
+        let mut everything = Everything::default();
+        let object = (Record::default(), Bytes::from_static(b"x"));
+        everything.buckets.entry("b".into()).or_default().objects.insert("a".into(), object);
+        let child = in_a_child(Mutex::new(everything));
+        assert!(child.find(at).unwrap().is_some());
+        child.remove(at, &|_| Ok(())).unwrap();
+        assert!(child.find(at).unwrap().is_none());
+
+        let parent = Mutex::new(Everything::default());
+        // As another thread of the parent left it.
+        std::mem::forget(parent.lock());
+        let error = in_a_child(parent).find(at).unwrap_err();
+        assert_eq!(error.code, ErrorCode::OperationFailed);
     }
 }

@@ -13,4 +13,4 @@ pub use contract::{
 };
 #[cfg(any(test, fuzzing))]
 pub(crate) use local::properties as local_properties;
-pub use open::{Open, forget_memory, open, register};
+pub use open::{Open, alone_in_memory, open, register};

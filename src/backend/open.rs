@@ -33,9 +33,10 @@ pub async fn open(server: &Arc<ServerConfig>) -> Result<Arc<dyn Backend>> {
     })
 }
 
-/// Frees a store in memory, with everything in it. Whoever still has it open finds it empty.
-pub fn forget_memory(name: &str) {
-    memory::forget(name);
+/// A store in memory that nobody else can open; it is freed with its backend.
+#[must_use]
+pub fn alone_in_memory() -> Arc<dyn Backend> {
+    memory::alone()
 }
 
 /// Registers a driver of one's own: from now on a configuration may have servers with `driver: name`, whose other keys are

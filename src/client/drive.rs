@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use super::StorageError;
+use crate::runtime::signals_blocked;
 
 /// Something to be driven, on the thread that has the runtime.
 type Job = Box<dyn FnOnce() + Send>;
@@ -87,6 +88,28 @@ fn start() -> Result<UnboundedSender<Job>, StorageError> {
             }
         });
     };
-    thread::Builder::new().name("s3storage-client".to_owned()).spawn(driving).map_err(failed)?;
+    let builder = thread::Builder::new().name("s3storage-client".to_owned());
+    // A signal of the program is for the threads that it knows of. What this one starts (name look-ups) begins as it is.
+    signals_blocked(|| builder.spawn(driving)).map_err(failed)?;
     Ok(jobs)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thread_of_a_client_takes_no_signals() {
+        let drive = Drive::new(None);
+        let blocked = drive.run(Side::Own, async {
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).map(str::trim);
+            Ok(mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()))
+        });
+        let blocked = blocked.unwrap().unwrap();
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGALRM, libc::SIGCHLD, libc::SIGUSR1] {
+            assert!(blocked & 1 << (signal - 1) != 0, "{signal} is open");
+        }
+        assert!(blocked & 1 << (libc::SIGSEGV - 1) == 0);
+    }
 }

@@ -80,11 +80,16 @@ impl Suspension {
         SUSPENDED.set(SUSPENDED.get() + 1);
         Self(())
     }
+
+    /// None of this thread's is going on any more, whatever became of them: they may have stood on a stack that was thrown away.
+    pub fn end_all() {
+        SUSPENDED.set(0);
+    }
 }
 
 impl Drop for Suspension {
     fn drop(&mut self) {
-        SUSPENDED.set(SUSPENDED.get() - 1);
+        SUSPENDED.set(SUSPENDED.get().saturating_sub(1));
     }
 }
 

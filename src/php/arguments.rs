@@ -393,7 +393,9 @@ pub(super) fn date(value: &Zval, name: &str) -> Result<Option<i64>, Fault> {
     if !value.object().is_some_and(|object| class.is_some_and(|class| object.instance_of(class))) {
         return Ok(None);
     }
-    let moment = value.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
+    // A share of our own: the method may be the script's, and take away the one that an array refers to.
+    let held = value.shallow_clone();
+    let moment = held.try_call_method("getTimestamp", Vec::<&dyn IntoZvalDyn>::new()).map_err(|_| Fault::Thrown)?;
     if interrupts::is_unwinding() {
         return Err(Fault::Thrown);
     }

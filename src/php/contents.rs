@@ -14,6 +14,7 @@ use super::{
     contained::contained,
     drive, exceptions,
     iterable::Pull,
+    listening::Family,
     native::{Holds, Native, bare},
     results, string,
 };
@@ -29,13 +30,19 @@ static NATIVE: Native<Contents> = Native::new();
 
 /// What is read, and how far that is.
 struct Contents {
+    /// Whoever listens hears of the rounds, also where no handle is left.
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     /// Taken out while PHP code runs or a round is waited for: that code may use the same iterator.
     at: RefCell<Option<Position>>,
 }
 
-impl Holds for Contents {}
+impl Holds for Contents {
+    fn held(&self) -> (*mut Zval, usize) {
+        self.family.held()
+    }
+}
 
 struct Position {
     pull: Pull,
@@ -83,7 +90,13 @@ unsafe extern "C" fn create(class: *mut zend_class_entry) -> *mut zend_object {
 }
 
 /// Makes the iterator. Reads nothing yet.
-pub(super) fn make(registry: Arc<Registry>, bucket: Arc<Bucket>, pull: Pull, reads: Reads) -> Result<Zval, Fault> {
+pub(super) fn make(
+    family: Family,
+    registry: Arc<Registry>,
+    bucket: Arc<Bucket>,
+    pull: Pull,
+    reads: Reads,
+) -> Result<Zval, Fault> {
     let refused = VecDeque::new();
     let position = Position { pull, is_pulled: false, reads, refused, at: At::Unknown, taken: 0 };
     let mut object = Zval::new();
@@ -92,7 +105,7 @@ pub(super) fn make(registry: Arc<Registry>, bucket: Arc<Bucket>, pull: Pull, rea
         return Err(Fault::Thrown);
     }
     // SAFETY: just made.
-    NATIVE.set(unsafe { object.value.obj }, Contents { registry, bucket, at: RefCell::new(Some(position)) });
+    NATIVE.set(unsafe { object.value.obj }, Contents { family, registry, bucket, at: RefCell::new(Some(position)) });
     Ok(object)
 }
 

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::Arc,
 };
 
@@ -24,7 +25,7 @@ pub(super) fn storage(registry: &Arc<Registry>, bucket: &Arc<Bucket>) -> Result<
 /// Drives an operation to its end. Signal handlers of PHP run meanwhile, between two turns of the runtime.
 pub(super) fn wait<T>(operation: impl Future<Output = Result<T>>) -> Result<T, Fault> {
     let interrupts = PhpInterrupts::default();
-    drive(operation, &interrupts, || interrupts.reason())
+    drive(Box::pin(operation), &interrupts, || interrupts.reason())
 }
 
 /// The same, and a listener is told meanwhile how far it is.
@@ -32,16 +33,16 @@ pub(super) fn wait_reporting<T>(
     operation: impl Future<Output = Result<T>>,
     reporting: &Reporting<'_>,
 ) -> Result<T, Fault> {
-    drive(operation, reporting, || reporting.reason())
+    drive(Box::pin(operation), reporting, || reporting.reason())
 }
 
 /// The same, and more to do is planned meanwhile.
 pub(super) fn wait_tending<T>(operation: impl Future<Output = Result<T>>, tending: &Tending<'_>) -> Result<T, Fault> {
-    drive(operation, tending, || tending.reason())
+    drive(Box::pin(operation), tending, || tending.reason())
 }
 
 fn drive<T>(
-    operation: impl Future<Output = Result<T>>,
+    operation: Pin<Box<impl Future<Output = Result<T>>>>,
     interrupts: &impl Interrupts,
     reason: impl FnOnce() -> Fault,
 ) -> Result<T, Fault> {

@@ -199,11 +199,21 @@ pub(super) fn throw_batch<S: Entry>(error: &Error, batch: &Batch<Vec<u8>, S>) ->
     Fault::Thrown
 }
 
+/// Whether what is pending is no exception that anybody catches: the script ends (`exit`), or the fiber that it stands in is destroyed.
+///
+/// # Safety
+/// It is what the engine has as its exception.
+pub(super) unsafe fn is_exit(exception: *const zend_object) -> bool {
+    // SAFETY: by contract.
+    unsafe { zend::zend_is_unwind_exit(exception) || zend::zend_is_graceful_exit(exception) }
+}
+
 /// Hangs the result of a batch that an exception ended early behind that exception, as its last previous one.
 pub(super) fn append_batch<S: Entry>(error: &Error, batch: &Batch<Vec<u8>, S>) -> Result<(), Fault> {
     // SAFETY: a plain read of the globals of this thread's engine.
     let pending = unsafe { (*ext_php_rs_executor_globals()).exception };
-    if !pending.is_null() {
+    // SAFETY: as above.
+    if !pending.is_null() && !unsafe { is_exit(pending) } {
         let exception = std::mem::ManuallyDrop::new(of_batch(error, batch)?);
         // SAFETY: both are exceptions; the engine takes over our share of the second.
         unsafe { zend::zend_exception_set_previous(pending, exception.value.obj) };

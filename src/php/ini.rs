@@ -23,13 +23,16 @@ const REFUSED: c_int = -1;
 /// `open_basedir` holds for both.
 pub(super) const CONFIG: &CStr = c"s3storage.config";
 
-const MOST_THREADS: usize = 64;
+const MOST_THREADS: u64 = 64;
 
 /// The least level of what a logger is told. It may be set anywhere: a script chooses its logger, too.
 const LOG_LEVEL: &CStr = c"s3storage.log_level";
 
+/// Its values.
+const LEVELS: &str = "debug, info, notice, warning, error, critical, alert or emergency";
+
 /// Takes the name of a level of PSR-3, and nothing else.
-unsafe extern "C" fn accept_level(
+unsafe extern "C" fn set_level(
     _: *mut zend_ini_entry,
     value: *mut zend_string,
     _: *mut c_void,
@@ -37,12 +40,11 @@ unsafe extern "C" fn accept_level(
     _: *mut c_void,
     _: c_int,
 ) -> c_int {
-    let is_level = || {
-        // SAFETY: the engine hands a string of its own, or null.
-        let value = unsafe { value.as_ref() }.and_then(|value| value.as_str().ok());
-        if value.is_some_and(|value| Level::parse(value).is_some()) { ACCEPTED } else { REFUSED }
+    let level = |text: &str| match Level::parse(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("s3storage.log_level must be {LEVELS}, not \"{}\"; it stays as it was", printable(text))),
     };
-    contained("ini", || REFUSED, is_level)
+    contained("set_level", || REFUSED, || take(value, level))
 }
 
 /// The least level of what a logger is told.
@@ -62,9 +64,9 @@ const LONGEST_GRACE_PERIOD: u64 = 3600;
 
 static SETTINGS: IniEntryDefs<5> = IniEntryDefs::new([
     setting(CONFIG, c"", IniEntryPermission::All, accept),
-    setting(LOG_LEVEL, c"warning", IniEntryPermission::All, accept_level),
+    setting(LOG_LEVEL, c"warning", IniEntryPermission::All, set_level),
     setting(GRACE_PERIOD, c"30", IniEntryPermission::System, set_grace_period),
-    IniEntryDef::new(THREADS, c"", IniEntryPermission::System),
+    setting(THREADS, c"", IniEntryPermission::System, set_threads),
     IniEntryDef::end(),
 ]);
 
@@ -95,7 +97,7 @@ unsafe extern "C" fn accept(
     contained("accept", || REFUSED, || ACCEPTED)
 }
 
-/// Takes whole seconds. What is refused leaves the value as it was, which is the default while PHP starts.
+/// Takes whole seconds.
 unsafe extern "C" fn set_grace_period(
     _: *mut zend_ini_entry,
     value: *mut zend_string,
@@ -104,46 +106,64 @@ unsafe extern "C" fn set_grace_period(
     _: *mut c_void,
     _: c_int,
 ) -> c_int {
-    contained(
-        "set_grace_period",
-        || REFUSED,
-        || {
-            // SAFETY: the engine lends its text, or null.
-            let text = unsafe { value.cast::<ZendStr>().as_ref() }.map(|text| String::from_utf8_lossy(text.as_bytes()));
-            let text = text.unwrap_or_default();
-            let seconds = text.trim().parse().ok().filter(|seconds| *seconds <= LONGEST_GRACE_PERIOD);
-            let Some(seconds) = seconds else {
-                let message = format!(
-                    "s3storage.grace_period must be a whole number of seconds from 0 to {LONGEST_GRACE_PERIOD}, not \"{}\"; it \
-                     stays {}",
-                    printable(&text),
-                    lifecycle::grace_period().as_secs()
-                );
-                php_error(&ErrorType::Warning, &message);
-                return REFUSED;
-            };
+    let grace_period = |text: &str| match number(text, LONGEST_GRACE_PERIOD) {
+        Some(seconds) => {
             lifecycle::set_grace_period(Duration::from_secs(seconds));
-            ACCEPTED
-        },
-    )
+            Ok(())
+        }
+        None => Err(format!(
+            "s3storage.grace_period must be a whole number of seconds from 0 to {LONGEST_GRACE_PERIOD}, not \"{}\"; it stays {}",
+            printable(text),
+            lifecycle::grace_period().as_secs()
+        )),
+    };
+    contained("set_grace_period", || REFUSED, || take(value, grace_period))
+}
+
+/// Takes a number of threads, or nothing: as many as are of use.
+unsafe extern "C" fn set_threads(
+    _: *mut zend_ini_entry,
+    value: *mut zend_string,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: c_int,
+) -> c_int {
+    let threads = |text: &str| {
+        let number = number(text, MOST_THREADS).and_then(|number| usize::try_from(number).ok());
+        if number.is_none() && !text.is_empty() {
+            let text = printable(text);
+            return Err(format!(
+                "s3storage.threads must be a whole number from 0 to {MOST_THREADS}, or empty, not \"{text}\"; it stays empty"
+            ));
+        }
+        workers::allow(number);
+        Ok(())
+    };
+    contained("set_threads", || REFUSED, || take(value, threads))
+}
+
+fn number(text: &str, most: u64) -> Option<u64> {
+    text.trim().parse().ok().filter(|number| *number <= most)
+}
+
+/// Takes a new value, or refuses it with a warning that says why. What is refused leaves the value as it was, which is the default while PHP
+/// starts.
+fn take(value: *mut zend_string, accept: impl FnOnce(&str) -> Result<(), String>) -> c_int {
+    // SAFETY: the engine lends its text, or null.
+    let text = unsafe { value.cast::<ZendStr>().as_ref() }.map(|text| String::from_utf8_lossy(text.as_bytes()));
+    match accept(&text.unwrap_or_default()) {
+        Ok(()) => ACCEPTED,
+        Err(message) => {
+            php_error(&ErrorType::Warning, &message);
+            REFUSED
+        }
+    }
 }
 
 /// Registers the settings. Only while the module starts.
 pub(super) fn register(module_number: i32) {
     IniEntryDef::register(SETTINGS.as_slice(), module_number);
-}
-
-/// Puts into force what holds for the whole process. What is not a number up to 64 is said, and counts as not set.
-pub(super) fn apply() {
-    let threads = text(THREADS).and_then(|threads| {
-        let number =
-            threads.to_str().ok().and_then(|text| text.trim().parse().ok()).filter(|number| *number <= MOST_THREADS);
-        if number.is_none() {
-            eprintln!("s3storage: s3storage.threads is no number from 0 to {MOST_THREADS}, so it is not set");
-        }
-        number
-    });
-    workers::allow(threads);
 }
 
 /// Takes them away. Only while the module ends.

@@ -13,6 +13,7 @@ use super::{
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     contained::contained,
     drive,
+    listening::Family,
     native::{Holds, Native, bare},
     results,
 };
@@ -114,6 +115,8 @@ impl Walkable for Versions {
 
 /// What a listing was asked for, and how far it is.
 pub(super) struct Walk<L: Walkable> {
+    /// Whoever listens hears of the pages, also where no handle is left.
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     query: L::Query,
@@ -121,7 +124,11 @@ pub(super) struct Walk<L: Walkable> {
     at: RefCell<Option<Position<L>>>,
 }
 
-impl<L: Walkable> Holds for Walk<L> {}
+impl<L: Walkable> Holds for Walk<L> {
+    fn held(&self) -> (*mut Zval, usize) {
+        self.family.held()
+    }
+}
 
 /// The parameters of `list()`.
 #[derive(Clone)]
@@ -202,6 +209,7 @@ unsafe extern "C" fn create<L: Walkable>(class: *mut zend_class_entry) -> *mut z
 
 /// Makes the iterator of a listing. Asks for nothing yet.
 pub(super) fn make<L: Walkable>(
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     query: L::Query,
@@ -213,7 +221,7 @@ pub(super) fn make<L: Walkable>(
         return Err(Fault::Thrown);
     }
     // SAFETY: just made.
-    L::kind().objects.set(unsafe { object.value.obj }, Walk { registry, bucket, query, at });
+    L::kind().objects.set(unsafe { object.value.obj }, Walk { family, registry, bucket, query, at });
     Ok(object)
 }
 

@@ -125,7 +125,7 @@ pub(super) fn own_share(object: *mut zend_object) -> Zval {
     family::share(object)
 }
 
-/// Whether the script is ending: that is the only exception that is not taken.
+/// Whether the script or its fiber is ending: that is the only exception that is not taken.
 fn is_leaving() -> bool {
     // SAFETY: a plain read of the globals of this thread's engine.
     unsafe { !(*ext_php_rs_executor_globals()).exception.is_null() }
@@ -148,7 +148,7 @@ impl Pending {
         unsafe {
             let globals = ext_php_rs_executor_globals();
             let exception = (*globals).exception;
-            if exception.is_null() || zend::zend_is_unwind_exit(exception) {
+            if exception.is_null() || exceptions::is_exit(exception) {
                 return;
             }
             (*globals).exception = std::ptr::null_mut();

@@ -12,7 +12,11 @@ use super::{
     contained::{contained, hush},
     contents, exceptions, future, ini, iterator, results, status, storage, wrapper,
 };
-use crate::{lifecycle, types::environment};
+use crate::{
+    lifecycle,
+    storage::{Suspension, forget_running},
+    types::environment,
+};
 
 const SUCCESS: i32 = 0;
 const FAILURE: i32 = -1;
@@ -59,7 +63,6 @@ unsafe extern "C" fn start(_: i32, module_number: i32) -> i32 {
         lifecycle::start();
         environment::guard_with(s3storage_environment_lock, s3storage_environment_unlock);
         ini::register(module_number);
-        ini::apply();
         exceptions::register()?;
         results::register()?;
         iterator::register()?;
@@ -89,7 +92,10 @@ unsafe extern "C" fn end_request() -> i32 {
         || {
             future::end_request();
             wrapper::end_request();
-            lifecycle::end_request();
+            if lifecycle::end_request() {
+                forget_running();
+            }
+            Suspension::end_all();
             SUCCESS
         },
     )

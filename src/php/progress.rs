@@ -19,7 +19,7 @@ use super::{
     results,
 };
 use crate::{
-    error::{Error, ErrorCode},
+    error::Error,
     runtime::{Abandoned, Interrupts},
     storage::{Progress, Suspension},
 };
@@ -74,7 +74,8 @@ impl Listener {
     /// Asks it about a name and its file; nobody has nothing against it.
     pub(super) fn ask(&self, pathname: &[u8], file: &Path) -> Result<bool, Fault> {
         let Some(callable) = &self.0 else { return Ok(true) };
-        let arguments = [results::string(pathname), results::string(file.as_os_str().as_bytes())];
+        // There may be no memory for them, and this is within a wait: its operation must not be jumped over.
+        let arguments = guarded(|| Ok([results::string(pathname), results::string(file.as_os_str().as_bytes())]))?;
         let answer = called(callable, arguments)?;
         let refused = || Error::invalid_argument(format!("the filter must return a bool, not {}", answer.get_type()));
         Ok(answer.bool().ok_or_else(refused)?)
@@ -164,7 +165,7 @@ impl Interrupts for Reporting<'_> {
         }
         let fault = match self.tell() {
             Ok(true) => return Ok(()),
-            Ok(false) => Error::new(ErrorCode::Cancelled, "the progress callback returned false").into(),
+            Ok(false) => self.progress.cancel().into(),
             Err(fault) => fault,
         };
         self.reason.replace(Some(fault));

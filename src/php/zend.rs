@@ -18,6 +18,7 @@ unsafe extern "C" {
     pub(super) fn zend_parse_arg_double_slow(arg: *const zval, dest: *mut f64, arg_num: u32) -> bool;
     pub(super) fn zend_wrong_callback_error(num: u32, error: *mut c_char);
     pub(super) fn zend_is_unwind_exit(exception: *const zend_object) -> bool;
+    pub(super) fn zend_is_graceful_exit(exception: *const zend_object) -> bool;
     pub(super) fn zend_parse_arg_bool_slow(arg: *mut zval, dest: *mut bool, arg_num: u32) -> bool;
     pub(super) fn zend_wrong_parameter_type_error(num: u32, expected: u32, arg: *mut zval);
     pub(super) fn zend_wrong_parameter_class_or_long_error(num: u32, name: *const c_char, arg: *mut zval);

@@ -1,17 +1,15 @@
 //! Registries for the tests of applications: a store in memory that nobody else has, and failures that a test has scripted.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::{Bucket, Registry};
+use super::{Bucket, Clients, Registry, ServerConfig};
 use crate::{
-    backend,
-    config::{self, Driver, ServerConfig},
+    backend::{self, Backend},
+    config,
     error::{Error, ErrorCode, Result},
+    middleware::Account,
 };
 
 /// The server that the buckets of a fake are on.
@@ -20,7 +18,10 @@ const SERVER: &str = "fake";
 /// What makes a registry a fake.
 #[derive(Debug)]
 pub(super) struct Fake {
-    store: String,
+    /// Open for as long as the registry is there, beside the open backends of servers.
+    backend: Arc<dyn Backend>,
+    /// Of its aliases, beside those of the process.
+    accounts: Mutex<Vec<Arc<Account>>>,
     /// Failures to come, in the order in which they were scripted.
     failures: Mutex<Vec<Failure>>,
 }
@@ -70,24 +71,36 @@ impl Registry {
     /// # Errors
     /// INVALID_ARGUMENT without an alias; INVALID_CONFIG with one line for each problem.
     pub fn fake(buckets: Vec<(String, Map<String, Value>)>) -> Result<Self> {
-        static MADE: AtomicU64 = AtomicU64::new(1);
         let default = buckets.first().map(|(alias, _)| alias.clone());
         let default = default.ok_or_else(|| Error::invalid_argument("a fake needs at least one bucket"))?;
         let buckets: Map<_, _> = buckets.into_iter().map(|(alias, keys)| with_defaults(alias, keys)).collect();
         let tree = json!({"default": default, "servers": {SERVER: {"driver": "memory"}}, "buckets": buckets});
-        let mut config = config::validate(tree, &|_: &str| None)?;
-        // No configuration can name it: that of a program is text which somebody has written.
-        let store = format!("\0fake {}", MADE.fetch_add(1, Ordering::Relaxed));
-        for (_, server) in &mut config.servers {
-            let driver = Driver::Memory { name: store.clone() };
-            *server = Arc::new(ServerConfig { driver, ..ServerConfig::clone(server) });
-        }
-        for bucket in &mut config.buckets {
-            let server = config.servers[0].1.clone();
-            *bucket = Arc::new(Bucket { alias: bucket.alias.clone(), config: bucket.config.clone(), server });
-        }
-        let fake = Fake { store, failures: Mutex::default() };
+        let config = config::validate(tree, &|_: &str| None)?;
+        let fake = Fake { backend: backend::alone_in_memory(), accounts: Mutex::default(), failures: Mutex::default() };
         Ok(Self { fake: Some(fake), ..Self::new(config) })
+    }
+
+    /// The open backend of a server: a fake's own, or that of the runtime.
+    ///
+    /// # Errors
+    /// Those of [`Clients::of`].
+    pub async fn open(&self, server: &Arc<ServerConfig>, clients: &Clients) -> Result<Arc<dyn Backend>> {
+        match &self.fake {
+            Some(fake) => Ok(Arc::clone(&fake.backend)),
+            None => clients.of(server).await,
+        }
+    }
+
+    /// The account of an alias where it is a fake's own.
+    #[must_use]
+    pub fn own_account(&self, bucket: &Bucket) -> Option<Arc<Account>> {
+        let mut accounts = self.fake.as_ref()?.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = accounts.iter().find(|account| account.alias() == bucket.alias) {
+            return Some(Arc::clone(known));
+        }
+        let account = super::account(bucket);
+        accounts.push(Arc::clone(&account));
+        Some(account)
     }
 
     /// Whether failures can be scripted.
@@ -125,12 +138,6 @@ impl Registry {
     }
 }
 
-impl Drop for Fake {
-    fn drop(&mut self) {
-        backend::forget_memory(&self.store);
-    }
-}
-
 fn with_defaults(alias: String, mut keys: Map<String, Value>) -> (String, Value) {
     keys.entry("server").or_insert_with(|| SERVER.into());
     keys.entry("bucket").or_insert_with(|| alias.clone().into());
@@ -165,15 +172,24 @@ mod tests {
     }
 
     #[test]
-    fn two_fakes_share_no_server_and_no_other_registry_fails() {
+    fn two_fakes_share_nothing_and_no_other_registry_fails() {
         let (one, other) = (fake(), fake());
-        let server = |fake: &Registry| fake.default_bucket().unwrap().server.driver.clone();
-        assert_ne!(server(&one), server(&other));
+        let account = |fake: &Registry| fake.own_account(&fake.default_bucket().unwrap()).unwrap();
+        assert!(!Arc::ptr_eq(&account(&one), &account(&other)) && Arc::ptr_eq(&account(&one), &account(&one)));
         one.fail_next(failure(None, None, 1)).unwrap();
         assert!(other.rehearse("write", "a").is_ok());
         let plain =
             Registry::new(config::validate(json!({"servers": {"a": {"driver": "memory"}}}), &|_: &str| None).unwrap());
         assert_eq!(plain.fail_next(failure(None, None, 1)).unwrap_err().code, ErrorCode::Unsupported);
+    }
+
+    #[tokio::test]
+    async fn a_fake_takes_no_place_among_open_backends() {
+        let (fake, clients) = (fake(), Clients::default());
+        let server = fake.default_bucket().unwrap().server.clone();
+        let opened = fake.open(&server, &clients).await.unwrap();
+        assert!(Arc::ptr_eq(&opened, &fake.open(&server, &clients).await.unwrap()));
+        assert!(clients.status().is_empty());
     }
 
     #[test]

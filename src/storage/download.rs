@@ -49,7 +49,7 @@ impl Storage {
             download.land().await?;
             Ok(Target::named(info, pathname))
         };
-        doing.run(download).await
+        doing.run_cancellable(progress, download).await
     }
 }
 

@@ -51,7 +51,7 @@ impl Storage {
             };
             Ok(Target::named(info, pathname))
         };
-        doing.run(write).await
+        doing.run_cancellable(progress, write).await
     }
 }
 

@@ -40,7 +40,7 @@ pub use bulk::{Batch, Sweep};
 pub use directory::{Allow, Carrier, Direction, Links, Manner, Order, Outcome, Planner, Say, Sync};
 pub use list::Listing;
 pub use many::{Reads, at_once, for_each};
-pub use observed::{metrics, stats};
+pub use observed::{forget_running, metrics, stats};
 pub use pending::Uploads;
 pub use progress::Progress;
 pub use reader::Reader;
@@ -126,7 +126,7 @@ impl Storage {
 
     /// The selected bucket for what sends no request.
     async fn unobserved(&self) -> Result<Target> {
-        let backend = self.clients.of(&self.bucket.server).await?;
+        let backend = self.registry.open(&self.bucket.server, &self.clients).await?;
         Ok(Target { bucket: Arc::clone(&self.bucket), backend })
     }
 }

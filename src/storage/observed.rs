@@ -12,6 +12,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::Storage;
 use crate::{
     backend::contract::{
         Backend, Capability, Connections, Content, ContentStream, Copied, CopyOrder, Location, Object, Part, PartPage,
@@ -19,7 +20,7 @@ use crate::{
     },
     error::{Error, Result},
     middleware::{Account, Operation, Outcome, Stats, Step, text},
-    registry::Bucket,
+    registry::{self, Bucket, Registry},
     types::{
         CustomerKey, DeleteOptions, Expiry, GetOptions, Grants, HeadOptions, Key, ListOptions, ListPage, ObjectInfo,
         PerProcess, PresignGetOptions, PresignPostOptions, PresignPutOptions, PresignedPost, PresignedUrl, PutOptions,
@@ -43,7 +44,10 @@ fn accounts<T>(look: impl FnOnce(&mut Accounts) -> T) -> T {
 }
 
 /// The account of an alias with this configuration.
-pub(super) fn account_of(bucket: &Arc<Bucket>) -> Arc<Account> {
+pub(super) fn account_of(registry: &Registry, bucket: &Arc<Bucket>) -> Arc<Account> {
+    if let Some(own) = registry.own_account(bucket) {
+        return own;
+    }
     accounts(|of| {
         let known = of.iter().position(|(known, _)| Arc::ptr_eq(known, bucket) || known == bucket);
         if let Some(at) = known {
@@ -56,17 +60,30 @@ pub(super) fn account_of(bucket: &Arc<Bucket>) -> Arc<Account> {
             {
                 of.remove(at);
             }
-            let (most, patience) = (bucket.config.max_concurrent_operations, bucket.server.operation_timeout);
-            of.insert(0, (Arc::clone(bucket), Account::new(&bucket.alias, most, patience)));
+            of.insert(0, (Arc::clone(bucket), registry::account(bucket)));
         }
         Arc::clone(&of[0].1)
     })
 }
 
+/// Begins anew with all accounts: calls that will never go on have places that nobody gives back. Those of other threads stay where they are, and
+/// count no more.
+pub fn forget_running() {
+    accounts(Vec::clear);
+}
+
 /// What the operations of an alias did so far in this process.
 #[must_use]
-pub fn stats(bucket: &Arc<Bucket>) -> Stats {
-    account_of(bucket).counters().stats()
+pub fn stats(registry: &Registry, bucket: &Arc<Bucket>) -> Stats {
+    account_of(registry, bucket).counters().stats()
+}
+
+impl Storage {
+    /// What the operations of the selected bucket's alias did so far in this process.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        stats(&self.registry, &self.bucket)
+    }
 }
 
 /// What all operations did so far in this process, in the text format of Prometheus.

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use super::{
-    Storage, Target,
+    Progress, Storage, Target,
     observed::{Observed, account_of},
 };
 use crate::{
@@ -56,7 +56,7 @@ impl Storage {
 
     /// An operation of its own, which goes on for as long as its owner likes.
     pub(super) fn operation(&self, name: Name, subject: &str) -> Arc<Operation> {
-        let (account, chain) = (account_of(&self.bucket), self.registry.chain());
+        let (account, chain) = (account_of(&self.registry, &self.bucket), self.registry.chain());
         Operation::begin(name, account, subject, chain, self.trace.clone())
     }
 
@@ -74,8 +74,8 @@ impl Doing<'_> {
 
     /// Another bucket as this operation uses it, with the places and counts of that bucket.
     pub(super) async fn target_of(&self, bucket: &Arc<Bucket>) -> Result<Target> {
-        let backend = self.storage.clients.of(&bucket.server).await?;
-        let account = (!Arc::ptr_eq(bucket, &self.storage.bucket)).then(|| account_of(bucket));
+        let backend = self.storage.registry.open(&bucket.server, &self.storage.clients).await?;
+        let account = (!Arc::ptr_eq(bucket, &self.storage.bucket)).then(|| account_of(&self.storage.registry, bucket));
         let backend = Arc::new(Observed::new(backend, Arc::clone(&self.operation), account));
         Ok(Target { bucket: Arc::clone(bucket), backend })
     }
@@ -106,6 +106,16 @@ impl Doing<'_> {
         outcome
     }
 
+    /// The same for a transfer: one that is given up since its progress was cancelled has failed.
+    pub(super) async fn run_cancellable<T>(
+        &self,
+        progress: &Progress,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let _given_up = GivenUp { doing: self, progress };
+        self.run(work).await
+    }
+
     /// Runs what opens something: unless that fails, the operation goes on in what was opened.
     pub(super) async fn open<T>(&self, work: impl Future<Output = Result<T>>) -> Result<(T, Arc<Operation>)> {
         match work.await {
@@ -115,6 +125,21 @@ impl Doing<'_> {
                 self.end(Outcome::Failed(&error));
                 Err(error)
             }
+        }
+    }
+}
+
+/// Tells why an operation has failed that nobody waits for any more.
+struct GivenUp<'a> {
+    doing: &'a Doing<'a>,
+    progress: &'a Progress,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        if let Some(error) = self.progress.cancelled() {
+            let error = error.during(self.doing.name.words(), self.doing.subject);
+            self.doing.end(Outcome::Failed(&error));
         }
     }
 }

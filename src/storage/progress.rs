@@ -2,8 +2,10 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
+
+use crate::error::{Error, ErrorCode};
 
 /// Bytes that have arrived where they shall be, of a total that may not be known. Clones are the same one.
 ///
@@ -20,6 +22,7 @@ pub struct Progress {
 struct Counts {
     done: AtomicU64,
     total: AtomicU64,
+    is_cancelled: AtomicBool,
 }
 
 /// A total that is not known.
@@ -27,8 +30,8 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl Default for Progress {
     fn default() -> Self {
-        let counts = Arc::new(Counts { done: AtomicU64::new(0), total: AtomicU64::new(UNKNOWN) });
-        Self { counts, is_share: false }
+        let (done, total, is_cancelled) = (AtomicU64::new(0), AtomicU64::new(UNKNOWN), AtomicBool::new(false));
+        Self { counts: Arc::new(Counts { done, total, is_cancelled }), is_share: false }
     }
 }
 
@@ -61,4 +64,20 @@ impl Progress {
     pub fn total(&self) -> Option<u64> {
         Some(self.counts.total.load(Relaxed)).filter(|total| *total != UNKNOWN)
     }
+
+    /// Whoever looks at it wants the transfer to end, and stops waiting for it: why it has failed then.
+    #[must_use]
+    pub fn cancel(&self) -> Error {
+        self.counts.is_cancelled.store(true, Relaxed);
+        cancelled()
+    }
+
+    /// Why the transfer has failed, if it was cancelled.
+    pub(super) fn cancelled(&self) -> Option<Error> {
+        self.counts.is_cancelled.load(Relaxed).then(cancelled)
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorCode::Cancelled, "the progress callback returned false")
 }

@@ -126,6 +126,14 @@ impl Reader {
         }
     }
 
+    /// Its caller has cancelled the reading, for this reason.
+    pub fn cancelled(&mut self, error: &Error) {
+        if let Some(operation) = self.operation.take() {
+            let error = error.clone().during("read", self.pathname.as_str());
+            operation.end(Outcome::Failed(&error));
+        }
+    }
+
     /// Reads on: as many bytes as fit, fewer only at the end. The position moves when all of them are there; a read that fails, or is given
     /// up, leaves it where it was.
     ///

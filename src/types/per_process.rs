@@ -32,6 +32,16 @@ impl<T> PerProcess<T> {
         self.renew(|_| false, make)
     }
 
+    /// The same, where a child begins with what its parent had: `make` is handed that, if there is one. Whoever takes something from it must not
+    /// wait for a lock in it.
+    pub fn inherited(&self, make: impl Fn(Option<&T>) -> T) -> &T {
+        if let Some(current) = self.current() {
+            return current;
+        }
+        let before = self.made.iter().last().map(|(_, value)| value);
+        self.renew(|_| false, || make(before))
+    }
+
     /// That of this process, unless it is over: then it gets a new one.
     pub fn renew(&self, is_over: impl Fn(&T) -> bool, make: impl Fn() -> T) -> &T {
         let pid = process::id();
@@ -48,6 +58,18 @@ impl<T> Default for PerProcess<T> {
 }
 
 #[cfg(test)]
+impl<T> PerProcess<T> {
+    /// As a child finds it whose parent had this value.
+    pub(crate) fn of_a_parent(value: T) -> Self {
+        let values = Self::new();
+        let value = std::cell::Cell::new(Some(value));
+        // No process has this id.
+        values.made.find_or_append(|_, _| false, || (0, value.take().unwrap_or_else(|| unreachable!("one try"))));
+        values
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -55,8 +77,7 @@ mod tests {
 
     #[test]
     fn a_process_has_one_until_it_is_over_and_never_looks_at_that_of_another() {
-        let values = PerProcess::new();
-        values.made.find_or_append(|_, _| false, || (0, AtomicBool::new(true)));
+        let values = PerProcess::of_a_parent(AtomicBool::new(true));
         assert!(values.current().is_none(), "that of another process is not ours");
         let first = values.get(AtomicBool::default);
         assert!(!first.load(Relaxed));

@@ -16,7 +16,7 @@ var_dump(ini_get_all('s3storage'));
 var_dump(ini_set('s3storage.threads', '1'));
 var_dump(ini_set('s3storage.config', '/other.yaml'), ini_get('s3storage.config'));
 var_dump(ini_set('s3storage.grace_period', '1'), S3Storage::status()['grace_period']);
-var_dump(ini_set('s3storage.log_level', 'loud'), ini_set('s3storage.log_level', 'debug'), ini_get('s3storage.log_level'));
+var_dump(@ini_set('s3storage.log_level', 'loud'), ini_set('s3storage.log_level', 'debug'), ini_get('s3storage.log_level'));
 ini_restore('s3storage.log_level');
 var_dump(ini_get('s3storage.log_level'));
 ?>

@@ -15,6 +15,10 @@ final class CanaryTest extends TestCase
     /** What the processes hold, so that a test that finds nothing has looked at something. */
     private const CHANNELS = 25;
 
+    /** Where the engine calls the extension. */
+    private const PLACES = ['method', 'operation', 'create', 'free', 'read', 'seek', 'stat', 'close', 'accept',
+        'set_level', 'info', 'end_request', 'shut_down'];
+
     public function testTheScanFindsASecretInEveryForm(): void
     {
         $canaries = new Canaries();
@@ -40,22 +44,19 @@ final class CanaryTest extends TestCase
     public function testNoChannelTellsASecret(string $source, array $ini): void
     {
         $canaries = new Canaries();
-        $folder = sys_get_temp_dir() . '/s3storage-canary-' . bin2hex(random_bytes(6));
-        mkdir($folder, 0o700);
         // Answers that quote what they were sent, as debugging proxies do.
         $quoted = FaultServer::error(403, 'SignatureDoesNotMatch', "you sent $canaries->secret as $canaries->key");
         $cut = FaultServer::error(403, 'InvalidToken', str_repeat('.', 280) . " $canaries->token");
         $bodies = [$quoted, $cut, FaultServer::answer(500, "<html>$canaries->secret"),
             str_replace('FAULT-1', $canaries->token, $quoted), FaultServer::error(400, $canaries->secret)];
         $server = new FaultServer([FaultServer::answer(200, 'ok', 'ETag: "e"'), ...$bodies]);
-        try {
-            $this->writeConfigurations($folder, $canaries, $server->endpoint);
+        $this->within($canaries, $server, function (string $folder) use ($canaries, $server, $source, $ini): void {
+            // What leaves the process otherwise than by a socket, and the names of files that it asks for.
+            $log = "$folder/strace";
+            $calls = 'trace=%file,write,writev,pwrite64,pwritev,pwritev2';
+            $strace = ['strace', '-f', '-qq', '-y', '-xx', '-s', '10000000', '-e', $calls, '-o', $log];
+            $php = $this->scan('scan.php', $source, $folder, $server, $canaries, [], $ini, $strace);
             $errorLog = "$folder/error.log";
-            $environment = ['CANARY_FOLDER' => $folder, 'CANARY_ENDPOINT' => $server->endpoint,
-                'CANARY_SOURCE' => $source];
-            $script = dirname(__DIR__) . '/canary/scan.php';
-            $ini += ['log_errors' => '1', 'error_log' => $errorLog, 'zend.exception_string_param_max_len' => '1000'];
-            $php = Php::file($script, [], $environment + $canaries->variables(), $ini);
             self::assertSame(255, $php->exitCode, $php->output . $php->errors);
             self::assertStringContainsString('Uncaught S3Storage\Exception\\', $php->output . $php->errors);
             self::assertStringContainsString('Uncaught S3Storage\Exception\\', (string) file_get_contents($errorLog));
@@ -65,10 +66,77 @@ final class CanaryTest extends TestCase
             }
             self::assertSame([], $canaries->foundIn($php->errors), $php->errors);
             self::assertSame([], $canaries->foundIn((string) file_get_contents($errorLog)));
+            $toSockets = '~\bwritev?\(\d+<' . bin2hex('socket:') . '~';
+            $lines = str_replace('\x', '', file($log) ?: []);
+            $left = implode('', preg_grep($toSockets, $lines, PREG_GREP_INVERT) ?: []);
+            self::assertStringContainsString(bin2hex('Uncaught S3Storage'), $left, 'strace saw what was printed');
+            self::assertStringContainsString(bin2hex(Environment::extension()), $left, 'strace saw files');
+            self::assertSame([], $canaries->foundIn($left));
+        });
+    }
+
+    /** A panic quotes secrets here, wherever the engine calls the extension. */
+    public function testAForcedPanicTellsNoSecret(): void
+    {
+        $probe = Php::run('S3Storage::status();', ['S3STORAGE_PANIC' => 'method']);
+        if ($probe->exitCode === 0) {
+            self::markTestSkipped('a release build has no forced panics');
+        }
+        $canaries = new Canaries();
+        $good = FaultServer::answer(200, 'content', 'ETag: "e"');
+        foreach (self::PLACES as $place) {
+            $server = new FaultServer(array_fill(0, 20, $good));
+            $this->within($canaries, $server, function (string $folder) use ($canaries, $server, $place): void {
+                // The script sets it for its calls. What the process has at its start holds at its end.
+                $panic = "$place:$canaries->secret $canaries->key";
+                $atTheEnd = ['end_request', 'shut_down'];
+                $more = ['CANARY_PLACE' => $place,
+                    'S3STORAGE_PANIC' => in_array($place, $atTheEnd, true) ? $panic : 'nowhere'];
+                $php = $this->scan('panic.php', 'array', $folder, $server, $canaries, $more, ['display_errors' => '1']);
+                self::assertStringContainsString('## end of script', $php->output, "$place: $php->errors");
+                $told = '~^s3storage: internal error at src/\S+: its words are not told$~m';
+                self::assertMatchesRegularExpression($told, $php->errors, $place);
+                self::assertSame([], $canaries->foundIn($php->output . $php->errors), $place);
+                self::assertSame([], $canaries->foundIn((string) @file_get_contents("$folder/error.log")), $place);
+            });
+        }
+    }
+
+    /** @param callable(string): void $test gets a folder with configurations of that server */
+    private function within(Canaries $canaries, FaultServer $server, callable $test): void
+    {
+        $folder = sys_get_temp_dir() . '/s3storage-canary-' . bin2hex(random_bytes(6));
+        mkdir($folder, 0o700);
+        try {
+            $this->writeConfigurations($folder, $canaries, $server->endpoint);
+            $test($folder);
         } finally {
             array_map(unlink(...), glob("$folder/*") ?: []);
             rmdir($folder);
         }
+    }
+
+    /**
+     * @param array<string, string> $environment
+     * @param array<string, string> $ini
+     * @param list<string> $under
+     */
+    private function scan(
+        string $script,
+        string $source,
+        string $folder,
+        FaultServer $server,
+        Canaries $canaries,
+        array $environment,
+        array $ini,
+        array $under = [],
+    ): Php {
+        $environment += ['CANARY_FOLDER' => $folder, 'CANARY_ENDPOINT' => $server->endpoint,
+            'CANARY_SOURCE' => $source];
+        $ini += ['log_errors' => '1', 'error_log' => "$folder/error.log"];
+        $ini += ['zend.exception_string_param_max_len' => '1000'];
+        $environment += $canaries->variables();
+        return Php::file(dirname(__DIR__) . "/canary/$script", [], $environment, $ini, $under);
     }
 
     /** @return iterable<string, array{string, array<string, string>}> */

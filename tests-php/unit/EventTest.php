@@ -137,6 +137,76 @@ final class EventTest extends StorageTestCase
         self::assertSame(['list NULL done'], $this->told());
     }
 
+    public function testWhatIsOpenIsToldOfWhenNoHandleIsLeft(): void
+    {
+        $this->s3->write('a', str_repeat('x', 1 << 20));
+        $this->s3->write('b', '');
+        $opened = function (string $method, mixed ...$arguments): mixed {
+            $s3 = $this->storage();
+            $s3->listen($this->listener);
+            $s3->setLogger(new class {
+                public function log(mixed $level, string $message): void
+                {
+                }
+            });
+            return $s3->bucket('files')->$method(...$arguments);
+        };
+        $stream = $opened('readStream', 'a');
+        stream_get_contents($stream);
+        self::assertSame(['readStream a done'], $this->told());
+        unset($stream);
+        $stream = $opened('readStream', 'a');
+        fread($stream, 10);
+        fclose($stream);
+        self::assertSame(['readStream a abandoned'], $this->told(), 'also by the close');
+        $answer = $opened('openResponse', 'a')->stream;
+        stream_get_contents($answer);
+        self::assertSame(['openResponse a done'], $this->told());
+        self::assertSame(['a', 'b'], self::pathnames($opened('list')));
+        self::assertSame(['list NULL done'], $this->told());
+        self::assertCount(2, iterator_to_array($opened('readMany', ['a', 'b'])));
+        self::assertCount(2, $this->told());
+    }
+
+    /** A cycle of a listener and what it holds is found by the collector, as long as no stream is in it. */
+    public function testAListingThatItsListenerHoldsIsFreed(): void
+    {
+        $s3 = $this->storage();
+        $holder = new \stdClass();
+        $holder->listing = $s3->list();
+        $holder->contents = $s3->readMany(['a']);
+        $s3->listen(static fn () => $holder);
+        $freed = \WeakReference::create($holder);
+        unset($s3, $holder);
+        gc_collect_cycles();
+        self::assertNull($freed->get());
+    }
+
+    public function testATransferThatItsProgressCallbackEndsHasFailed(): void
+    {
+        $server = Server::start();
+        $s3 = new S3Storage($server->config());
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage');
+        file_put_contents($file, str_repeat('x', 24 << 20));
+        $s3->uploadFile('a', $file);
+        $s3->listen($this->listener);
+        $no = static fn (): bool => false;
+        $ended = function (string $name, callable $call): void {
+            self::assertFails('CANCELLED', $call);
+            self::assertSame(["$name failed CANCELLED"], $this->told('name', 'outcome', 'errorCode'));
+        };
+        $ended('uploadFile', static fn () => $s3->uploadFile('b', $file, concurrency: 1, progress: $no));
+        $ended('downloadFile', static fn () => $s3->downloadFile('a', "$file-2", concurrency: 1, progress: $no));
+        $ended('writeStream', static fn () => $s3->writeStream('b', fopen($file, 'r'), progress: $no));
+        $stream = $s3->readStream('a', progress: $no);
+        fread($stream, 1000);
+        $ended('readStream', static fn () => fread($stream, 1000));
+        fclose($stream);
+        self::assertSame([], $this->told(), 'once');
+        unlink($file);
+        $server->stop();
+    }
+
     public function testOfManyObjectsEachIsAnEvent(): void
     {
         $this->s3->listen($this->listener);

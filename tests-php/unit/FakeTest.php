@@ -25,6 +25,19 @@ final class FakeTest extends StorageTestCase
         self::assertTrue($fake->isHealthy());
     }
 
+    /** There are places for 64 open backends, and for the counts of 1,024 aliases. */
+    public function testFakesTakeNoPlaceOfARealClient(): void
+    {
+        $this->s3->exists('a');
+        [$open, $counts] = [S3Storage::status()['clients'], S3Storage::metrics()];
+        for ($i = 0; $i < 80; $i++) {
+            $fake = S3Storage::fake(['a-fake-one']);
+            $fake->write('a', 'x');
+            self::assertSame(1, $fake->stats()['a-fake-one']['done']);
+        }
+        self::assertSame([$open, $counts], [S3Storage::status()['clients'], S3Storage::metrics()]);
+    }
+
     public function testTwoFakesShareNothingAndHandlesOfOneShareAll(): void
     {
         [$one, $other] = [S3Storage::fake(['a', 'b']), S3Storage::fake(['a', 'b'])];

@@ -69,6 +69,62 @@ final class FiberTest extends TreeTestCase
         $server->stop();
     }
 
+    /** The end of a fiber is nobody's exception: it is not caught, and nobody else is told first. */
+    public function testAFiberThatIsDestroyedWithinAListenerJustEnds(): void
+    {
+        $told = [];
+        $this->s3->listen(static fn () => Fiber::suspend());
+        $this->s3->listen(static function (S3Storage\OperationEvent $event) use (&$told): void {
+            $told[] = $event->name;
+        });
+        $s3 = $this->s3;
+        $reached = 'nothing';
+        $fiber = new Fiber(static function () use ($s3, &$reached): void {
+            try {
+                $s3->writeMany(['a' => 'x', 'b' => 'y'], concurrency: 1);
+            } catch (\Throwable $e) {
+                $reached = 'catch: ' . $e->getMessage();
+            } finally {
+                $reached = $reached === 'nothing' ? 'finally' : $reached;
+            }
+            $reached = 'the end';
+        });
+        $fiber->start();
+        unset($fiber);
+        gc_collect_cycles();
+        self::assertSame(['finally', []], [$reached, $told]);
+    }
+
+    /** After a fatal error the engine throws the stacks of suspended fibers away as they are, and the process goes on. */
+    public function testAFatalErrorWhileACallIsSuspendedLeavesNothingToWaitFor(): void
+    {
+        $code = <<<'PHP'
+            if ($_SERVER['REQUEST_URI'] === '/stats') {
+                $s3->exists('a');
+                exit(json_encode($s3->stats()['files']));
+            }
+            $suspend = static fn () => Fiber::suspend();
+            $file = tempnam(sys_get_temp_dir(), 's3storage');
+            file_put_contents($file, str_repeat('x', 24 << 20));
+            $fiber = new Fiber(static fn () => $s3->uploadFile('b', $file, concurrency: 1, progress: $suspend));
+            $fiber->start();
+            unlink($file);
+            echo json_encode($s3->stats()['files']);
+            trigger_error('on purpose', E_USER_ERROR);
+            PHP;
+        $config = $this->server->config();
+        $config['buckets']['files']['max_concurrent_operations'] = 1;
+        $config['servers']['own']['operation_timeout'] = 5;
+        $web = new WebServer($code, $config);
+        self::assertSame(1, json_decode($web->request('/fatal')['body'], true)['running'] ?? null, 'it was suspended');
+        $stats = json_decode($web->request('/stats')['body'], true);
+        self::assertSame([0, 1], [$stats['running'] ?? null, $stats['done'] ?? null], 'the place is free again');
+        $script = "\$s3 = new S3Storage(" . var_export($config, true) . ");\$_SERVER['REQUEST_URI'] = '/fatal';\n$code";
+        $result = Php::run($script, [], ['s3storage.grace_period' => '20']);
+        self::assertSame(255, $result->exitCode, $result->errors);
+        self::assertLessThan(10.0, $result->seconds, 'nobody waits for it at the end');
+    }
+
     /**
      * Calls that are suspended in their middle.
      *

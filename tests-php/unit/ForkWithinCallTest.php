@@ -174,6 +174,55 @@ final class ForkWithinCallTest extends TreeTestCase
         self::assertSame([], iterator_to_array($s3->listUploads(), false));
     }
 
+    /** Whoever is told of an operation may fork: the operation is over, and the child hears of what it does itself. */
+    public function testAListenerAndALoggerMayFork(): void
+    {
+        $this->assertRuns(<<<'PHP'
+            $work($s3);
+            [$parent, $heard, $child] = [getmypid(), [], null];
+            $once = static function (string $wanted, string $name) use (&$child): void {
+                if ($name === $wanted && $child === null) {
+                    $child = pcntl_fork();
+                }
+            };
+            $s3->listen(static fn ($event) => $once('write', $event->name));
+            $s3->listen(static function ($event) use (&$heard): void {
+                $heard[] = "$event->name $event->pathname";
+            });
+            $s3->setLogger(new class ($once) {
+                public function __construct(private Closure $once)
+                {
+                }
+
+                public function log(mixed $level, string $message, array $context): void
+                {
+                    ($this->once)('exists', $context['operation']);
+                }
+            });
+            ini_set('s3storage.log_level', 'debug');
+            foreach (['write', 'exists'] as $operation) {
+                [$heard, $child] = [[], null];
+                $operation === 'write' ? $s3->write('mine', 'x') : $s3->exists('mine');
+                if (getmypid() !== $parent) {
+                    // The second listener is told by the parent, unless that was before the fork.
+                    $before = count($heard);
+                    ($operation === 'write' ? 0 : 1) >= $before || exit(31);
+                    $s3->delete('none-' . getmypid());
+                    array_slice($heard, $before) === ['delete none-' . getmypid()] || exit(32);
+                    $work($s3);
+                    exit(0);
+                }
+                $child > 0 || exit(33);
+                ended($child, 5.0);
+                $heard === ["$operation mine"] || exit(34);
+            }
+            $s3->delete('mine');
+            $work($s3);
+            echo 'done';
+            PHP, 'done');
+        self::assertCount(3, $this->connectionsByProcess());
+    }
+
     /** What rests between two steps goes on in both. */
     public function testWhatIsOpenWhenAProcessForksGoesOnInBoth(): void
     {

@@ -461,13 +461,13 @@ fn a_busy_operation_can_be_interrupted() {
     let until = Instant::now() + Duration::from_secs(2);
     let interrupts = Once(std::cell::Cell::new(0));
     let _ = runtime.block_on(
-        async {
+        Box::pin(async {
             // Sockets that always have something to say: each piece takes a bit of tokio's budget.
             while Instant::now() < until {
                 tokio::task::consume_budget().await;
                 std::hint::black_box((0..1000).sum::<u64>());
             }
-        },
+        }),
         &interrupts,
     );
     assert_eq!(interrupts.0.get(), 1, "an interrupt that was pending all the time was not seen in 2 s");

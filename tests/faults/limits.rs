@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use s3storage::{
     error::ErrorCode,
-    storage::{Object, Reads, Storage, stats},
+    storage::{Object, Reads, Storage},
     types::GetOptions,
 };
 use serde_json::json;
@@ -146,7 +146,7 @@ async fn copies_between_servers_at_a_limit_of_one_do_not_wait_for_each_other() {
 async fn stats_tell_what_runs_what_waits_and_what_was_sent_again() {
     let server = FaultServer::start(good().on("DELETE *", [Answer::error(503, "SlowDown"), Answer::new(204, "")]));
     let storage = limited(&server, 1, &[]);
-    let counted = || stats(storage.bucket());
+    let counted = || storage.stats();
     let mut object = open(&storage).await;
     let (deleted, moment) = (name("z"), Duration::from_millis(50));
     let mut delete = Box::pin(storage.delete(&deleted, &DELETE));
@@ -176,7 +176,7 @@ async fn a_thousand_reads_in_one_call_never_are_more_at_once_than_the_limit_or_w
                 number += 1;
             }
             reads.round(&storage, |_| Ok(())).await;
-            assert_eq!(stats(storage.bucket()).running, 0, "something is under way between two rounds");
+            assert_eq!(storage.stats().running, 0, "something is under way between two rounds");
             while let Some((_, content)) = reads.ready() {
                 assert_eq!(content.unwrap(), "x");
                 read += 1;

@@ -127,7 +127,7 @@ async fn a_content_is_a_step_until_its_end_and_an_abandoned_one_is_told_from_it(
     assert_eq!(taken(&heard), ["spy before get again", "spy after get done", "spy ended read done"]);
     drop(open().await);
     assert_eq!(taken(&heard)[2..], ["spy after get abandoned", "spy ended read abandoned"]);
-    let stats = stats(&registry.bucket("b").unwrap());
+    let stats = stats(&registry, &registry.bucket("b").unwrap());
     assert_eq!((stats.done, stats.abandoned, stats.running, stats.bytes_in), (1, 1, 0, 7));
     assert_eq!(stats.operations.len(), 1);
     assert_eq!((stats.operations[0].0, stats.operations[0].1.ends), (Name::Read, [1, 0, 1]));
@@ -181,7 +181,7 @@ async fn a_middleware_may_refuse_delay_and_trace() {
     assert_eq!(requests[0].header("traceparent"), None);
     assert!(requests[1].header("traceparent").is_some_and(|parent| parent.starts_with("00-4bf9")));
     assert!(!requests[1].header("authorization").unwrap().contains("traceparent"));
-    let stats = stats(&registry.bucket("b").unwrap());
+    let stats = stats(&registry, &registry.bucket("b").unwrap());
     assert_eq!((stats.failed, stats.done, stats.running), (1, 2, 0), "what is refused is counted");
 }
 
@@ -222,6 +222,6 @@ async fn a_call_that_is_given_up_is_abandoned_once() {
     let write = storage.write(&a, "x".into(), PutOptions::default());
     assert!(tokio::time::timeout(Duration::from_millis(100), write).await.is_err());
     assert_eq!(taken(&heard)[2..], ["spy after put abandoned", "spy ended write abandoned"]);
-    let stats = stats(&registry.bucket("b").unwrap());
+    let stats = stats(&registry, &registry.bucket("b").unwrap());
     assert_eq!((stats.abandoned, stats.running), (1, 0));
 }

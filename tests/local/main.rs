@@ -14,10 +14,13 @@ use std::{
     time::Duration,
 };
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use s3storage::{
     client::{BucketClient, ObjectMeta, PutOpts, StorageClient, StorageError},
+    config,
     error::ErrorCode,
+    storage::{Clients, Registry, Storage},
+    types::{DeleteOptions, Pathname, PutOptions},
 };
 
 fn client(root: &Path) -> BucketClient {
@@ -278,4 +281,34 @@ fn the_codes_say_what_a_file_system_cannot() {
         assert!(told.starts_with("write "), "{told}");
         assert!(ErrorCode::Unsupported.http_status() == 501 && told.contains("501"), "{told}");
     }
+}
+
+/// Whoever drives it has the thread back in the meantime: for signals, deadlines, and other operations.
+#[tokio::test]
+async fn a_change_that_waits_for_another_process_can_be_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serde_json::json!({"driver": "local", "root": folder.path()});
+    let tree = serde_json::json!({"servers": {"disk": server}, "buckets": {"b": {"server": "disk", "bucket": "b"}}});
+    let registry = Arc::new(Registry::new(config::validate(tree, &|_: &str| None).unwrap()));
+    let storage = Storage::new(Arc::clone(&registry), Arc::new(Clients::default()), registry.bucket("b").unwrap());
+    let name = Pathname::parse(b"a").unwrap();
+    let write = || storage.write(&name, "x".into(), PutOptions::default());
+    write().await.unwrap();
+    let lock = fs::read_dir(folder.path().join("~s3storage/locks")).unwrap().next().unwrap().unwrap();
+    let held = fs::File::open(lock.path()).unwrap();
+    flock(&held, FlockOperation::LockExclusive).unwrap();
+    let (moment, since) = (Duration::from_millis(50), std::time::Instant::now());
+    assert!(tokio::time::timeout(moment, Box::pin(write())).await.is_err());
+    let delete = DeleteOptions::default();
+    assert!(tokio::time::timeout(moment, Box::pin(storage.delete(&name, &delete))).await.is_err());
+    let tags = [("a".to_owned(), "b".to_owned())];
+    assert!(tokio::time::timeout(moment, Box::pin(storage.set_tags(&name, &tags))).await.is_err());
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    assert_eq!(fs::read_dir(folder.path().join("~s3storage/drafts")).unwrap().count(), 0);
+    let wait = async {
+        tokio::time::sleep(moment).await;
+        drop(held);
+    };
+    let (written, ()) = Box::pin(async { tokio::join!(write(), wait) }).await;
+    written.unwrap();
 }

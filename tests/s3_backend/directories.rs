@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use s3storage::{
     error::{Error, Result},
-    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage, Sync, stats},
+    storage::{Direction, Links, Manner, Order, Outcome, Progress, Storage, Sync},
     types::Prefix,
 };
 use serde_json::json;
@@ -90,7 +90,7 @@ async fn no_more_requests_are_under_way_than_the_alias_has_places_for() {
     };
     let watch = async {
         while !ended.get() {
-            let stats = stats(storage.bucket());
+            let stats = storage.stats();
             most = (most.0.max(stats.running), most.1.max(stats.waiting));
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }

@@ -11,6 +11,9 @@ use crate::{
 /// Decides over what is there (nothing, or an object) whether a change goes on.
 pub(in super::super) type May<'a> = &'a (dyn Fn(Option<&Record>) -> Result<()> + Sync);
 
+/// What came of a change. `None`: others are changing the object, and nothing was done; it is to be tried again in a moment.
+pub(in super::super) type Change<T> = Result<Option<T>>;
+
 /// Objects of this machine: records and contents. Every change is whole or not there, also for those who look at the same moment,
 /// in this process or another.
 pub(in super::super) trait Store: fmt::Debug + Send + Sync + 'static {
@@ -32,14 +35,14 @@ pub(in super::super) trait Store: fmt::Debug + Send + Sync + 'static {
     /// A draft that has no bytes yet.
     fn draft(&self) -> Result<Self::Draft>;
 
-    /// Makes a draft the object, if it may.
-    fn commit(&self, at: Location<'_>, draft: Self::Draft, record: &Record, may: May<'_>) -> Result<()>;
+    /// Makes a draft the object, if it may. Called once for each draft that it takes.
+    fn commit(&self, at: Location<'_>, draft: &mut Self::Draft, record: &Record, may: May<'_>) -> Change<()>;
 
     /// Changes what is kept of an object, which stays otherwise as it is; `false` where there is none.
-    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Result<bool>;
+    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Change<bool>;
 
     /// Removes an object, if it may; one that is not there is no error.
-    fn remove(&self, at: Location<'_>, may: May<'_>) -> Result<()>;
+    fn remove(&self, at: Location<'_>, may: May<'_>) -> Change<()>;
 
     /// Begins a walk through the keys of a bucket.
     fn walk(&self, bucket: &str) -> Result<Box<dyn Walk + '_>>;

@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 
 use super::{
-    Kept, at_once,
+    Kept, at_once, changed,
     conditions::{self, answer},
     content::{cut, fill},
     now,
@@ -85,13 +85,13 @@ impl<S: Store> Kept<S> {
         if contents.is_empty() {
             return Err(invalid_part());
         }
-        let filled = fill(&self.0, contents).await?;
+        let mut filled = fill(&self.0, contents).await?;
         let etag = format!("\"{}-{}\"", hex::encode(digest.finalize()), parts.len());
         let record = Record { size: filled.size, modified: now(), etag, ..upload.record };
         let may = |there: Option<&Record>| {
             conditions::of_write(there, options.if_match.as_deref(), options.if_none_match.as_deref())
         };
-        self.0.commit(at, filled.draft, &record, &may)?;
+        changed(|| self.0.commit(at, &mut filled.draft, &record, &may)).await?;
         // The object is there, which is what counts: parts that cannot be removed are still listed as an upload.
         let _ = self.0.forget(at.bucket, id);
         Ok(at_once(at, &record, options))

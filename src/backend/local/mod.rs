@@ -26,7 +26,7 @@ mod walk;
 use std::{
     fs::File,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use md5::{Digest, Md5};
@@ -43,18 +43,15 @@ use self::{
 };
 use super::{
     contract::{Backend, Content, FileSlice, Location, Part},
-    kept::{Kept, May, Record, Signed, Store, Upload, Walk, unsupported},
+    kept::{Change, Kept, May, Record, Signed, Store, Upload, Walk, busy, unsupported},
 };
 use crate::{
-    error::{Error, ErrorCode, Result, printable},
+    error::{Result, printable},
     types::Key,
 };
 
 /// Where everything is that is no object. No bucket can have this name.
 const OWN: &str = "~s3storage";
-
-/// How long a change waits for others of the same object: they take moments.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often something is done again that others have got in the way of.
 const TRIES: usize = 100;
@@ -168,21 +165,15 @@ impl Local {
         Err(busy())
     }
 
-    /// Holds off all other changes of an object, in every process, until it is dropped.
-    fn hold(&self, at: Location<'_>) -> Result<File> {
+    /// Holds off all other changes of an object, in every process, until it is dropped. `None` while others do.
+    fn hold(&self, at: Location<'_>) -> Result<Option<File>> {
         // The same in every process, of whatever version.
         let digest = Md5::digest(format!("{}/{}", at.bucket, at.key.as_str()));
         let lock = self.made(Place::Locks)?.open_or_create(&hex::encode(&digest[..1]))?;
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(lock),
-                Err(Errno::WOULDBLOCK | Errno::INTR) if Instant::now() < end => {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(Errno::WOULDBLOCK | Errno::INTR) => return Err(busy()),
-                Err(error) => return Err(failed("lock an object", error)),
-            }
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(lock)),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(None),
+            Err(error) => Err(failed("lock an object", error)),
         }
     }
 
@@ -235,12 +226,12 @@ impl Store for Local {
         Draft::new(self.made(Place::Drafts)?)
     }
 
-    fn commit(&self, at: Location<'_>, mut draft: Draft, record: &Record, may: May<'_>) -> Result<()> {
+    fn commit(&self, at: Location<'_>, draft: &mut Draft, record: &Record, may: May<'_>) -> Change<()> {
         // Checked before anything is made.
         names::of_key(at.key)?;
         let (records, stat) = (self.made(Place::Records)?, draft.stat()?);
         draft.show(record.public)?;
-        let _hold = self.hold(at)?;
+        let Some(_hold) = self.hold(at)? else { return Ok(None) };
         let mut is_noted = false;
         for _ in 0..TRIES {
             let way = self.way(at.bucket, at.key, true)?;
@@ -261,7 +252,7 @@ impl Store for Local {
                     if let Some((old, _)) = there {
                         records.forget(&sidecar::identity(&old));
                     }
-                    return Ok(());
+                    return Ok(Some(()));
                 }
                 Err(Errno::NOENT) => {}
                 // Only an empty folder is in the way.
@@ -279,11 +270,11 @@ impl Store for Local {
         Err(busy())
     }
 
-    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Result<bool> {
-        let _hold = self.hold(at)?;
+    fn change(&self, at: Location<'_>, change: &dyn Fn(&mut Record)) -> Change<bool> {
+        let Some(_hold) = self.hold(at)? else { return Ok(None) };
         let way = self.way(at.bucket, at.key, false)?;
-        let Some(folder) = way.folder else { return Ok(false) };
-        let Some((stat, mut record)) = self.look(&folder, &way.name, at.key)? else { return Ok(false) };
+        let Some(folder) = way.folder else { return Ok(Some(false)) };
+        let Some((stat, mut record)) = self.look(&folder, &way.name, at.key)? else { return Ok(Some(false)) };
         let was_public = record.public;
         change(&mut record);
         sidecar::write(&self.made(Place::Records)?, &stat, &record)?;
@@ -292,25 +283,25 @@ impl Store for Local {
         {
             draft::show(&file, record.public)?;
         }
-        Ok(true)
+        Ok(Some(true))
     }
 
-    fn remove(&self, at: Location<'_>, may: May<'_>) -> Result<()> {
+    fn remove(&self, at: Location<'_>, may: May<'_>) -> Change<()> {
         // What is not there needs no lock, and makes no root.
         if self.way(at.bucket, at.key, false)?.folder.is_none() {
-            return may(None);
+            return may(None).map(Some);
         }
-        let _hold = self.hold(at)?;
+        let Some(_hold) = self.hold(at)? else { return Ok(None) };
         let way = self.way(at.bucket, at.key, false)?;
-        let Some(folder) = way.folder else { return may(None) };
+        let Some(folder) = way.folder else { return may(None).map(Some) };
         let there = self.look(&folder, &way.name, at.key)?;
         may(there.as_ref().map(|(_, record)| record))?;
-        let Some((stat, _)) = there else { return Ok(()) };
+        let Some((stat, _)) = there else { return Ok(Some(())) };
         folder.remove(&way.name)?;
         if let Some(records) = self.place(Place::Records, false)? {
             records.forget(&sidecar::identity(&stat));
         }
-        self.prune(at)
+        self.prune(at).map(Some)
     }
 
     fn walk(&self, bucket: &str) -> Result<Box<dyn Walk + '_>> {
@@ -351,8 +342,4 @@ impl Store for Local {
             None => "a local server has no URLs; set the bucket's `url` to where its folder is served",
         }))
     }
-}
-
-fn busy() -> Error {
-    Error::new(ErrorCode::Timeout, "others changed the object all the time").with_details("call again")
 }

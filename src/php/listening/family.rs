@@ -185,26 +185,25 @@ impl Drop for Deaf<'_> {
 /// Tells everybody who listens to a family. Whoever throws does not keep the others from hearing.
 pub(super) fn tell(first: &Zval, said: Vec<Said>, pending: &mut Pending) -> Result<(), Fault> {
     let Some(ears) = ears_of(first) else { return Ok(()) };
-    let _deaf = Deaf::of(&ears.queue);
+    let (_deaf, teller) = (Deaf::of(&ears.queue), process::id());
     for said in said {
-        let outcome = tell_one(ears, &said, pending);
-        match outcome {
-            Err(Fault::Bailout) => return Err(Fault::Bailout),
-            _ if is_leaving() || interrupts::has_timed_out() => return Ok(()),
-            _ => {}
+        if !tell_one(ears, &said, pending, teller)? || interrupts::has_timed_out() {
+            break;
         }
     }
     Ok(())
 }
 
-fn tell_one(ears: &Ears, said: &Said, pending: &mut Pending) -> Result<(), Fault> {
+/// Answers whether to go on: not where the script is ending, and not in a child that somebody has forked who was told: that is told what it does
+/// itself.
+fn tell_one(ears: &Ears, said: &Said, pending: &mut Pending, teller: u32) -> Result<bool, Fault> {
     let mut tell = |callable: &Zval, said: &Said| {
         let called = match said {
             Said::Event(event) => results::operation_event(event).and_then(|event| called(callable, [event])),
             Said::Record(record) => log_arguments(record).and_then(|arguments| called(callable, arguments)),
         };
         pending.gather();
-        if matches!(called, Err(Fault::Bailout)) { Err(Fault::Bailout) } else { Ok(is_leaving()) }
+        if matches!(called, Err(Fault::Bailout)) { Err(Fault::Bailout) } else { Ok(()) }
     };
     let roles: &[Role] = match said {
         Said::Event(_) => &[Role::Listener, Role::Dispatcher],
@@ -212,11 +211,12 @@ fn tell_one(ears: &Ears, said: &Said, pending: &mut Pending) -> Result<(), Fault
         Said::Record(_) => &[Role::Logger],
     };
     for (_, callable) in ears.callables(roles) {
-        if tell(&callable, said)? {
-            break;
+        tell(&callable, said)?;
+        if is_leaving() || process::id() != teller {
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Asks for the trace context, if somebody gives one and is not just asked.

@@ -191,7 +191,7 @@ fn do_read_many(call: &mut Call<'_>) -> Result<(), Fault> {
     let pull = Pull::of(arguments.iterable()?)?;
     let reads = Reads::new(at_once(arguments.int(CONCURRENCY)?)?, arguments.int(MOST_BUFFERED)?)?;
     let handle = handle(call)?;
-    *call.result = contents::make(Arc::clone(&handle.registry), handle.bucket()?, pull, reads)?;
+    *call.result = contents::make(handle.share(call), Arc::clone(&handle.registry), handle.bucket()?, pull, reads)?;
     Ok(())
 }
 

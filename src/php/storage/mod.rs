@@ -85,9 +85,14 @@ pub(super) fn ears_of(first: &Zval) -> Option<&Ears> {
 }
 
 impl Handle {
+    /// The family of what comes of this handle, which is the one that the method is called on.
+    fn share(&self, call: &Call<'_>) -> Family {
+        self.family.of_another(call.this())
+    }
+
     /// An open object of the selected bucket as a stream of PHP.
-    fn stream(&self, reader: Reader, listener: Listener) -> std::result::Result<Zval, Fault> {
-        stream::open(Arc::clone(&self.registry), self.bucket()?, reader, listener)
+    fn stream(&self, call: &Call<'_>, reader: Reader, listener: Listener) -> std::result::Result<Zval, Fault> {
+        stream::open(self.share(call), Arc::clone(&self.registry), self.bucket()?, reader, listener)
     }
 }
 
@@ -155,6 +160,16 @@ const HANDLERS: &[(&str, Handler)] = &[
 /// The class.
 pub(super) fn class() -> *mut zend_class_entry {
     CLASS.entry()
+}
+
+/// The family of a handle that is mounted.
+pub(super) fn family_of(handle: &Zval) -> Result<Family> {
+    // SAFETY: what is mounted is an object of the class.
+    let object = unsafe { handle.value.obj };
+    let known = NATIVE
+        .get(object)
+        .ok_or_else(|| Error::new(ErrorCode::InvalidConfig, "S3Storage::__construct() was not called"))?;
+    Ok(known.family.of_another(object))
 }
 
 /// The registry of a handle that a stream wrapper stands on.

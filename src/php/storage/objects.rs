@@ -211,7 +211,7 @@ fn query(arguments: &mut Arguments<'_>) -> Result<Query, Fault> {
 fn do_list(call: &mut Call<'_>) -> Result<(), Fault> {
     let query = query(&mut Arguments::of(call, 0, 4)?)?;
     let handle = handle(call)?;
-    *call.result = iterator::make::<Listing>(handle.registry.clone(), handle.bucket()?, query)?;
+    *call.result = iterator::make::<Listing>(handle.share(call), handle.registry.clone(), handle.bucket()?, query)?;
     Ok(())
 }
 

@@ -33,10 +33,9 @@ fn do_construct(call: &mut Call<'_>) -> Result<(), Fault> {
 
 fn do_bucket(call: &mut Call<'_>) -> Result<(), Fault> {
     let alias = text(Arguments::of(call, 1, 1)?.string()?, "alias")?;
-    let Handle { registry, family, .. } = handle(call)?;
-    let bucket = Some(registry.bucket(&alias)?);
-    let family = family.of_another(call.this());
-    *call.result = make(Handle { registry: Arc::clone(registry), family, bucket })?;
+    let handle = handle(call)?;
+    let bucket = Some(handle.registry.bucket(&alias)?);
+    *call.result = make(Handle { registry: Arc::clone(&handle.registry), family: handle.share(call), bucket })?;
     Ok(())
 }
 
@@ -84,7 +83,7 @@ fn do_stats(call: &mut Call<'_>) -> Result<(), Fault> {
     let registry = &handle(call)?.registry;
     let mut table = ZendHashTable::new();
     for alias in registry.aliases() {
-        let counts = results::stats(&storage::stats(&registry.bucket(&alias)?))?;
+        let counts = results::stats(&storage::stats(registry, &registry.bucket(&alias)?))?;
         table.insert(alias.as_str(), counts).map_err(|_| Fault::Thrown)?;
     }
     call.result.set_hashtable(table);

@@ -30,7 +30,7 @@ fn do_open_response(call: &mut Call<'_>) -> Result<(), Fault> {
     };
     let response = respond(call, pathname, &asked, arguments.array()?)?;
     let handle = handle(call)?;
-    let stream = response.content.map(|content| handle.stream(content, Listener::none())).transpose()?;
+    let stream = response.content.map(|content| handle.stream(call, content, Listener::none())).transpose()?;
     *call.result = results::object_response(response.status, &response.headers, stream.unwrap_or_else(Zval::null))?;
     Ok(())
 }

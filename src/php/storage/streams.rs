@@ -23,7 +23,7 @@ fn do_read_stream(call: &mut Call<'_>) -> Result<(), Fault> {
     options::of_read(&mut get, arguments.array()?)?;
     let pathname = Pathname::parse(pathname)?;
     let reader = run(call, async |storage| storage.open(&pathname, get).await)?;
-    *call.result = handle(call)?.stream(reader, listener)?;
+    *call.result = handle(call)?.stream(call, reader, listener)?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ fn do_list_versions(call: &mut Call<'_>) -> Result<(), Fault> {
     let (prefix, limit) = (arguments.string()?, arguments.optional_int()?);
     let query = VersionQuery { prefix: Prefix::parse(prefix)?, limit };
     let handle = handle(call)?;
-    *call.result = iterator::make::<Versions>(handle.registry.clone(), handle.bucket()?, query)?;
+    *call.result = iterator::make::<Versions>(handle.share(call), handle.registry.clone(), handle.bucket()?, query)?;
     Ok(())
 }
 

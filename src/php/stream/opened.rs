@@ -19,11 +19,12 @@ use crate::{
     php::{
         call::Fault,
         contained::{attempt, contained, raise},
-        drive, interrupts, listening,
+        drive, interrupts,
+        listening::{self, Family},
         progress::{Listener, PAUSE},
         results,
     },
-    storage::{Bucket, Reader, Registry},
+    storage::{Bucket, Progress, Reader, Registry},
 };
 
 static OPERATIONS: Operations = Operations {
@@ -43,6 +44,8 @@ const FILE: u32 = libc::S_IFREG | 0o444;
 
 /// What a stream stands on.
 struct Opened {
+    /// Whoever listens hears of the reads, also where no handle is left.
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     /// Taken out while a read waits: a signal handler may look at the same stream meanwhile.
@@ -56,12 +59,13 @@ struct Opened {
 
 /// Makes a stream of an open object, for a script. Its meta data carry what is known of the object.
 pub(in crate::php) fn open(
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     reader: Reader,
     listener: Listener,
 ) -> Result<Zval, Fault> {
-    let (stream, mut value) = (made(registry, bucket, reader, listener)?, Zval::new());
+    let (stream, mut value) = (made(family, registry, bucket, reader, listener)?, Zval::new());
     // SAFETY: just made, and nobody else has it.
     unsafe { s3storage_stream_value_of(stream, &raw mut value) };
     Ok(value)
@@ -69,6 +73,7 @@ pub(in crate::php) fn open(
 
 /// The same, for whoever opens streams in the name of the engine.
 pub(in crate::php) fn made(
+    family: Family,
     registry: Arc<Registry>,
     bucket: Arc<Bucket>,
     reader: Reader,
@@ -76,6 +81,7 @@ pub(in crate::php) fn made(
 ) -> Result<*mut PhpStream, Fault> {
     let mut info = results::object_info(reader.info())?;
     let opened = Box::into_raw(Box::new(Opened {
+        family,
         registry,
         bucket,
         reader: RefCell::new(Some(reader)),
@@ -124,7 +130,11 @@ impl Opened {
         if self.listener.tell(length.map_or(position, |length| length.min(position)), length)? {
             return Ok(());
         }
-        Err(Error::new(ErrorCode::Cancelled, "the progress callback returned false").into())
+        let error = Progress::default().cancel();
+        if let Some(reader) = self.reader.borrow_mut().as_mut() {
+            reader.cancelled(&error);
+        }
+        Err(error.into())
     }
 
     /// Reads on; answers how many bytes, and whether these were the last.
@@ -206,8 +216,12 @@ unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
     // Whoever leaves a stream before its end has ended an operation. Not while an exception is on its way, or when the script has ended: then the
     // next method tells of it, or nobody hears.
     let closed = attempt("close", || {
-        drop(opened);
-        if interrupts::is_unwinding() || interrupts::is_request_over() { Ok(()) } else { listening::told(Ok(())) }
+        drop(opened.reader.take());
+        let told =
+            if interrupts::is_unwinding() || interrupts::is_request_over() { Ok(()) } else { listening::told(Ok(())) };
+        // Not before: this may be the last that there is of the family.
+        drop(opened.family);
+        told
     });
     // A panic leaves nobody to tell; an exception of a listener is pending.
     if matches!(closed, Err(Fault::Bailout)) {

@@ -12,7 +12,7 @@ use crate::{
         contained::{attempt, raise},
         drive, listening,
         progress::Listener,
-        storage::{context_throws, of_context},
+        storage::{context_throws, family_of, of_context},
         stream::{self, PhpStream},
     },
     storage::Progress,
@@ -56,7 +56,7 @@ fn open(mount: &Mount, url: &CStr, mode: &str, context: Option<&Zval>) -> Result
     if mode == Mode::Read {
         let storage = place.storage("readStream")?;
         let reader = drive::wait(storage.open(&pathname, get))?;
-        return stream::made(place.registry, place.bucket, reader, Listener::none());
+        return stream::made(family_of(&mount.handle)?, place.registry, place.bucket, reader, Listener::none());
     }
     let storage = place.storage("writeStream")?;
     if mode == Mode::Create {

@@ -104,10 +104,9 @@ impl Signing<'_> {
         if headers.values().any(HeaderValue::is_sensitive) {
             canonical.zeroize();
         }
-        let authorization = format!(
-            "{ALGORITHM} Credential={}, SignedHeaders={names}, Signature={signature}",
-            self.credential(&stamp),
-        );
+        let credential = self.credential(&stamp);
+        let authorization =
+            [ALGORITHM, " Credential=", &credential, ", SignedHeaders=", &names, ", Signature=", &signature].concat();
         headers.insert(header::AUTHORIZATION, hidden(&authorization)?);
         headers.insert(header::USER_AGENT, USER_AGENT);
         if request.method == Method::PUT && request.content.is_empty() {
@@ -171,16 +170,17 @@ impl Signing<'_> {
 
     /// Whose key it is, and what it is good for.
     pub(super) fn credential(&self, stamp: &str) -> String {
-        format!("{}/{}", self.credentials.access_key_id(), self.scope(stamp))
+        [self.credentials.access_key_id(), "/", &self.scope(stamp)].concat()
     }
 
     /// What a key is good for.
     fn scope(&self, stamp: &str) -> String {
-        format!("{}/{}/{SERVICE}/aws4_request", day(stamp), self.place.region)
+        [day(stamp), "/", self.place.region.as_str(), "/", SERVICE, "/aws4_request"].concat()
     }
 
     fn signature(&self, stamp: &str, canonical: &str) -> String {
-        let text = format!("{ALGORITHM}\n{stamp}\n{}\n{}", self.scope(stamp), hex_of(Sha256::digest(canonical).into()));
+        let digest = hex_of(Sha256::digest(canonical).into());
+        let text = [ALGORITHM, "\n", stamp, "\n", &self.scope(stamp), "\n", &digest].concat();
         self.seal(stamp, &text)
     }
 
