@@ -45,6 +45,17 @@ final class Table
         return (array) self::decode(self::FOLDER . '/capabilities.json');
     }
 
+    /** In what MinIO differs from S3 so that a case does not hold there; null where it does. */
+    public static function differenceOfMinio(string $case): ?string
+    {
+        foreach ((array) self::decode(self::FOLDER . '/minio.json') as $name => $difference) {
+            if ($case === $name || preg_match('/^' . preg_quote($name, '/') . '_\d+$/', $case) === 1) {
+                return $difference;
+            }
+        }
+        return null;
+    }
+
     private static function of(stdClass $case, mixed $element): stdClass
     {
         $find = static function (string $name) use ($element): array {
