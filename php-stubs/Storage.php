@@ -562,9 +562,9 @@ interface Storage
      *
      * With `delete`, what the other side does not have is deleted, after all else and only if nothing failed. What
      * `$filter` leaves out is neither transferred nor deleted, and so are objects whose names end with `/`, links,
-     * devices, and folders. A directory that does not exist is refused, as is, down, a prefix without any object. **An
-     * empty directory with `delete` (up) deletes every object behind the prefix; without a prefix, of the bucket
-     * alias.**
+     * devices, and folders. What is on one side only is never all there is: with `delete`, a directory that does not
+     * exist or has no file (up), and a prefix without any object (down), are refused, and nothing is deleted.
+     * {@see self::deletePrefix()} empties a prefix.
      *
      * Source: ListObjectsV2; those of {@see self::uploadDirectory()} or {@see self::downloadDirectory()};
      * DeleteObjects.
@@ -591,7 +591,8 @@ interface Storage
      * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument is
      *                                            wrong; nothing was sent. Or `$filter` returned no bool.
      * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
-     * @throws Exception\FileNotFoundException    Down with `delete`: there is no object behind the prefix.
+     * @throws Exception\FileNotFoundException    With `delete`: there is no object behind the prefix (down), or no
+     *                                            file in the directory (up) while there are objects to delete.
      * @throws Exception\UnsupportedException     The server does not list objects in the order of their names.
      * @throws Exception\CancelledException       `$progress` returned false. As for {@see self::uploadDirectory()}.
      * @throws Exception\S3Exception              Those of the listing. What is under way then is finished first.

@@ -63,6 +63,8 @@ pub(super) struct State {
     pub(super) is_listed: bool,
     /// Whether the listing had anything.
     pub(super) has_listed: bool,
+    /// Whether the walk found anything.
+    pub(super) has_found: bool,
     pub(super) doomed: VecDeque<Doomed>,
     /// Jobs of which it is not known yet whether there is something to transfer.
     pub(super) undecided: u64,
