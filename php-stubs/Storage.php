@@ -240,13 +240,11 @@ interface Storage
      *       when it is asked (MinIO, for an upload in parts) costs one more request (HeadObject).
      *     - `customerKey`: 32 raw bytes to encrypt with (SSE-C), which the server does not keep: every read has to
      *       bring them. Never shown in a backtrace. Servers take it over https only. Not together with `encryption`.
-     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock,
-     * in
+     *     - `retainUntil` (Unix seconds or a date) and `retentionMode`, both or none, and `legalHold`: object lock, in
      *       a bucket that was made for it. On a server of provider `generic` the first such write sends one more
      *       request (HeadObject) to see that the server honours it.
      *
-     * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId,
-     * metadata,
+     * @return ObjectInfo What was sent and answered: pathname, size, mimeType, etag, storageClass, versionId, metadata,
      *                    and visibility if one was sent. lastModified is null.
      *
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
@@ -256,8 +254,7 @@ interface Storage
      * @throws Exception\PreconditionFailedException The condition did not hold.
      * @throws Exception\FileNotFoundException       With `ifMatch`: there is no object.
      * @throws Exception\QuotaExceededException      The object is too large, or the bucket is full.
-     * @throws Exception\UnsupportedException        The server cannot make single objects public, or the bucket's
-     *                                               `acl`
+     * @throws Exception\UnsupportedException        The server cannot make single objects public, or the bucket's `acl`
      *                                               is `off` and its visibility another one.
      * @throws Exception\ChecksumMismatchException   The server received other bytes than were sent.
      * @throws Exception\S3Exception                 Those of every request.
@@ -324,11 +321,9 @@ interface Storage
      * @param callable|null         $progress           `fn(int $done, ?int $total)`: bytes that the server has taken,
      *                                                  and the size of the file. Called when `$done` has grown, every
      *                                                  20 ms at most, and with the final count. Returning false ends
-     *                                                  the call; the answer to the final count changes nothing. It
-     * may
+     *                                                  the call; the answer to the final count changes nothing. It may
      *                                                  use the storage.
-     * @param bool                  $resume             Whether to go on with an earlier call that failed, and to
-     * leave
+     * @param bool                  $resume             Whether to go on with an earlier call that failed, and to leave
      *                                                  what was sent for a later one. With `tags`, which cannot be
      *                                                  compared, the upload begins anew.
      * @param array{
@@ -388,14 +383,12 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string        $pathname    Name of the object.
-     * @param string        $file        Path of the file, for which `open_basedir` holds. Its folder must exist. A
-     * link
+     * @param string        $file        Path of the file, for which `open_basedir` holds. Its folder must exist. A link
      *                                   is followed; a directory or a device is refused.
      * @param string|null   $ifMatch     Only if the object has this ETag.
      * @param string|null   $ifNoneMatch Only if the object has another ETag than this.
      * @param int|null      $partSize    Bytes of a range, 5 MiB to 5 GiB; null leaves it to the bucket.
-     * @param int|null      $concurrency Ranges that are received at once, 1 to 100; null leaves it to the bucket.
-     * Never
+     * @param int|null      $concurrency Ranges that are received at once, 1 to 100; null leaves it to the bucket. Never
      *                                   more than `max_concurrent_operations`.
      * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written, and the size of the
      *                                   object. As for {@see self::uploadFile()}.
@@ -457,18 +450,14 @@ interface Storage
      * @param string        $directory      Path of a directory, for which `open_basedir` holds.
      * @param string        $prefix         What is put before each name. `site` means `site/`.
      * @param callable|null $filter         `fn(string $pathname, string $file): bool`: whether a file is sent. Called
-     *                                      once for each, before its name is looked at, while others are under way.
-     * It
+     *                                      once for each, before its name is looked at, while others are under way. It
      *                                      may use the storage. An exception ends the call.
-     * @param callable|null $progress       `fn(int $done, ?int $total)`: bytes that the server has taken of all
-     * files;
-     *                                      the total is null until every file was found. Returning false ends the
-     * call.
+     * @param callable|null $progress       `fn(int $done, ?int $total)`: bytes that the server has taken of all files;
+     *                                      the total is null until every file was found. Returning false ends the call.
      *                                      As for {@see self::uploadFile()}.
      * @param int           $concurrency    Files that are sent at once, 1 to 100.
      * @param bool          $followSymlinks Whether symbolic links are followed, also out of the directory, where
-     *                                      `open_basedir` allows it. A link that leads nowhere, or to a folder that
-     * it
+     *                                      `open_basedir` allows it. A link that leads nowhere, or to a folder that it
      *                                      lies in, is in `failed`. Without it links are left out.
      * @param bool          $throw          Whether failures are thrown at the end. Without it they are in the result.
      * @param string|null   $visibility     `public` or `private`; null leaves it to the bucket.
@@ -486,8 +475,7 @@ interface Storage
      * @return BatchResult The pathnames, in the order in which they were done.
      *
      * @throws Exception\BatchFailedException     Some files failed; `getResult()` tells which.
-     * @throws Exception\InvalidArgumentException There is no such directory, it cannot be read, or an option is
-     *                                            wrong;
+     * @throws Exception\InvalidArgumentException There is no such directory, it cannot be read, or an option is wrong;
      *                                            nothing was sent. Or `$filter` returned no bool.
      * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
      * @throws Exception\CancelledException       `$progress` returned false. What was done until then is told by a
@@ -531,11 +519,9 @@ interface Storage
      *
      * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
      * @param string        $directory   Path of the directory, for which `open_basedir` holds.
-     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether an object is downloaded.
-     * As
+     * @param callable|null $filter      `fn(string $pathname, string $file): bool`: whether an object is downloaded. As
      *                                   for {@see self::uploadDirectory()}.
-     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written; the total is null
-     * until
+     * @param callable|null $progress    `fn(int $done, ?int $total)`: bytes that were written; the total is null until
      *                                   everything is listed. As for {@see self::uploadDirectory()}.
      * @param int           $concurrency Files that are received at once, 1 to 100.
      * @param bool          $throw       Whether failures are thrown at the end. Without it they are in the result.
@@ -577,9 +563,9 @@ interface Storage
      *
      * With `delete`, what the other side does not have is deleted, after all else and only if nothing failed. What
      * `$filter` leaves out is neither transferred nor deleted, and so are objects whose names end with `/`, links,
-     * devices, and folders. A directory that does not exist is refused, as is, down, a prefix without any object.
-     * **An empty directory with `delete` (up) deletes every object behind the prefix; without a prefix, of the bucket
-     * alias.**
+     * devices, and folders. What is on one side only is never all there is: with `delete`, a directory that does not
+     * exist or has no file (up), and a prefix without any object (down), are refused, and nothing is deleted.
+     * {@see self::deletePrefix()} empties a prefix.
      *
      * Source: ListObjectsV2; those of {@see self::uploadDirectory()} or {@see self::downloadDirectory()};
      * DeleteObjects.
@@ -588,8 +574,7 @@ interface Storage
      *
      * @param string        $directory   Path of a directory, for which `open_basedir` holds. Down it is made.
      * @param string        $prefix      What the names begin with. `site` means `site/`; `''` is everything.
-     * @param string        $direction   `up` makes the bucket like the directory, `down` the directory like the
-     * bucket.
+     * @param string        $direction   `up` makes the bucket like the directory, `down` the directory like the bucket.
      * @param bool          $delete      Whether what the other side does not have is deleted.
      * @param bool          $dryRun      Whether to tell only what would be done. Sends listings only.
      * @param bool          $checksum    Whether to trust no time.
@@ -602,14 +587,13 @@ interface Storage
      *
      * @return SyncResult What was done, or with `dryRun` what would be.
      *
-     * @throws Exception\BatchFailedException     Something failed, and nothing was deleted unless a delete failed;
-     *                                            the
+     * @throws Exception\BatchFailedException     Something failed, and nothing was deleted unless a delete failed; the
      *                                            `succeeded` of `getResult()` are the transferred and the deleted.
-     * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument
-     *                                            is
+     * @throws Exception\InvalidArgumentException There is no such directory (up), it cannot be used, or an argument is
      *                                            wrong; nothing was sent. Or `$filter` returned no bool.
      * @throws Exception\InvalidPathnameException The prefix breaks a rule; nothing was sent.
-     * @throws Exception\FileNotFoundException    Down with `delete`: there is no object behind the prefix.
+     * @throws Exception\FileNotFoundException    With `delete`: there is no object behind the prefix (down), or no
+     *                                            file in the directory (up) while there are objects to delete.
      * @throws Exception\UnsupportedException     The server does not list objects in the order of their names.
      * @throws Exception\CancelledException       `$progress` returned false. As for {@see self::uploadDirectory()}.
      * @throws Exception\S3Exception              Those of the listing. What is under way then is finished first.
@@ -705,8 +689,7 @@ interface Storage
      * } $options
      *     - `versionId`: a version of the object in a versioned bucket.
      *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
-     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a
-     * time
+     *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time
      *       that lies in the future.
      *     - `customerKey`: the 32 bytes that the object was written with. Never shown in a backtrace.
      *
@@ -716,8 +699,7 @@ interface Storage
      * @throws Exception\InvalidArgumentException    A negative offset, a length under 1, a value that cannot be a
      *                                               header, or an unknown key of `$options`; nothing was sent.
      * @throws Exception\FileNotFoundException       There is no such object, or no such version.
-     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written
-     *                                               after
+     * @throws Exception\PreconditionFailedException The ETag is not that of `ifMatch`, or the object was written after
      *                                               `ifUnmodifiedSince`.
      * @throws Exception\NotModifiedException        The ETag is that of `ifNoneMatch`, or the object was not written
      *                                               after `ifModifiedSince`.
@@ -822,10 +804,8 @@ interface Storage
      * @param int|null                   $length      At most so many bytes, 1 or more; null reads to the end.
      * @param string|null                $ifMatch     Read only if the object has this ETag.
      * @param string|null                $ifNoneMatch Read only if the object has another ETag.
-     * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and
-     * the
-     *                                                bytes that there are. Called before a read goes on, every 20 ms
-     * at
+     * @param callable|null              $progress    `fn(int $done, ?int $total)`: the position of the stream, and the
+     *                                                bytes that there are. Called before a read goes on, every 20 ms at
      *                                                most, and at the end. Returning false ends the read. It cannot
      *                                                read, move or close the stream.
      * @param array{versionId?: string|null} $options As of {@see self::read()}.
@@ -888,8 +868,7 @@ interface Storage
      * @param string|null           $ifMatch            Write only if the object has this ETag.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null takes the bucket's.
-     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the
-     * bucket's.
+     * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the bucket's.
      * @param callable|null         $progress           As for {@see self::uploadFile()}; `$total` is null.
      * @param array{
      *     contentEncoding?: string|null,
@@ -930,8 +909,7 @@ interface Storage
     /**
      * An object as the answer to an HTTP request: status, headers, and a stream with the content.
      *
-     * Give it the headers of the request that you answer, as they came; what is malformed is ignored, as HTTP wants
-     * it.
+     * Give it the headers of the request that you answer, as they came; what is malformed is ignored, as HTTP wants it.
      *
      * ```php
      * $response = $s3->openResponse(
@@ -1037,8 +1015,7 @@ interface Storage
      * @param string $pathname Name of the object.
      *
      * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\S3Exception              Those of every request; BucketNotFoundException for a missing
-     *                                            bucket.
+     * @throws Exception\S3Exception              Those of every request; BucketNotFoundException for a missing bucket.
      */
     public function exists(string $pathname): bool;
 
@@ -1063,8 +1040,7 @@ interface Storage
      *
      * @param string      $pathname Name of the object.
      * @param string|null $ifMatch  Delete only if the object has this ETag. Not together with `versionId`.
-     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for
-     * good.
+     * @param array{versionId?: string|null, bypassGovernance?: bool|null} $options `versionId`: this version, for good.
      *                    `bypassGovernance`: also while a retention in mode GOVERNANCE runs, with the permission for
      *                    it.
      *
@@ -1107,8 +1083,7 @@ interface Storage
      *
      * @param iterable<string|int> $pathnames   Pathnames; ints are taken.
      * @param int                  $concurrency Reads at once, 1 to 1000; never more than `max_concurrent_operations`.
-     * @param int                  $maxBuffered The most bytes of contents in memory, besides the present one; a
-     * single
+     * @param int                  $maxBuffered The most bytes of contents in memory, besides the present one; a single
      *                                          larger one is read alone.
      *
      * @return ContentIterator
@@ -1259,8 +1234,7 @@ interface Storage
      * characters, white space at an end).
      * Idempotent: yes.
      *
-     * @param iterable<string|int> $pathnames Pathnames; ints are taken, as PHP makes them of array keys like
-     * `'2026'`.
+     * @param iterable<string|int> $pathnames Pathnames; ints are taken, as PHP makes them of array keys like `'2026'`.
      * @param bool                 $throw     Whether a failure throws. If not, look at `->failed`.
      *
      * @throws Exception\BatchFailedException    An object failed, and `throw` is true.
@@ -1408,8 +1382,7 @@ interface Storage
      *                           `customerKey`: the 32 bytes that it was written with; never shown in a backtrace.
      *
      * @throws Exception\InvalidPathnameException The pathname breaks a rule; nothing was sent.
-     * @throws Exception\InvalidArgumentException A value cannot be sent, or a key of `$options` is unknown; nothing
-     *                                            was
+     * @throws Exception\InvalidArgumentException A value cannot be sent, or a key of `$options` is unknown; nothing was
      *                                            sent.
      * @throws Exception\FileNotFoundException    There is no such object, or no such version.
      * @throws Exception\S3Exception              Those of every request.
@@ -1643,8 +1616,7 @@ interface Storage
      * Idempotent: yes.
      *
      * @param string                $pathname  Name of the object.
-     * @param DateTimeInterface|int $expiresIn 0: the permanent URL. Else its life in seconds or the time of its end,
-     * 1
+     * @param DateTimeInterface|int $expiresIn 0: the permanent URL. Else its life in seconds or the time of its end, 1
      *                                         second to 7 days from now.
      *
      * @throws Exception\InvalidPathnameException  The pathname breaks a rule.
@@ -1730,16 +1702,14 @@ interface Storage
      *     contentEncoding?: string|null,
      *     metadata?: array<string, string|int>|null,
      *     contentLength?: int|null,
-     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of
-     * the
+     * } $options More that the uploader must send, and that is stored with the object. `contentLength`: the size of the
      *     content in bytes, exactly; HTTP clients send that header by themselves.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days, a value cannot be a
      *                                              header, or a key of `$options` is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.
-     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's
-     *                                              `acl`
+     * @throws Exception\UnsupportedException       The server cannot make single objects public, or the bucket's `acl`
      *                                              is `off` and its visibility another one.
      * @throws Exception\PermissionDeniedException  There are no credentials to sign with.
      * @throws Exception\BucketNotFoundException    The handle has no bucket selected.
@@ -1784,10 +1754,8 @@ interface Storage
      * @param int|null              $maxSize           The most bytes; null is 5 GiB where there is a `minSize`, else
      *                                                 what the server takes.
      * @param string|null           $contentType       The MIME type of the object, as a field of the form.
-     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with,
-     * such
-     *                                                 as `image/`; an empty string allows any. Not with
-     * `contentType`.
+     * @param string|null           $contentTypePrefix What the MIME type that the uploader names must begin with, such
+     *                                                 as `image/`; an empty string allows any. Not with `contentType`.
      * @param string|null           $visibility        `public` or `private`; null leaves it to the bucket.
      * @param array<string, string|int> $metadata      User metadata.
      * @param array{
@@ -1800,16 +1768,13 @@ interface Storage
      *     successActionStatus?: 200|201|204|null,
      *     successActionRedirect?: string|null,
      * } $options `keyStartsWith`: the object is named by the pathname and the name of the uploaded file; the uploader
-     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer,
-     * else
-     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag`
-     * in
+     *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer, else
+     *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag` in
      *     the query; not with a status.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days or ends behind the
-     *                                              credentials, sizes or options exclude each other, a value cannot
-     * be
+     *                                              credentials, sizes or options exclude each other, a value cannot be
      *                                              a field, the pathname has a `${filename}`, or a key of `$options`
      *                                              is unknown.
      * @throws Exception\InvalidVisibilityException The visibility is neither `public` nor `private`.

@@ -126,7 +126,7 @@ impl<S: Store> Backend for Kept<S> {
 
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         let record = Record::of(options)?;
-        let mut filled = fill(&self.0, vec![content]).await?;
+        let mut filled = fill(&self.0, std::iter::once(Ok(content))).await?;
         let record = Record { size: filled.size, modified: now(), etag: filled.etag(), ..record };
         let may = |there: Option<&Record>| {
             conditions::of_write(there, options.if_match.as_deref(), options.if_none_match.as_deref())
@@ -214,7 +214,7 @@ impl<S: Store> Backend for Kept<S> {
             Some(options) => Record { tags: source.tags, ..Record::of(options)? },
             None => Record { public: false, ..source },
         };
-        let mut filled = fill(&self.0, vec![content]).await?;
+        let mut filled = fill(&self.0, std::iter::once(Ok(content))).await?;
         let public = order.visibility.map_or(record.public, |visibility| visibility == Visibility::Public);
         let record = Record { size: filled.size, modified: now(), etag: filled.etag(), public, ..record };
         // A copy onto itself changes what it has looked at, or nothing.

@@ -52,7 +52,8 @@ impl BucketClient {
     }
 
     /// The same, driven by a runtime of the program: its operations run there, and no thread is started for them. A call
-    /// from within a runtime is driven on a thread of the client's own all the same, since it blocks its caller.
+    /// from within a runtime is driven on a thread of the client's own all the same, since it blocks its caller; and so is every
+    /// call where the runtime has one thread, which goes on only while somebody waits within it.
     #[must_use]
     pub fn on(self, handle: Handle) -> Self {
         Self { drive: Drive::new(Some(handle)), ..self }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    runtime::{Builder, Handle},
+    runtime::{Builder, Handle, RuntimeFlavor},
     sync::mpsc::{UnboundedSender, unbounded_channel},
 };
 
@@ -36,7 +36,9 @@ pub(super) enum Side {
 }
 
 impl Drive {
-    pub(super) const fn new(given: Option<Handle>) -> Self {
+    /// A runtime of one thread is not used: it goes on only while somebody waits within it, and nobody may.
+    pub(super) fn new(given: Option<Handle>) -> Self {
+        let given = given.filter(|given| given.runtime_flavor() != RuntimeFlavor::CurrentThread);
         Self { given, own: Mutex::new(None) }
     }
 

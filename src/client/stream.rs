@@ -1,6 +1,9 @@
 //! Contents that do not belong into memory as a whole: an extension of the contract.
 
-use std::io::{self, Read, Write};
+use std::{
+    io::{self, Read, Write},
+    mem,
+};
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -44,7 +47,7 @@ impl StreamingClient for BucketClient {
             let object = storage.read(&name, &GetOptions::default()).await?;
             Ok(object.stream)
         })?;
-        Ok(Box::new(Reader { client: self, side, stream: Some(opened), piece: Bytes::new() }))
+        Ok(Box::new(Reader { client: self, side, source: Source::Open(opened), piece: Bytes::new() }))
     }
 
     fn writer(&self, key: &str, opts: PutOpts) -> Result<Box<dyn ObjectWriter + Send + '_>, StorageError> {
@@ -61,21 +64,39 @@ impl StreamingClient for BucketClient {
 struct Reader<'a> {
     client: &'a BucketClient,
     side: Side,
-    /// `None` after an error, and at the end.
-    stream: Option<Box<dyn ContentStream>>,
+    source: Source,
     piece: Bytes,
+}
+
+/// What is left to be read.
+enum Source {
+    Open(Box<dyn ContentStream>),
+    /// Every byte has arrived.
+    Ended,
+    /// Whoever reads on must not take it for the end.
+    Failed,
 }
 
 impl Read for Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() && !buffer.is_empty() {
-            let Some(mut stream) = self.stream.take() else { return Ok(0) };
+            let mut stream = match mem::replace(&mut self.source, Source::Failed) {
+                Source::Open(stream) => stream,
+                Source::Ended => {
+                    self.source = Source::Ended;
+                    return Ok(0);
+                }
+                Source::Failed => return Err(unread().into()),
+            };
             let next = self.client.drive.run(self.side, async move {
                 let piece = stream.next().await.transpose()?;
                 Ok(piece.map(|piece| (stream, piece)))
             })?;
-            let Some((stream, piece)) = next else { return Ok(0) };
-            (self.stream, self.piece) = (Some(stream), piece);
+            let Some((stream, piece)) = next else {
+                self.source = Source::Ended;
+                return Ok(0);
+            };
+            (self.source, self.piece) = (Source::Open(stream), piece);
         }
         let length = buffer.len().min(self.piece.len());
         self.piece.copy_to_slice(&mut buffer[..length]);
@@ -86,7 +107,7 @@ impl Read for Reader<'_> {
 impl Drop for Reader<'_> {
     /// Where it is driven: its socket belongs there.
     fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Source::Open(stream) = mem::replace(&mut self.source, Source::Ended) {
             // There is nobody to tell.
             let _ = self.client.drive.run(self.side, async move {
                 drop(stream);
@@ -162,6 +183,10 @@ impl Drop for Written<'_> {
             });
         }
     }
+}
+
+fn unread() -> StorageError {
+    StorageError::Backend("the content could not be read before; open it again".to_owned())
 }
 
 fn broken() -> StorageError {

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use rustix::fs::{CWD, Mode, OFlags, openat};
+
 use super::{
     Progress, Storage, Target,
     source::Source,
@@ -66,8 +68,28 @@ pub(super) fn type_of(pathname: &Pathname, file: &Path) -> String {
 pub(super) fn open(path: &Path, follow: bool) -> Result<FileSlice> {
     // Without O_NONBLOCK the opening of a pipe waits until somebody writes to it.
     let flags = libc::O_NONBLOCK | if follow { 0 } else { libc::O_NOFOLLOW };
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = file.map_err(|error| refused(path, &reason(&error)))?;
+    checked(path, OpenOptions::new().read(true).custom_flags(flags).open(path))
+}
+
+/// The same below a directory, through no link at all: neither one in the file's place nor one that has taken the place of a folder. The
+/// directory itself may be one.
+pub(super) fn open_below(directory: &Path, relative: &str) -> Result<FileSlice> {
+    checked(&directory.join(relative), descend(directory, relative).map_err(Into::into))
+}
+
+fn descend(directory: &Path, relative: &str) -> rustix::io::Result<File> {
+    let folder_of = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let (folders, name) = relative.rsplit_once('/').unwrap_or(("", relative));
+    let mut folder = openat(CWD, directory, folder_of, Mode::empty())?;
+    for part in folders.split('/').filter(|part| !part.is_empty()) {
+        folder = openat(&folder, part, folder_of | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(&folder, name, flags, Mode::empty()).map(File::from)
+}
+
+fn checked(path: &Path, opened: io::Result<File>) -> Result<FileSlice> {
+    let file = opened.map_err(|error| refused(path, &reason(&error)))?;
     check_regular(path, &file)?;
     check_size(path, &file)?;
     FileSlice::whole(file).map_err(|error| refused(path, &reason(&error)))

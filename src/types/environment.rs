@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 static LOCK: OnceLock<(extern "C" fn(), extern "C" fn())> = OnceLock::new();
 
-/// Names the lock under which variables are changed: how to take it, and how to give it back. The first one stays.
+/// Names the lock under which variables are changed: how to take it, and how to give it back. The first one stays. Only a binding has one.
+#[cfg(feature = "php")]
 pub(crate) fn guard_with(take: extern "C" fn(), give_back: extern "C" fn()) {
     let _ = LOCK.set((take, give_back));
 }

@@ -180,7 +180,7 @@ final class SyncTest extends TreeTestCase
         self::assertSame(['b' => 'y', 'keep/a' => 'x'], self::filesOf($directory));
     }
 
-    public function testASourceThatIsMissingIsRefusedAndAnEmptyDirectoryIsNot(): void
+    public function testASourceThatIsMissingOrEmptyDeletesNothing(): void
     {
         $this->s3->write('p/a', 'x');
         foreach ([false, true] as $delete) {
@@ -197,7 +197,13 @@ final class SyncTest extends TreeTestCase
         self::assertSame([[], [], 0, []], self::told($this->s3->sync($directory, 'typo', 'down')));
         mkdir("$this->folder/empty");
         self::assertSame([[], [], 0, []], self::told($this->s3->sync("$this->folder/empty", 'p')));
-        self::assertSame([[], ['p/a'], 0, []], self::told($this->s3->sync("$this->folder/empty", 'p', delete: true)));
+        foreach ([false, true] as $dryRun) {
+            $call = fn () => $this->s3->sync("$this->folder/empty", 'p', delete: true, dryRun: $dryRun);
+            $message = self::assertFails('FILE_NOT_FOUND', $call)->getMessage();
+            self::assertStringContainsString('there is no file in the directory; nothing was deleted', $message);
+        }
+        self::assertTrue($this->s3->exists('p/a'));
+        self::assertSame([[], [], 0, []], self::told($this->s3->sync("$this->folder/empty", 'q', delete: true)));
     }
 
     public function testNothingIsDeletedWhenSomethingFailed(): void

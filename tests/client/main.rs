@@ -124,3 +124,37 @@ fn a_wrong_configuration_is_told() {
     assert!(told.contains("servers.a.driver: unknown driver \"ftp\"; known: s3, local, memory"), "{told}");
     assert!(matches!(BucketClient::open("{"), Err(StorageError::Backend(_))));
 }
+
+#[test]
+fn a_runtime_of_one_thread_in_which_nobody_waits_holds_nothing_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let storage = in_memory("idle").on(runtime.handle().clone());
+    let (done, finished) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        round_trip(&storage);
+        done.send(()).unwrap();
+    });
+    finished.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+}
+
+#[test]
+fn a_reader_that_failed_has_no_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = format!(
+        r#"{{"servers": {{"disk": {{"driver": "local", "root": "{}"}}}}, "buckets": {{"b": {{"server": "disk", "bucket": "b"}}}}}}"#,
+        folder.path().display()
+    );
+    let storage = BucketClient::open(&configuration).unwrap();
+    storage.put("a", vec![7; 1 << 20], PutOpts::default()).unwrap();
+    let mut reader = storage.reader("a").unwrap();
+    reader.read_exact(&mut [0; 10]).unwrap();
+    std::fs::File::options().write(true).open(folder.path().join("b/a")).unwrap().set_len(300_000).unwrap();
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest).unwrap_err();
+    assert!(reader.read(&mut [0; 10]).is_err(), "whoever reads on must not meet an end");
+    // An end stays one.
+    storage.put("b", b"b".to_vec(), PutOpts::default()).unwrap();
+    let mut reader = storage.reader("b").unwrap();
+    reader.read_to_end(&mut rest).unwrap();
+    assert_eq!(reader.read(&mut [0; 10]).unwrap(), 0);
+}

@@ -192,6 +192,28 @@ fn writers_and_deleters_of_one_folder_do_not_lose_each_others_objects() {
 }
 
 #[test]
+fn an_object_keeps_its_record_while_others_come_and_go() {
+    let place = tempfile::tempdir().unwrap();
+    let storage = client(place.path());
+    // Of one size, and many within a tick of the system's clock: all that tells one file from the next is its number, which the system
+    // gives to the next file as soon as it is free.
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let storage = &storage;
+            scope.spawn(move || {
+                let key = format!("{thread}");
+                for round in 0..500 {
+                    put(storage, &key, b"same").unwrap();
+                    let (objects, _) = storage.list_page(&key, None).unwrap();
+                    let etag = objects[0].etag.as_deref().unwrap();
+                    assert_eq!(etag, "\"51037a4a37730f52c8732586d3aaa316\"", "{key}, round {round}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn only_one_of_many_writers_makes_an_object_that_must_not_be_there() {
     let place = tempfile::tempdir().unwrap();
     let storage = client(place.path());

@@ -33,10 +33,15 @@ impl<D> Filled<D> {
     }
 }
 
-/// Takes contents in, one behind the other.
-pub(super) async fn fill<S: Store>(store: &S, contents: Vec<Content>) -> Result<Filled<S::Draft>> {
+/// Takes contents in, one behind the other. Each is only asked for when its turn comes: there may be more of them than a process can have
+/// files open.
+pub(super) async fn fill<S: Store>(
+    store: &S,
+    contents: impl Iterator<Item = Result<Content>> + Send,
+) -> Result<Filled<S::Draft>> {
     let (mut draft, mut size, mut digest) = (store.draft()?, 0, Md5::new());
-    for mut content in contents {
+    for content in contents {
+        let mut content = content?;
         while let Some(piece) = content.take_piece() {
             for piece in piece?.chunks(PIECE) {
                 digest.update(piece);

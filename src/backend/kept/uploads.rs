@@ -1,5 +1,7 @@
 //! Uploads in parts, as a server of S3 keeps them.
 
+use std::iter::once;
+
 use md5::{Digest, Md5};
 
 use super::{
@@ -41,7 +43,7 @@ impl<S: Store> Kept<S> {
         if !(1..=MOST_PARTS).contains(&number) {
             return Err(Error::invalid_argument(format!("a part has a number from 1 to {MOST_PARTS}, not {number}")));
         }
-        let filled = fill(&self.0, vec![content]).await?;
+        let filled = fill(&self.0, once(Ok(content))).await?;
         let part = Part { number, etag: filled.etag(), size: filled.size };
         self.0.keep_part(at.bucket, upload, &part, filled.draft)?;
         Ok(part)
@@ -73,19 +75,19 @@ impl<S: Store> Kept<S> {
     ) -> Result<ObjectInfo> {
         let upload = self.pending(at, id)?;
         let there = self.0.parts(at.bucket, id)?;
-        let (mut contents, mut digest) = (Vec::with_capacity(parts.len()), Md5::new());
+        let (mut whole, mut digest) = (Vec::with_capacity(parts.len()), Md5::new());
         let mut parts: Vec<&Part> = parts.iter().collect();
         parts.sort_by_key(|part| part.number);
         for part in &parts {
             let found = there.iter().find(|found| found.number == part.number && found.etag == part.etag);
             let found = found.ok_or_else(invalid_part)?;
-            contents.push(self.0.part(at.bucket, id, found)?);
+            whole.push(found);
             digest.update(hex::decode(found.etag.trim_matches('"')).map_err(|_| invalid_part())?);
         }
-        if contents.is_empty() {
+        if whole.is_empty() {
             return Err(invalid_part());
         }
-        let mut filled = fill(&self.0, contents).await?;
+        let mut filled = fill(&self.0, whole.into_iter().map(|part| self.0.part(at.bucket, id, part))).await?;
         let etag = format!("\"{}-{}\"", hex::encode(digest.finalize()), parts.len());
         let record = Record { size: filled.size, modified: now(), etag, ..upload.record };
         let may = |there: Option<&Record>| {

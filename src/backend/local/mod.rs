@@ -247,6 +247,7 @@ impl Store for Local {
                 sidecar::write(&records, &stat, record)?;
                 is_noted = true;
             }
+            let _alive = there.is_some().then(|| kept_alive(&folder, &way.name));
             match draft.place(&folder, &way.name) {
                 Ok(()) => {
                     if let Some((old, _)) = there {
@@ -297,6 +298,7 @@ impl Store for Local {
         let there = self.look(&folder, &way.name, at.key)?;
         may(there.as_ref().map(|(_, record)| record))?;
         let Some((stat, _)) = there else { return Ok(Some(())) };
+        let _alive = kept_alive(&folder, &way.name);
         folder.remove(&way.name)?;
         if let Some(records) = self.place(Place::Records, false)? {
             records.forget(&sidecar::identity(&stat));
@@ -342,4 +344,10 @@ impl Store for Local {
             None => "a local server has no URLs; set the bucket's `url` to where its folder is served",
         }))
     }
+}
+
+/// Holds a file open that is about to go: as long as it is, no new file gets its number, so that the record that is forgotten afterwards
+/// cannot be that of another object. One that cannot be opened goes without.
+fn kept_alive(folder: &Folder, name: &str) -> Option<File> {
+    folder.open(name).ok().flatten()
 }

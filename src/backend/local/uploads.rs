@@ -117,3 +117,57 @@ fn number_of(name: &str) -> Option<u32> {
 fn gone() -> crate::error::Error {
     answer(ErrorCode::OperationFailed, 404, "NoSuchUpload", "the upload was completed or aborted meanwhile")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use crate::{
+        backend::contract::{Location, Part},
+        types::{GetOptions, Pathname, Prefix, PutOptions},
+    };
+
+    /// Set for the process that may have few files open.
+    const ROOT: &str = "S3STORAGE_TEST_FEW_FILES";
+
+    /// Not a test of its own: what the one below starts.
+    #[tokio::test]
+    async fn few_files() {
+        let Ok(root) = std::env::var(ROOT) else { return };
+        let key = Pathname::parse(b"large").unwrap().key(&Prefix::default()).unwrap();
+        let (backend, at) = (super::super::open(&root), Location { bucket: "b", key: &key });
+        let id = backend.begin_upload(at, &PutOptions::default()).await.unwrap();
+        let mut parts: Vec<Part> = Vec::new();
+        for number in 1..=300 {
+            let byte = vec![u8::try_from(number % 251).unwrap()];
+            let content = bytes::Bytes::from(byte).into();
+            parts.push(backend.upload_part(at, &id, number, content, None).await.unwrap());
+        }
+        backend.complete_upload(at, &id, &parts, &PutOptions::default()).await.unwrap();
+        let mut object = backend.get(at, &GetOptions::default()).await.unwrap();
+        let mut content = Vec::new();
+        while let Some(piece) = object.stream.next().await {
+            content.extend_from_slice(&piece.unwrap());
+        }
+        let expected: Vec<u8> = (1..=300_u32).map(|number| u8::try_from(number % 251).unwrap()).collect();
+        assert_eq!(content, expected);
+        println!("complete");
+    }
+
+    #[test]
+    fn an_upload_may_have_more_parts_than_a_process_has_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -n 64; exec \"$0\" few_files --nocapture"])
+            .arg(std::env::current_exe().unwrap())
+            .env(ROOT, folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && told.contains("complete"),
+            "{told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

@@ -53,6 +53,7 @@ pub struct Outcome {
 }
 
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each of a side of its own")]
 pub(super) struct State {
     pub(super) jobs: VecDeque<Job>,
     /// Whether all jobs are planned.
@@ -63,6 +64,8 @@ pub(super) struct State {
     pub(super) is_listed: bool,
     /// Whether the listing had anything.
     pub(super) has_listed: bool,
+    /// Whether the walk found anything.
+    pub(super) has_found: bool,
     pub(super) doomed: VecDeque<Doomed>,
     /// Jobs of which it is not known yet whether there is something to transfer.
     pub(super) undecided: u64,

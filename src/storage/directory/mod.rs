@@ -9,7 +9,10 @@ mod ground;
 mod plan;
 mod walk;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures_util::{
     StreamExt,
@@ -29,12 +32,12 @@ use self::{
 };
 use super::{
     Listing, Progress, Storage, Target,
-    files::{open, type_of},
+    files::{open, open_below, type_of},
     source::Source,
     upload::{MOST_PARTS, upload},
 };
 use crate::{
-    backend::contract::MAX_DELETES,
+    backend::contract::{FileSlice, MAX_DELETES},
     error::{Error, ErrorCode, Result},
     middleware::Name,
     storage::Batch,
@@ -115,6 +118,8 @@ pub struct Carrier {
     listing: Option<Listing>,
     /// Where files are written, if any are.
     ground: Option<Ground>,
+    /// The directory.
+    path: PathBuf,
     follows: bool,
     may_delete: bool,
 }
@@ -148,7 +153,8 @@ impl Storage {
             desk.open().is_listed = listing.is_none();
             let prefixes = (prefix.clone(), self.bucket().config.prefix.clone());
             let planner = Planner::new(order, directory.to_owned(), prefixes, Arc::clone(&desk), walk);
-            Ok((planner, Carrier { order, manner, desk, listing, ground, follows, may_delete: false }))
+            let path = directory.to_owned();
+            Ok((planner, Carrier { order, manner, desk, listing, ground, path, follows, may_delete: false }))
         };
         prepare().map_err(|error: Error| error.during(order.name(), &directory.to_string_lossy()))
     }
@@ -164,8 +170,8 @@ impl Carrier {
     /// Carries out what is planned so far; true when all is done. What fails by itself is entered in the outcome.
     ///
     /// # Errors
-    /// Those of the listing, and of options that the bucket cannot honour; FILE_NOT_FOUND where everything of a directory would be deleted, since
-    /// there is nothing behind the prefix.
+    /// Those of the listing, and of options that the bucket cannot honour; FILE_NOT_FOUND where everything of one side would be deleted, since
+    /// there is nothing on the other.
     pub async fn step(&mut self, storage: &Storage, progress: &Progress) -> Result<bool> {
         let target = storage.unobserved().await?;
         self.manner.put.visibility = target.visibility(self.manner.put.visibility)?;
@@ -267,12 +273,17 @@ impl Carrier {
         Done::Job { outcome: outcome.map_err(|error| error.during(name.words(), &pathname)), pathname }
     }
 
+    /// Opens the file of a job. Unless links are followed, no folder on the way to it can have become one since it was found.
+    fn open(&self, job: &Job) -> Result<FileSlice> {
+        if self.follows { open(&job.path, true) } else { open_below(&self.path, &job.relative) }
+    }
+
     /// Whether a job has to be done, now that its file can be read.
-    async fn is_needed(&self, target: &Target, job: &Job, follow: bool) -> Result<bool> {
+    async fn is_needed(&self, target: &Target, job: &Job) -> Result<bool> {
         let Some(etag) = &job.doubt else { return Ok(true) };
         let (part_size, _) = target.transfer(self.manner.put.transfer);
         let compared = async {
-            let file = open(&job.path, follow)?;
+            let file = self.open(job)?;
             compare::has_digest(file, etag, part_size.max(job.size.div_ceil(MOST_PARTS))).await
         };
         let is_needed = compared.await.map(|is_same| !is_same);
@@ -290,11 +301,11 @@ impl Carrier {
         transfer: TransferOptions,
         progress: &Progress,
     ) -> Result<bool> {
-        if !self.is_needed(to, job, self.follows).await? {
+        if !self.is_needed(to, job).await? {
             return Ok(false);
         }
         let key = to.key(&job.pathname)?;
-        let file = open(&job.path, self.follows)?;
+        let file = self.open(job)?;
         if self.order.is_dry() {
             return Ok(true);
         }
@@ -316,7 +327,7 @@ impl Carrier {
         transfer: TransferOptions,
         progress: &Progress,
     ) -> Result<bool> {
-        if !self.is_needed(from, job, false).await? {
+        if !self.is_needed(from, job).await? {
             return Ok(false);
         }
         let key = from.key(&job.pathname)?;
@@ -345,11 +356,21 @@ impl Carrier {
     /// Whether anything may be deleted: only when everything else succeeded.
     fn check_deletions(&mut self) -> Result<()> {
         let mut desk = self.desk.open();
-        if self.order.deletes() && self.order.direction == Direction::Down && !desk.has_listed {
-            let message = "there is no object behind the prefix; nothing was deleted";
-            return Err(Error::new(ErrorCode::FileNotFound, message).with_details(
-                "delete the files themselves if that is meant, since a prefix with a typo looks the same",
-            ));
+        let empty = |message, details| Err(Error::new(ErrorCode::FileNotFound, message).with_details(details));
+        match self.order.direction {
+            Direction::Down if self.order.deletes() && !desk.has_listed => {
+                return empty(
+                    "there is no object behind the prefix; nothing was deleted",
+                    "delete the files themselves if that is meant, since a prefix with a typo looks the same",
+                );
+            }
+            Direction::Up if !desk.has_found && !desk.doomed.is_empty() => {
+                return empty(
+                    "there is no file in the directory; nothing was deleted",
+                    "delete the objects themselves (deletePrefix) if that is meant, since a disk that is not mounted looks the same",
+                );
+            }
+            _ => {}
         }
         if !self.may_delete && !desk.outcome.transferred.failed.is_empty() {
             desk.doomed.clear();

@@ -42,6 +42,8 @@ pub struct Planner {
     last: Option<String>,
     /// Names of objects that are files, and may turn out to be folders, too.
     files: Vec<String>,
+    /// Names that nobody wanted and that could not be looked at: what is below them is not known.
+    unseen: Vec<Vec<u8>>,
 }
 
 impl Planner {
@@ -52,8 +54,8 @@ impl Planner {
         desk: Arc<Desk>,
         walk: Walk,
     ) -> Self {
-        let (file, object, last, files) = (None, None, None, Vec::new());
-        Self { order, root, prefix, own, desk, walk, has_walked: false, file, object, last, files }
+        let (file, object, last, files, unseen) = (None, None, None, Vec::new(), Vec::new());
+        Self { order, root, prefix, own, desk, walk, has_walked: false, file, object, last, files, unseen }
     }
 
     /// Whether there is something to plan now.
@@ -97,9 +99,17 @@ impl Planner {
             return true;
         }
         match self.walk.step() {
-            Step::Found(found) => self.file = Some(found),
+            Step::Found(found) => {
+                self.file = Some(found);
+                self.desk.open().has_found = true;
+            }
             Step::More => return false,
-            Step::End => self.has_walked = true,
+            Step::End => {
+                self.has_walked = true;
+                if let Err(error) = self.walk.check_root() {
+                    self.desk.open().fail(self.prefix.as_str(), error);
+                }
+            }
         }
         true
     }
@@ -145,7 +155,12 @@ impl Planner {
         };
         let (pathname, path) =
             ([self.prefix.as_str().as_bytes(), &relative].concat(), Walk::path(&self.root, &relative));
+        // Of these names only those that this one begins with may have something below them still.
+        self.unseen.retain(|unseen| relative.starts_with(unseen));
         if !ask(&pathname, &path)? {
+            if file.is_some_and(|file| file.file.is_err()) {
+                self.unseen.push(relative);
+            }
             return Ok(());
         }
         let planned = match (file.map(|file| file.file), object) {
@@ -217,14 +232,22 @@ impl Planner {
         pathname.as_str().strip_prefix(self.prefix.as_str()).unwrap_or_default().to_owned()
     }
 
-    /// An object that has no file. What stands for a folder has none in any case.
+    /// An object that has no file. What stands for a folder has none in any case, and what is below a folder that was not seen may have one.
     fn doom_object(&self, object: ObjectInfo) {
-        if object.name.ends_with('/') {
+        if object.name.ends_with('/') || self.is_unseen(self.relative(&object).as_bytes()) {
             return;
         }
         if let Some(key) = Key::listed(&self.own, format!("{}{}", self.own.as_str(), object.name)) {
             self.doom(Doomed::Object { pathname: object.name, key });
         }
+    }
+
+    fn is_unseen(&self, relative: &[u8]) -> bool {
+        let is_below = |unseen: &Vec<u8>| {
+            let rest = relative.strip_prefix(unseen.as_slice());
+            rest.is_some_and(|rest| unseen.is_empty() || unseen.ends_with(b"/") || rest.starts_with(b"/"))
+        };
+        self.unseen.iter().any(is_below)
     }
 
     fn doom(&self, doomed: Doomed) {

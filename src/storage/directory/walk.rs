@@ -58,6 +58,8 @@ pub(super) enum Step {
 /// A walk. It holds the names of one folder for each level that it is deep, sorted, and nothing else.
 pub(super) struct Walk {
     root: PathBuf,
+    /// Device and inode of the directory; `None` for a walk over nothing.
+    id: Option<(u64, u64)>,
     links: Links,
     levels: Vec<Level>,
 }
@@ -98,12 +100,25 @@ impl Walk {
         }
         let reading = fs::read_dir(root).map_err(|error| refused(root, &reason(&error)))?;
         let level = Level { relative: Vec::new(), id: id(&there), reading: Some(reading), entries: Vec::new() };
-        Ok(Self { root: root.to_owned(), links, levels: vec![level] })
+        Ok(Self { root: root.to_owned(), id: Some(id(&there)), links, levels: vec![level] })
     }
 
     /// A walk over nothing.
     pub(super) fn empty() -> Self {
-        Self { root: PathBuf::new(), links: Links::Skipped, levels: Vec::new() }
+        Self { root: PathBuf::new(), id: None, links: Links::Skipped, levels: Vec::new() }
+    }
+
+    /// Whether the directory is still the one that the walk began in. Where it went away meanwhile, as a disk does that is unmounted, every
+    /// file seems to be gone.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT where it is not.
+    pub(super) fn check_root(&self) -> Result<()> {
+        match (self.id, fs::metadata(&self.root)) {
+            (None, _) => Ok(()),
+            (Some(before), Ok(there)) if id(&there) == before => Ok(()),
+            _ => Err(refused(&self.root, "was moved, replaced or unmounted meanwhile")),
+        }
     }
 
     /// The path of a name below the directory.
