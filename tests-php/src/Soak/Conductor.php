@@ -20,6 +20,9 @@ final class Conductor
     /** Longer than the operation that may take the longest, and what it may take beyond. */
     private const END_SECONDS = 100.0;
 
+    /** How often those that still work are asked to stop. */
+    private const ASK_SECONDS = 3.0;
+
     /** Longer than any request that a server has taken may still be under way. */
     private const REST_SECONDS = 12;
 
@@ -195,12 +198,15 @@ final class Conductor
                 $this->servers[substr($what, 6)]->start();
             }
         }
-        foreach (array_keys($this->workers) as $pid) {
-            posix_kill($pid, SIGTERM);
-        }
         // The lines stay as they are until the operations have ended: what is under way has its limits.
         $until = Journal::now() + self::END_SECONDS;
+        $asked = 0.0;
         while ($this->workers !== [] && Journal::now() < $until) {
+            // More than once: PHP drops a signal that comes while an internal function is about to throw.
+            if (Journal::now() > $asked + self::ASK_SECONDS) {
+                $asked = Journal::now();
+                array_map(static fn (int $pid) => posix_kill($pid, SIGTERM), array_keys($this->workers));
+            }
             $this->reap(false);
             usleep(50_000);
         }
