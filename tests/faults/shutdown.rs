@@ -49,7 +49,7 @@ fn running<F: Future<Output = Result<()>>>(
     let tree = json!({"servers": {"s": server_at(endpoint)}, "buckets": {"b": bucket}});
     thread::spawn(move || {
         let serving = lifecycle::serve().unwrap();
-        serving.drive(operation(select(tree, "b")), &Uninterrupted)
+        serving.drive(Box::pin(operation(select(tree, "b"))), &Uninterrupted)
     })
 }
 

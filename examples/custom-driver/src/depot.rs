@@ -117,7 +117,7 @@ impl Backend for Depot {
 
     async fn put(&self, at: Location<'_>, content: Content, options: &PutOptions) -> Result<ObjectInfo> {
         refuse(options.if_match.is_some() || options.if_none_match.is_some(), "conditions")?;
-        refuse(options.visibility.is_some(), "visibility")?;
+        refuse(options.visibility.is_some() || options.grants.is_some(), "visibility")?;
         refuse(!options.tags.is_empty(), "tags")?;
         refuse(options.storage_class.is_some(), "storage classes")?;
         refuse(!options.encryption.is_empty(), "encryption")?;
@@ -140,6 +140,8 @@ impl Backend for Depot {
             content_disposition: options.content_disposition.clone(),
             content_encoding: options.content_encoding.clone(),
             content_language: options.content_language.clone(),
+            expires: options.expires.clone(),
+            website_redirect: options.website_redirect.clone(),
             metadata: Some(options.metadata.clone()),
             ..ObjectInfo::default()
         };
