@@ -48,7 +48,13 @@ fn drive<T>(
 ) -> Result<T, Fault> {
     let serving = lifecycle::serve()?;
     // A panic is an error here, so that whoever began something may still leave nothing behind.
-    match catch_unwind(AssertUnwindSafe(|| serving.drive(operation, interrupts))) {
+    let driven = catch_unwind(AssertUnwindSafe(|| serving.drive(operation, interrupts)));
+    // The engine looks for signals when a function has thrown, too, and calls no handler then: the signal would be lost. So what
+    // has come since the last look is attended to before.
+    if matches!(driven, Ok(Ok(Err(_)))) && interrupts.pending() && interrupts.attend().is_err() {
+        return Err(reason());
+    }
+    match driven {
         Ok(Ok(result)) => Ok(result?),
         Ok(Err(Stopped::Abandoned)) => Err(reason()),
         Ok(Err(Stopped::Failed(error))) => Err(error.into()),

@@ -42,6 +42,7 @@ S3Storage\Exception\S3Exception
 S3Storage\Exception\ThrottledException
 S3Storage\Exception\TimeoutException
 S3Storage\Exception\UnsupportedException
+S3Storage\Future
 S3Storage\ListPage
 S3Storage\ObjectContent
 S3Storage\ObjectInfo

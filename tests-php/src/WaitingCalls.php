@@ -7,6 +7,7 @@ namespace S3Storage\Tests;
 use S3Storage;
 use S3Storage\Exception\BatchFailedException;
 use S3Storage\Exception\S3Exception;
+use S3Storage\Future;
 
 /** A call of every method that waits for a server. What each comes to is told as one word. */
 final class WaitingCalls
@@ -74,7 +75,23 @@ final class WaitingCalls
             'list' => static fn (S3Storage $s3) => $walk($s3->list()),
             'listPage' => static fn (S3Storage $s3) => $s3->listPage(),
             'listVersions' => static fn (S3Storage $s3) => $walk($s3->listVersions()),
+            'readAsync' => static fn (S3Storage $s3) => self::awaited($s3->readAsync('a')),
+            'writeAsync' => static fn (S3Storage $s3) => self::awaited($s3->writeAsync('a', 'x')),
+            'existsAsync' => static fn (S3Storage $s3) => self::awaited($s3->existsAsync('a')),
+            'deleteAsync' => static fn (S3Storage $s3) => self::awaited($s3->deleteAsync('a')),
+            'getMetadataAsync' => static fn (S3Storage $s3) => self::awaited($s3->getMetadataAsync('a')),
+            'copyAsync' => static fn (S3Storage $s3) => self::awaited($s3->copyAsync('a', 'b')),
         ];
+    }
+
+    /** A wait that ends early leaves the operation alone; nobody wants to wait for that at the end of the process. */
+    private static function awaited(Future $future): mixed
+    {
+        try {
+            return $future->await();
+        } finally {
+            $future->cancel();
+        }
     }
 
     /** What these calls need in a folder. */

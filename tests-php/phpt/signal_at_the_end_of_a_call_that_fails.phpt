@@ -1,0 +1,37 @@
+--TEST--
+A signal in the last milliseconds of a call that fails reaches its handler
+--EXTENSIONS--
+pcntl
+posix
+--FILE--
+<?php
+// The engine calls no handler for a signal that is pending when a function throws.
+pcntl_async_signals(true);
+$handled = 0;
+pcntl_signal(SIGTERM, function () use (&$handled): void {
+    $handled++;
+});
+$listener = stream_socket_server('tcp://127.0.0.1:0');
+$s3 = new S3Storage([
+    'servers' => ['s' => ['endpoint' => 'http://' . stream_socket_get_name($listener, false), 'region' => 'us-east-1',
+        'max_attempts' => 1, 'read_timeout' => 0.1, 'credentials' => ['key' => 'k', 'secret' => 's']]],
+    'buckets' => ['b' => ['server' => 's', 'bucket' => 'b']],
+]);
+$me = getmypid();
+for ($sent = 0; $sent < 30; $sent++) {
+    $pid = pcntl_fork();
+    if ($pid === 0) {
+        usleep(80_000 + $sent * 1_000);
+        posix_kill($me, SIGTERM);
+        posix_kill(getmypid(), SIGKILL);
+    }
+    try {
+        $s3->read('x');
+    } catch (S3Storage\Exception\S3Exception) {
+    }
+    pcntl_waitpid($pid, $status);
+}
+echo $handled === $sent ? "all handled\n" : "$handled of $sent handled\n";
+?>
+--EXPECT--
+all handled
