@@ -44,8 +44,8 @@ case $for_what in
         have strace || need strace "strace (for what a process opens and starts)"
         have_symfony_console || need php-symfony-console "Symfony Console (for the program php/bin/s3storage)"
         have valgrind || need valgrind "valgrind (it counts instructions)"
-        # Where the distribution has none it is taken from Debian 13, below.
-        if ! have_flysystem && { ! have apt-cache || apt-cache policy php-league-flysystem | grep -q 'Candidate: 3'; }; then
+        # Where the distribution has none it is taken from Debian 13, below. It and async-aws, which is measured, cannot be installed together there.
+        if [ "$for_what" != bench ] && ! have_flysystem && { ! have apt-cache || apt-cache policy php-league-flysystem | grep -q 'Candidate: 3'; }; then
             need php-league-flysystem "Flysystem 3 (for the adapter in php/src/Flysystem/)"
         fi
         ;;
@@ -115,7 +115,7 @@ flysystem_of_debian_13() {
     rm -rf "$apt"
 }
 case $for_what in
-    test|ci|bench) have_flysystem || flysystem_of_debian_13 ;;
+    test|ci) have_flysystem || flysystem_of_debian_13 ;;
 esac
 
 if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
