@@ -51,8 +51,9 @@ fn drive<T>(
     let driven = catch_unwind(AssertUnwindSafe(|| serving.drive(operation, interrupts)));
     // The engine looks for signals when a function has thrown, too, and calls no handler then: the signal would be lost. So what
     // has come since the last look is attended to before.
-    if matches!(driven, Ok(Ok(Err(_)))) && interrupts.pending() && interrupts.attend().is_err() {
-        return Err(reason());
+    let signals = PhpInterrupts::default();
+    if matches!(driven, Ok(Ok(Err(_)))) && signals.pending() && signals.attend().is_err() {
+        return Err(signals.reason());
     }
     match driven {
         Ok(Ok(result)) => Ok(result?),
