@@ -29,8 +29,7 @@ final class Check extends Command
         $failed = 0;
         foreach ($input->getArgument('alias') ?: $s3->listBuckets()['buckets'] as $alias) {
             try {
-                // A page of one entry says why not; isHealthy() says only that.
-                $s3->bucket($alias)->listPage(limit: 1);
+                BucketCheck::list($s3->bucket($alias));
                 self::line($output, "$alias: ok");
             } catch (S3Exception $exception) {
                 self::line($output, "$alias: {$exception->getErrorCode()}: {$exception->getMessage()}");

@@ -7,6 +7,7 @@ namespace S3Storage\Laravel;
 use Illuminate\Console\Command;
 use Illuminate\Filesystem\FilesystemManager;
 use RuntimeException;
+use S3Storage\Console\BucketCheck;
 use Throwable;
 
 /** `php artisan s3storage:check`: whether a disk works, and if not, why. */
@@ -50,17 +51,8 @@ final class CheckCommand extends Command
                 'delete' => static fn () => $files->delete($path),
             ];
         }
-        foreach ($steps as $step => $run) {
-            try {
-                $started = microtime(true);
-                $said = (string) $run();
-                $time = round((microtime(true) - $started) * 1000, 1);
-                $this->line(str_pad($step, 15) . "ok ($time ms" . ($said === '' ? ')' : ", $said)"));
-            } catch (Throwable $exception) {
-                return $this->failed($step, $exception);
-            }
-        }
-        return self::SUCCESS;
+        $print = fn (string $line, bool $failed) => $failed ? $this->error($line) : $this->line($line);
+        return BucketCheck::run($steps, $print) ? self::SUCCESS : self::FAILURE;
     }
 
     private static function listed(Disk $disk): string

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace S3Storage\Laravel;
 
 use InvalidArgumentException;
+use S3Storage\Literal;
 use SensitiveParameter;
 
 /**
@@ -78,7 +79,7 @@ final class DiskConfiguration
             'bucket' => $disk['bucket'] ?? null,
             'visibility' => $disk['visibility'] ?? null,
         ];
-        $this->storage = self::literal([
+        $this->storage = Literal::of([
             'servers' => ['disk' => self::present($server)],
             'buckets' => ['disk' => self::present($bucket)],
         ]);
@@ -177,15 +178,5 @@ final class DiskConfiguration
     public static function present(#[SensitiveParameter] array $values): array
     {
         return array_filter($values, static fn (mixed $value): bool => $value !== null && $value !== '');
-    }
-
-    /** Laravel has expanded its variables; what looks like one of the extension's is text. */
-    private static function literal(#[SensitiveParameter] mixed $value): mixed
-    {
-        return match (true) {
-            is_array($value) => array_map(self::literal(...), $value),
-            is_string($value) => str_replace('${', '$${', $value),
-            default => $value,
-        };
     }
 }
