@@ -42,7 +42,12 @@ final class BuiltInServer
 
     public function get(string $path): string
     {
-        return RawHttp::get("http://$this->address$path")->body;
+        return RawHttp::get($this->url($path))->body;
+    }
+
+    public function url(string $path): string
+    {
+        return "http://$this->address$path";
     }
 
     public function stop(): void
