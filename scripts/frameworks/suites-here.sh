@@ -2,7 +2,7 @@
 # Runs the suites of the adapters with the PHP and the packages of where this runs.
 . scripts/suites.sh
 php -r 'echo "PHP ", PHP_VERSION, "\n";'
-dpkg-query -W -f '${Package} ${Version}\n' php-league-flysystem php-laravel-framework php-symfony-framework-bundle phpunit
+dpkg-query -W -f '${Package} ${Version}\n' php-league-flysystem php-laravel-framework php-symfony-framework-bundle php-symfony-messenger phpunit
 heading "The suites of the project"
 run_phpunit php "$(command -v phpunit)" --testsuite adapters
 if [ "${S3_FLAVOUR:-}" != minio ]; then
@@ -10,6 +10,8 @@ if [ "${S3_FLAVOUR:-}" != minio ]; then
     heading "Flysystem's own test of adapters"
     run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/flysystem/bootstrap.php --testsuite flysystem
 fi
+heading "Symfony: booted kernels"
+run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/symfony/bootstrap.php --testsuite symfony
 heading "Laravel: a booted application"
 run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/laravel/bootstrap.php --testsuite laravel
 closing_line

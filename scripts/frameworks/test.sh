@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the suites of the adapters beside the frameworks that they are made for, as Debian 13 and Debian's unstable package them,
-# each in a tree of its own in .cache/. The server runs outside of the trees. Needs root.
+# each in a tree of its own in .cache/. The servers run outside of the trees. Needs root.
 . "$(dirname "$0")/../versions/common.sh"
-packages=(php-league-flysystem php-laravel-framework php-symfony-framework-bundle)
+packages=(php-league-flysystem php-laravel-framework php-symfony-framework-bundle php-symfony-web-profiler-bundle php-symfony-messenger php-symfony-yaml)
 
 # Debian's unstable has PHPUnit 13, and Flysystem's own test marks its tests in comments, which PHPUnit reads up to 11.
 phpunit_of_debian_13() {
@@ -30,16 +30,29 @@ use_tree trixie
 heading "The extension for PHP 8.4"
 in_tree cargo build --profile ci --lib || fail "the extension does not build for PHP 8.4"
 
-for release in trixie sid; do
-    use_tree "$release"
-    heading "Debian's $release"
+# counted COMMAND…: runs it, and adds what its closing line tells.
+counted() {
+    local log p f s
     log=$(mktemp)
-    in_tree scripts/frameworks/suites-here.sh 2>&1 | tee "$log"
+    "$@" 2>&1 | tee "$log"
     read -r p f s <<<"$(awk 'END {print $1 + 0, $3 + 0, $5 + 0}' "$log")"
     # Suites that did not come to their closing line have failed.
     tail -1 "$log" | grep -Eq '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' || f=1
     add "$p" "$f" "$s"
     rm -f "$log"
+}
+
+for release in trixie sid; do
+    use_tree "$release"
+    heading "Debian's $release"
+    counted in_tree scripts/frameworks/suites-here.sh
+    heading "Applications against MinIO, on Debian's $release"
+    if [ -n "${MINIO:-}" ] || command -v go >/dev/null; then
+        counted scripts/with-minio.sh scripts/frameworks/applications.sh "$release"
+    else
+        echo "skipped: MinIO is built with Go (https://go.dev/dl), or named by the variable MINIO"
+        add 0 0 1
+    fi
 done
 heading "Both together"
 closing_line

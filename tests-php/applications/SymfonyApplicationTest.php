@@ -13,6 +13,14 @@ final class SymfonyApplicationTest extends ApplicationTestCase
     /** How long the slow server takes, in milliseconds: the signal comes well within. */
     private const SLOW = 2_000;
 
+    protected function setUp(): void
+    {
+        parent::setUp();
+        $copy = getenv('APP_VAR') . '/app';
+        exec('cp -r ' . escapeshellarg($this->path('')) . ' ' . escapeshellarg($copy));
+        putenv("APP_FOLDER=$copy");
+    }
+
     public function testAWorkerKeepsItsConnectionFromMessageToMessage(): void
     {
         self::assertSame(0, $this->console('app:send', 'a', 'b', 'c')->exitCode);
@@ -52,7 +60,8 @@ final class SymfonyApplicationTest extends ApplicationTestCase
             putenv('SLOW_ENDPOINT');
         }
         self::assertSame([false, 0], [$status['signaled'], $status['exitcode']]);
-        self::assertStringContainsString('stored next', $this->console('messenger:consume', 'queue', '--limit=1')->output);
+        $next = $this->console('messenger:consume', 'queue', '--limit=1');
+        self::assertStringContainsString('stored next', $next->output);
     }
 
     public function testTheProfilerHasAPanel(): void

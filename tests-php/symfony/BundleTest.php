@@ -186,8 +186,10 @@ final class BundleTest extends StorageTestCase
         $this->assertInvalid('s3storage.default_instance: name one of one, two', ['instances' => $two]);
         $this->assertInvalid('name one of one, two', ['instances' => $two, 'default_instance' => 'three']);
         $bucket = self::files()['buckets']['files'];
-        $this->assertInvalid('would be the argument $myFiles', self::files(['my-files' => $bucket, 'my_files' => $bucket]));
-        $this->assertInvalid('there is no instance "three"', ['flysystem' => ['a' => ['instance' => 'three']]] + self::files());
+        $alike = self::files(['my-files' => $bucket, 'my_files' => $bucket]);
+        $this->assertInvalid('would be the argument $myFiles', $alike);
+        $adapter = ['flysystem' => ['a' => ['instance' => 'three']]];
+        $this->assertInvalid('there is no instance "three"', $adapter + self::files());
         $this->assertInvalid('Unrecognized options "default, servers, buckets"', ['instances' => $two] + self::files());
         $this->assertInvalid('Did you mean "region"', ['servers' => ['main' => ['regoin' => 'x']]] + self::files());
     }
@@ -195,23 +197,16 @@ final class BundleTest extends StorageTestCase
     public function testALoggerIsTold(): void
     {
         $logger = self::logger();
-        $set = static fn ($services) => $services->set('logger', $logger::class)->factory([SymfonyRegistry::class, 'get']);
-        SymfonyRegistry::$object = $logger;
-        $application = $this->application(self::files(), services: $set);
-        self::assertFails('FILE_NOT_FOUND', static fn () => $application->service(Storage::class)->read('none'));
+        $s3 = $this->logging('logger', $logger)->service(Storage::class);
+        self::assertFails('FILE_NOT_FOUND', static fn () => $s3->read('none'));
         self::assertSame([], $logger->lines, 'less than a warning');
         ini_set('s3storage.log_level', 'info');
-        self::assertFails('FILE_NOT_FOUND', static fn () => $application->service(Storage::class)->read('none'));
+        self::assertFails('FILE_NOT_FOUND', static fn () => $s3->read('none'));
         self::assertMatchesRegularExpression('/^info read/', $logger->lines[0]);
-        $silent = $this->application(['logger' => false] + self::files(), services: $set);
-        self::assertFails('FILE_NOT_FOUND', static fn () => $silent->service(Storage::class)->read('none'));
+        $silent = $this->logging('logger', $logger, ['logger' => false])->service(Storage::class);
+        self::assertFails('FILE_NOT_FOUND', static fn () => $silent->read('none'));
         self::assertCount(1, $logger->lines);
-        $other = self::logger();
-        SymfonyRegistry::$object = $other;
-        $named = $this->application(
-            ['logger' => 'my.logger'] + self::files(),
-            services: static fn ($services) => $services->set('my.logger', $other::class)->factory([SymfonyRegistry::class, 'get']),
-        );
+        $named = $this->logging('my.logger', $other = self::logger(), ['logger' => 'my.logger']);
         self::assertFails('FILE_NOT_FOUND', static fn () => $named->service(Storage::class)->read('none'));
         self::assertCount(1, $other->lines);
         ini_restore('s3storage.log_level');
@@ -219,11 +214,8 @@ final class BundleTest extends StorageTestCase
 
     public function testTheLoggerIsThatOfTheChannel(): void
     {
-        // What MonologBundle does with the tag: the logger of the channel takes the place of `logger`.
-        SymfonyRegistry::$object = $channel = self::logger();
-        $application = $this->application(self::files(), services: static function ($services) use ($channel): void {
-            $services->set('monolog.logger.s3storage', $channel::class)->factory([SymfonyRegistry::class, 'get']);
-        }, pass: new SymfonyLoggerChannels());
+        $channel = self::logger();
+        $application = $this->logging('monolog.logger.s3storage', $channel, pass: new SymfonyLoggerChannels());
         ini_set('s3storage.log_level', 'debug');
         $application->service(Storage::class)->write('a.txt', 'x');
         ini_restore('s3storage.log_level');
@@ -272,7 +264,8 @@ final class BundleTest extends StorageTestCase
         $application->controller = static fn () => new Response('nothing');
         $second = self::profile($application, self::request($application, '/run'))->getCollector('s3storage');
         self::assertSame(0, $second->getTotals()['operations']);
-        self::assertStringContainsString('Nothing was asked', self::panel($application, self::request($application, '/run')));
+        $response = self::request($application, '/run');
+        self::assertStringContainsString('Nothing was asked', self::panel($application, $response));
     }
 
     public function testNothingIsRecordedWithoutAProfiler(): void
@@ -313,7 +306,8 @@ final class BundleTest extends StorageTestCase
 
     public function testStoragesOfFlysystemBundleInEachForm(): void
     {
-        $adapters = ['photos' => ['bucket' => 'files', 'prefix' => 'photos', 'options' => ['CacheControl' => 'max-age=1']]];
+        $options = ['CacheControl' => 'max-age=1'];
+        $adapters = ['photos' => ['bucket' => 'files', 'prefix' => 'photos', 'options' => $options]];
         $storages = [
             'old.storage' => ['adapter' => 's3storage.flysystem.photos'],
             'new.storage' => ['service' => 's3storage.flysystem.photos'],
@@ -343,12 +337,13 @@ final class BundleTest extends StorageTestCase
         );
         $key = $this->s3->openResponse('photos/key.storage.txt')->headers;
         $new = $this->s3->openResponse('photos/new.storage.txt')->headers;
-        self::assertSame(['max-age=2', 'max-age=1'], [self::header($key, 'cache-control'), self::header($new, 'cache-control')]);
+        self::assertSame(['max-age=2', 'max-age=1'], [$key['Cache-Control'], $new['Cache-Control']]);
     }
 
     public function testOptionsOfAnAdapterThatAreUnknownAreRefused(): void
     {
-        foreach ([['s3storage' => ['bukket' => 'x']], ['adapter' => 's3storage', 'options' => ['bukket' => 'x']]] as $storage) {
+        $old = ['adapter' => 's3storage', 'options' => ['bukket' => 'x']];
+        foreach ([$old, ['s3storage' => ['bukket' => 'x']]] as $storage) {
             try {
                 $this->application(self::files(), ['flysystem' => ['storages' => ['a' => $storage]]])->boot();
                 self::fail('an option that nobody knows was taken');
@@ -407,6 +402,23 @@ final class BundleTest extends StorageTestCase
     }
 
     /**
+     * An application with this logger as a service.
+     *
+     * @param array<string, mixed> $more of the bundle's section
+     */
+    private function logging(
+        string $id,
+        AbstractLogger $logger,
+        array $more = [],
+        ?SymfonyLoggerChannels $pass = null,
+    ): SymfonyApplication {
+        SymfonyRegistry::$object = $logger;
+        return $this->application($more + self::files(), services: static function ($services) use ($id): void {
+            $services->set($id, AbstractLogger::class)->factory([SymfonyRegistry::class, 'get']);
+        }, pass: $pass);
+    }
+
+    /**
      * @param array<string, array<string, mixed>> $buckets
      * @return array<string, mixed>
      */
@@ -455,12 +467,6 @@ final class BundleTest extends StorageTestCase
         $panel = self::request($application, "/_profiler/$token?panel=s3storage");
         self::assertSame(200, $panel->getStatusCode(), (string) $panel->getContent());
         return (string) $panel->getContent();
-    }
-
-    /** @param array<string, string> $headers */
-    private static function header(array $headers, string $name): ?string
-    {
-        return array_change_key_case($headers)[$name] ?? null;
     }
 
     private static function logger(): AbstractLogger

@@ -8,7 +8,7 @@ namespace S3Storage\Tests;
 final class SnippetTest extends FileTestCase
 {
     /** Documents whose PHP is run by another test, since it needs more than this one has. */
-    private const ELSEWHERE = ['flysystem.md', 'laravel.md'];
+    private const ELSEWHERE = ['flysystem.md', 'laravel.md', 'symfony.md'];
 
     private const MEMORY = [
         'default' => 'uploads',

@@ -2,7 +2,8 @@
 
 declare(strict_types=1);
 
-// What Composer would do: Symfony as Debian packages it, the library, a double of flysystem-bundle, and this application.
+// What Composer would do: Symfony as Debian packages it, the library, a double of flysystem-bundle, and the
+// application, of which a test has made a copy: in debug mode Symfony writes into `config/`.
 require_once __DIR__ . '/../../autoload.php';
 require_once __DIR__ . '/InstalledVersions.php';
 $bundles = ['Bundle/FrameworkBundle', 'Bundle/TwigBundle', 'Bundle/WebProfilerBundle'];
@@ -10,7 +11,10 @@ foreach ([...$bundles, 'Component/Console', 'Component/Messenger', 'Component/Ya
     require_once "Symfony/$package/autoload.php";
 }
 spl_autoload_register(static function (string $class): void {
-    $folders = ['App\\' => __DIR__ . '/src/', 'League\\FlysystemBundle\\' => __DIR__ . '/../../flysystem-bundle/'];
+    $folders = [
+        'App\\' => getenv('APP_FOLDER') . '/src/',
+        'League\\FlysystemBundle\\' => __DIR__ . '/../../flysystem-bundle/',
+    ];
     foreach ($folders as $namespace => $folder) {
         $file = $folder . str_replace('\\', '/', substr($class, strlen($namespace))) . '.php';
         if (str_starts_with($class, $namespace) && is_file($file)) {

@@ -16,8 +16,8 @@ use Symfony\Component\DependencyInjection\Extension\Extension;
 use Symfony\Component\DependencyInjection\Reference;
 
 /**
- * A double: storages whose adapter is a service (`adapter:` until 3.4, `service:` since), or one that a bundle has added
- * (`adapter:` with `options:`, or a key of its name).
+ * A double: storages whose adapter is a service (`adapter:` before 3.5, `service:` since), or one that a bundle has
+ * added (`adapter:` with `options:`, or a key of its name).
  */
 final class FlysystemExtension extends Extension
 {
