@@ -99,6 +99,9 @@ final class BundleTest extends StorageTestCase
         $config['servers']['main']['credentials']['secret'] = 'canary-secret';
         $message = $this->assertInvalid('credentials.secret": it is a secret', $config);
         self::assertStringNotContainsString('canary', $message);
+        $config['servers']['main']['credentials'] = ['secret' => '%env(APP_SECRET_KEY)%', 'token' => 12345];
+        $message = $this->assertInvalid('credentials.token": it is a secret', $config);
+        self::assertStringNotContainsString('12345', $message);
         $application = $this->application(
             self::files(),
             // A variable may have a default.

@@ -70,7 +70,8 @@ final class Services
     /** @param array<string, mixed> $instance */
     private static function instance(string $name, array $instance, string $default, ContainerBuilder $container): void
     {
-        $configuration = isset($instance['config']) ? $instance['config'] : array_filter($instance);
+        $given = array_filter($instance, static fn (mixed $value): bool => $value !== null && $value !== []);
+        $configuration = $given['config'] ?? $given;
         $container->register(self::id($name), S3Storage::class)
             ->setFactory([new Reference('s3storage.factory'), 'create'])
             ->setArguments([$name, $configuration ?: null]);

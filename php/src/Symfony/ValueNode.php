@@ -28,10 +28,10 @@ final class ValueNode extends ScalarNode
     protected function finalizeValue(#[SensitiveParameter] mixed $value): mixed
     {
         // What stands in for a variable, such as its default, is nobody's literal value.
-        if ($this->isHandlingPlaceholder() || !is_string($value) || $value === '') {
+        if ($this->isHandlingPlaceholder() || $value === null || $value === '') {
             return parent::finalizeValue($value);
         }
-        if (preg_match('/(?<!\$)\$\{(\w+)/', $value, $match) === 1) {
+        if (is_string($value) && preg_match('/(?<!\$)\$\{(\w+)/', $value, $match) === 1) {
             throw $this->refusal("variables are Symfony's here: write %env($match[1])%.");
         }
         if ($this->secret) {

@@ -24,7 +24,8 @@ final class FilesCommand extends Command
     {
         $this->namedStorage->write('console.txt', 'of a console');
         foreach ($this->oldStorage->listContents('named', true) as $entry) {
-            $output->writeln($entry->path() . ' ' . $this->oldStorage->read($entry->path()));
+            $content = stream_get_contents($this->oldStorage->readStream($entry->path()));
+            $output->writeln($entry->path() . " $content");
         }
         $this->namedStorage->delete('console.txt');
         return self::SUCCESS;
