@@ -48,7 +48,7 @@ final class Services
         // A logger that is named has to be there.
         $logger = match ($config['logger']) {
             false, null => null,
-            'logger' => new Reference('logger', $invalid),
+            true, 'logger' => new Reference('logger', $invalid),
             default => new Reference($config['logger']),
         };
         $container->register('s3storage.factory', StorageFactory::class)
