@@ -49,11 +49,8 @@ fn drive<T>(
     let serving = lifecycle::serve()?;
     // A panic is an error here, so that whoever began something may still leave nothing behind.
     let driven = catch_unwind(AssertUnwindSafe(|| serving.drive(operation, interrupts)));
-    // The engine looks for signals when a function has thrown, too, and calls no handler then: the signal would be lost. So what
-    // has come since the last look is attended to before.
-    let signals = PhpInterrupts::default();
-    if matches!(driven, Ok(Ok(Err(_)))) && signals.pending() && signals.attend().is_err() {
-        return Err(signals.reason());
+    if matches!(driven, Ok(Ok(Err(_)))) {
+        attend()?;
     }
     match driven {
         Ok(Ok(result)) => Ok(result?),
@@ -61,6 +58,13 @@ fn drive<T>(
         Ok(Err(Stopped::Failed(error))) => Err(error.into()),
         Err(_) => Err(exceptions::internal().into()),
     }
+}
+
+/// Attends to the signals that have come since the last look, before something throws: the engine looks for signals when a function has thrown, too,
+/// and calls no handler then, so they would be lost.
+pub(super) fn attend() -> Result<(), Fault> {
+    let signals = PhpInterrupts::default();
+    if signals.pending() && signals.attend().is_err() { Err(signals.reason()) } else { Ok(()) }
 }
 
 /// Drives what leaves nothing behind of an operation that has failed, whatever else is pending.

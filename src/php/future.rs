@@ -68,6 +68,13 @@ enum State {
     Awaited,
 }
 
+/// The end of an operation, also where it is cancelled, or panics: first there is a result, or none any more, then it rings. Fields are dropped in
+/// their order.
+struct Ending {
+    tell: Option<oneshot::Sender<Outcome<Answer>>>,
+    rope: bell::Rope,
+}
+
 impl Holds for Pending {}
 
 /// Registers the class. Only while the module starts.
@@ -112,17 +119,17 @@ where
     let number = bell::next_number();
     let rope = bell::rope(number)?;
     let (tell, result) = oneshot::channel();
+    let end = Ending { tell: Some(tell), rope };
     let task = lifecycle::later(|clients| {
         let operation = operation(clients);
         async move {
+            let mut end = end;
             let outcome = operation.await;
-            if let Err(Err(error)) = tell.send(outcome)
+            if let Some(Err(Err(error))) = end.tell.take().map(|tell| tell.send(outcome))
                 && nature == Nature::Changes
             {
-                rope.nobody_heard(error);
+                end.rope.nobody_heard(error);
             }
-            // Dropped, it rings: also where the operation is cancelled, or panics.
-            drop(rope);
         }
     })?;
     make(Pending {
@@ -173,6 +180,10 @@ fn not_made() -> Error {
     Error::new(ErrorCode::OperationFailed, "the future was not made by a method of S3Storage")
 }
 
+fn entered_again() -> Error {
+    Error::new(ErrorCode::OperationFailed, "the future is awaited already; it was entered again")
+}
+
 fn cancelled() -> Error {
     Error::new(ErrorCode::Cancelled, "the future was cancelled")
 }
@@ -202,21 +213,19 @@ impl Pending {
         if !self.look() {
             self.wait_for_it()?;
         }
-        match &*self.state.borrow() {
-            State::Done(Ok(answer)) => answer.present(),
-            State::Done(Err(error)) => Err(error.clone().into()),
-            _ => {
-                Err(Error::new(ErrorCode::OperationFailed, "the future is awaited already; it was entered again")
-                    .into())
-            }
-        }
+        let error = match &*self.state.borrow() {
+            State::Done(Ok(answer)) => return answer.present(),
+            State::Done(Err(error)) => error.clone(),
+            _ => entered_again(),
+        };
+        drive::attend()?;
+        Err(error.into())
     }
 
     /// Waits, as every call waits: interrupted by signals, which may look at the same future. One that ends the wait leaves the operation alone.
     fn wait_for_it(&self) -> Result<(), Fault> {
         let State::Running { mut result, task } = self.state.replace(State::Awaited) else {
-            let message = "the future is awaited already; it was entered again";
-            return Err(Error::new(ErrorCode::OperationFailed, message).into());
+            return Err(entered_again().into());
         };
         let waited = drive::wait(async { Ok((&mut result).await) });
         if self.pid != process::id() {
@@ -315,6 +324,11 @@ fn do_refuse(_: &mut Call<'_>) -> Result<(), Fault> {
 
 /// A request has ended.
 pub(super) fn end_request() {
+    bell::end_request();
+}
+
+/// The module has ended, and with it what was under way.
+pub(super) fn end() {
     bell::report();
 }
 

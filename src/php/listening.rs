@@ -12,6 +12,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread::{self, ThreadId},
 };
 
 use ext_php_rs::{
@@ -19,7 +20,7 @@ use ext_php_rs::{
     types::Zval,
 };
 
-pub(super) use family::{Ears, Family, Role};
+pub(super) use family::{Ears, Family, Role, own};
 
 use super::{
     call::Fault,
@@ -42,13 +43,15 @@ enum Said {
 /// What a family is still to be told. Filled within the runtime.
 struct Queue {
     said: Mutex<(u32, Vec<Said>)>,
-    /// Whoever is told something is not told what it does itself.
+    /// Whoever is told something is not told what it does itself, which happens on this thread.
     is_deaf: AtomicBool,
+    thread: ThreadId,
 }
 
 impl Queue {
     fn push(&self, said: Said) {
-        if self.is_deaf.load(Relaxed) {
+        // A future that ends on another thread meanwhile is somebody else's.
+        if self.is_deaf.load(Relaxed) && self.thread == thread::current().id() {
             return;
         }
         let mut queue = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,6 +120,14 @@ fn next() -> Option<(Zval, Vec<Said>)> {
             let said = heard.queue.take();
             (!said.is_empty()).then(|| (family::share(heard.first), said))
         })
+    })
+}
+
+/// Whether those who listen to a family are being told something. What they begin then is not told, however long it goes on.
+pub(super) fn is_deaf(registry: &Arc<Registry>) -> bool {
+    HEARD.with_borrow(|heard| {
+        let heard = heard.iter().find(|heard| std::ptr::eq(heard.registry, Arc::as_ptr(registry)));
+        heard.is_some_and(|heard| heard.queue.is_deaf.load(Relaxed))
     })
 }
 

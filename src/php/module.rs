@@ -108,6 +108,7 @@ unsafe extern "C" fn shut_down(_: i32, module_number: i32) -> i32 {
         || FAILURE,
         || {
             lifecycle::stop();
+            future::end();
             environment::unguard();
             ini::unregister(module_number);
             SUCCESS

@@ -70,6 +70,8 @@ pub struct Storage {
     clients: Arc<Clients>,
     bucket: Arc<Bucket>,
     trace: Option<Arc<TraceContext>>,
+    /// Neither listeners nor a log are told of it.
+    is_quiet: bool,
     /// What all of this is part of, if anything.
     operation: Option<Arc<Operation>>,
 }
@@ -84,13 +86,20 @@ impl Storage {
     /// Operations on `bucket`, over the open backends of a runtime.
     #[must_use]
     pub const fn new(registry: Arc<Registry>, clients: Arc<Clients>, bucket: Arc<Bucket>) -> Self {
-        Self { registry, clients, bucket, trace: None, operation: None }
+        Self { registry, clients, bucket, trace: None, is_quiet: false, operation: None }
     }
 
     /// The same, whose requests carry a trace context.
     #[must_use]
     pub fn traced(mut self, trace: Option<Arc<TraceContext>>) -> Self {
         self.trace = trace;
+        self
+    }
+
+    /// The same, of whose operations neither listeners nor a log are told, if that is wanted.
+    #[must_use]
+    pub const fn quiet(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
         self
     }
 

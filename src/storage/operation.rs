@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    middleware::{Name, Operation, Outcome},
+    middleware::{Events, Log, Name, Operation, Outcome},
     registry::Bucket,
 };
 
@@ -56,7 +56,10 @@ impl Storage {
 
     /// An operation of its own, which goes on for as long as its owner likes.
     pub(super) fn operation(&self, name: Name, subject: &str) -> Arc<Operation> {
-        let (account, chain) = (account_of(&self.registry, &self.bucket), self.registry.chain());
+        let (account, mut chain) = (account_of(&self.registry, &self.bucket), self.registry.chain());
+        if self.is_quiet {
+            chain = chain.without(Events::NAME).without(Log::NAME);
+        }
         Operation::begin(name, account, subject, chain, self.trace.clone())
     }
 

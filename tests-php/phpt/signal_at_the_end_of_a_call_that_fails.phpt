@@ -18,15 +18,15 @@ $s3 = new S3Storage([
     'buckets' => ['b' => ['server' => 's', 'bucket' => 'b']],
 ]);
 $me = getmypid();
-for ($sent = 0; $sent < 30; $sent++) {
+for ($sent = 0; $sent < 40; $sent++) {
     $pid = pcntl_fork();
     if ($pid === 0) {
-        usleep(80_000 + $sent * 1_000);
+        usleep(80_000 + intdiv($sent, 2) * 1_500);
         posix_kill($me, SIGTERM);
         posix_kill(getmypid(), SIGKILL);
     }
     try {
-        $s3->read('x');
+        $sent % 2 === 0 ? $s3->read('x') : $s3->readAsync('x')->await();
     } catch (S3Storage\Exception\S3Exception) {
     }
     pcntl_waitpid($pid, $status);

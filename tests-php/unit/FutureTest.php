@@ -151,6 +151,33 @@ final class FutureTest extends StorageTestCase
         self::assertStringNotContainsString('read none', $said);
     }
 
+    public function testAFailureAfterTheEndOfTheScriptIsLoggedToo(): void
+    {
+        [, $server] = $slow = $this->slow(500);
+        $log = (string) tempnam(sys_get_temp_dir(), 's3storage-');
+        $config = $this->config(['endpoint' => $server->endpoint, 'max_attempts' => 1]);
+        // What the server answers is no answer to a copy.
+        $code = '$s3 = new S3Storage(json_decode(getenv("CONFIG"), true)); $s3->copyAsync("a", "b"); echo "end";';
+        $result = Php::run(
+            $code,
+            ['CONFIG' => (string) json_encode($config)],
+            ['log_errors' => '1', 'error_log' => $log],
+        );
+        self::assertSame(['end', 0], [$result->output, $result->exitCode], $result->errors);
+        $said = (string) file_get_contents($log);
+        unlink($log);
+        self::assertSame(1, substr_count($said, 'a future that nobody awaited failed: copy a to b: '), $said);
+        unset($server, $slow);
+    }
+
+    public function testAStreamThatAScriptLetsBlockHoldsUpNobody(): void
+    {
+        $result = Php::run('$stream = S3Storage\Future::getStream(); stream_set_blocking($stream, true); pcntl_alarm(5);'
+            . ' echo count(S3Storage\Future::getCompleted()); $future = S3Storage::fake()->existsAsync("a"); fread($stream, 8);'
+            . ' echo S3Storage\Future::getCompleted() === [$future] ? "seen" : "not seen";');
+        self::assertSame('0seen', $result->output, $result->errors);
+    }
+
     public function testAnEventLoopSeesWhatHasCompleted(): void
     {
         [$slow, $server] = $this->slow(100);

@@ -124,6 +124,19 @@ pub(super) fn report() {
     }
 }
 
+/// A request has ended: nothing of it is alive, and nobody watches any more.
+pub(super) fn end_request() {
+    report();
+    let bell = HERE.with_borrow_mut(|here| {
+        here.alive.clear();
+        here.bell.clone()
+    });
+    if let Some(bell) = bell.filter(|bell| bell.pid == process::id()) {
+        bell.is_watched.store(false, SeqCst);
+        bell.drain();
+    }
+}
+
 /// The bell, watched from now on. What completed before may have rung unheard, so each that is alive is a candidate once.
 fn watched() -> Outcome<Arc<Bell>> {
     let bell = bell()?;
@@ -182,8 +195,14 @@ impl Bell {
 
     fn drain(&self) -> Vec<u64> {
         let mut count = 0_u64;
-        // SAFETY: a descriptor of ours that does not block, and room for eight bytes.
-        let _ = unsafe { libc::read(self.descriptor.as_raw_fd(), (&raw mut count).cast(), size_of::<u64>()) };
+        let mut ready = libc::pollfd { fd: self.descriptor.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // Asked first: a script can make the descriptor one that blocks, by way of its stream.
+        // SAFETY: a descriptor of ours, and room for eight bytes.
+        unsafe {
+            if libc::poll(&raw mut ready, 1, 0) > 0 {
+                libc::read(ready.fd, (&raw mut count).cast(), size_of::<u64>());
+            }
+        }
         std::mem::take(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner).completed)
     }
 }

@@ -85,7 +85,11 @@ const EACH: usize = 2;
 impl Ears {
     /// Of a family that nobody listens to yet, whose first handle this is.
     pub(in crate::php) fn new(registry: &Arc<Registry>, first: *mut zend_object) -> Self {
-        let queue = Queue { said: Mutex::new((process::id(), Vec::new())), is_deaf: AtomicBool::new(false) };
+        let queue = Queue {
+            said: Mutex::new((process::id(), Vec::new())),
+            is_deaf: AtomicBool::new(false),
+            thread: std::thread::current().id(),
+        };
         let (registry, queue) = (Arc::clone(registry), Arc::new(queue));
         Self { registry, queue, first, roles: RefCell::default(), held: RefCell::default() }
     }
@@ -244,7 +248,7 @@ pub(super) fn share(object: *mut zend_object) -> Zval {
 }
 
 /// Our share of an object, as a value.
-pub(super) const fn own(object: *mut zend_object) -> Zval {
+pub(in crate::php) const fn own(object: *mut zend_object) -> Zval {
     let mut value = Zval::new();
     value.value.obj = object;
     value.u1.type_info = IS_OBJECT_EX;

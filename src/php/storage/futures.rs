@@ -36,7 +36,8 @@ where
     }
     let (bucket, trace) = (handle.bucket()?, listening::trace_of(&registry)?);
     let of = Arc::clone(&registry);
-    let operation = |clients: Arc<Clients>| operation(Storage::new(of, clients, bucket).traced(trace));
+    let is_quiet = listening::is_deaf(&registry);
+    let operation = |clients: Arc<Clients>| operation(Storage::new(of, clients, bucket).traced(trace).quiet(is_quiet));
     *call.result = future::begin(registry, nature, operation)?;
     Ok(())
 }
