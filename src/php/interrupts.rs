@@ -7,11 +7,11 @@ use std::{
 };
 
 use ext_php_rs::{
-    ffi::{ext_php_rs_executor_globals, zend_interrupt_function},
+    ffi::{ext_php_rs_executor_globals, zend_interrupt_function, zend_object, zend_op},
     zend::{CatchError, try_catch},
 };
 
-use super::call::Fault;
+use super::{call::Fault, listening::own, zend::zend_is_unwind_exit};
 use crate::{
     runtime::{Abandoned, Interrupts},
     storage::Suspension,
@@ -103,12 +103,54 @@ pub(super) fn has_timed_out() -> bool {
     unsafe { AtomicBool::from_ptr((&raw mut (*ext_php_rs_executor_globals()).timed_out).cast()) }.load(Ordering::SeqCst)
 }
 
-/// Whether the script has ended, and the engine clears away what it left.
+/// Whether the script has ended: what it left for its end runs, or the engine clears away what it left.
 pub(super) fn is_request_over() -> bool {
     /// `EG_FLAGS_IN_SHUTDOWN` of `Zend/zend_globals.h`.
     const IN_SHUTDOWN: u32 = 1;
     // SAFETY: a plain read of the globals of this thread's engine.
     unsafe { u32::from((*ext_php_rs_executor_globals()).flags) & IN_SHUTDOWN != 0 }
+}
+
+/// Whether code of a script has called what runs now, and could catch something. What is thrown where there is none is a fatal error.
+pub(super) fn is_called() -> bool {
+    // SAFETY: as above.
+    unsafe { !(*ext_php_rs_executor_globals()).current_execute_data.is_null() }
+}
+
+/// The end of a script that is on its way out of its functions, set aside for as long as this lives. Whatever else is thrown meanwhile is
+/// nobody's to catch, and let go of.
+pub(super) struct Exit {
+    exception: *mut zend_object,
+    before: *const zend_op,
+}
+
+impl Exit {
+    pub(super) fn set_aside() -> Option<Self> {
+        // SAFETY: the globals of this thread's engine; our share of the exception is the one that the engine had.
+        unsafe {
+            let globals = ext_php_rs_executor_globals();
+            let (exception, before) = ((*globals).exception, (*globals).opline_before_exception);
+            if exception.is_null() || !zend_is_unwind_exit(exception) {
+                return None;
+            }
+            (*globals).exception = std::ptr::null_mut();
+            Some(Self { exception, before })
+        }
+    }
+}
+
+impl Drop for Exit {
+    fn drop(&mut self) {
+        // SAFETY: as above; the engine itself does so around the destructor of an object.
+        unsafe {
+            let globals = ext_php_rs_executor_globals();
+            let thrown = std::mem::replace(&mut (*globals).exception, self.exception);
+            (*globals).opline_before_exception = self.before;
+            if !thrown.is_null() {
+                drop(own(thrown));
+            }
+        }
+    }
 }
 
 fn vm_interrupt() -> &'static AtomicBool {

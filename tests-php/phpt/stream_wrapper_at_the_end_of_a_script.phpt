@@ -16,9 +16,13 @@ mkdir($root);
 mkdir("$root/b");
 $binary = getenv('TEST_PHP_EXECUTABLE') ?: PHP_BINARY;
 $extension = getenv('S3STORAGE_EXTENSION') ?: 's3storage';
+$local = static fn (string $exit) => 'unset($stream); (static function () { $own = fopen("s3://b/" . getenv("NAME"), "w");'
+    . " fwrite(\$own, 'own'); $exit })();";
 foreach ([
     'returned' => '', 'exited' => 'exit(0);', 'exited_with_3' => 'exit(3);',
     'thrown' => 'throw new Exception("on purpose");', 'fatal' => 'missing_function();',
+    'exited_in_a_function' => $local('exit(0);'), 'failed_in_a_function' => $local('exit(255);'),
+    'reported' => 'register_shutdown_function(static fn () => file_put_contents("s3://b/" . getenv("NAME"), "report")); missing_function();',
     'kept_by_a_global' => '$GLOBALS["keep"] = $stream;', 'forked' => 'if (pcntl_fork() === 0) { exit(0); } pcntl_wait($status);',
 ] as $name => $end) {
     putenv("ROOT=$root");
@@ -35,5 +39,8 @@ exited: content
 exited_with_3: content
 thrown: nothing
 fatal: nothing
+exited_in_a_function: own
+failed_in_a_function: content
+reported: report
 kept_by_a_global: content
 forked: content

@@ -96,16 +96,20 @@ void s3storage_log(const char *message)
 	php_log_err(message);
 }
 
-/* What a script could change of a stream while a read runs its code (a callback, a signal handler): the buffer that the read may fill. */
+/* What a script could change of a stream while a read runs its code (a callback, a signal handler): the buffer that the read may fill, and
+ * whether there is a stream at all. */
 typedef struct {
 	unsigned char *buffer;
 	size_t length;
 	zend_off_t read, write;
 	size_t chunk;
-	bool at_end, may_close;
+	bool at_end, may_close, was_open;
+	uint8_t in_free;
+	zend_resource *resource;
 } s3storage_held;
 
-/* Until it is let go, a stream cannot be closed, and whoever uses it finds it without a buffer. */
+/* Until it is let go, a stream is not freed, and whoever uses it finds it without a buffer. fclose() asks a flag and gives a warning; closedir() and
+ * pclose() do not ask, and are taken for a close within a close, which frees nothing. */
 void s3storage_stream_hold(php_stream *stream, s3storage_held *held)
 {
 	*held = (s3storage_held) {
@@ -116,7 +120,14 @@ void s3storage_stream_hold(php_stream *stream, s3storage_held *held)
 		.chunk = stream->chunk_size,
 		.at_end = stream->eof,
 		.may_close = (stream->flags & PHP_STREAM_FLAG_NO_FCLOSE) == 0,
+		.was_open = stream->res != NULL && stream->res->type >= 0,
+		.in_free = stream->in_free,
+		.resource = stream->res,
 	};
+	if (stream->res != NULL) {
+		GC_ADDREF(stream->res);
+	}
+	stream->in_free = 2;
 	stream->readbuf = NULL;
 	stream->readbuflen = 0;
 	stream->readpos = stream->writepos = 0;
@@ -137,6 +148,25 @@ void s3storage_stream_let_go(php_stream *stream, const s3storage_held *held)
 	if (held->may_close) {
 		stream->flags &= ~PHP_STREAM_FLAG_NO_FCLOSE;
 	}
+	stream->in_free = held->in_free;
+	zend_resource *resource = held->resource;
+	if (resource == NULL) {
+		return;
+	}
+	if (!held->was_open) {
+		/* It is being closed, and whoever does that frees the resource. */
+		GC_DELREF(resource);
+		return;
+	}
+	bool is_closed = resource->type < 0;
+	if (is_closed) {
+		/* Whoever reads is not done with it: it goes on without its variable, to the end of the request. */
+		stream->res = zend_register_resource(stream, php_file_le_stream());
+	}
+	if (is_closed || GC_REFCOUNT(resource) > 1) {
+		zend_list_delete(resource);
+	}
+	/* Else our share is the last one, and freeing it would free the stream: it is freed at the end of the request, too. */
 }
 
 /* The stream behind a value; NULL, without a word, for any other value and for a closed one. */

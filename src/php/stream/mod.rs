@@ -29,6 +29,9 @@ pub(super) struct Held {
     chunk: usize,
     at_end: bool,
     may_close: bool,
+    was_open: bool,
+    in_free: u8,
+    resource: usize,
 }
 
 /// What the engine calls when a script uses a stream.

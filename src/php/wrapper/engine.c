@@ -97,6 +97,14 @@ static const php_stream_wrapper_ops operations = {
 static void free_wrapper(zend_resource *resource)
 {
 	php_stream_wrapper *wrapper = resource->ptr;
+	/* What is closed after this may run code of a script, which must not find it. */
+	const char *protocol = s3storage_wrapper_protocol(wrapper->abstract);
+	size_t length = strlen(protocol);
+	if (zend_hash_str_find_ptr(php_stream_get_url_stream_wrappers_hash(), protocol, length) == wrapper) {
+		zend_string *name = zend_string_init(protocol, length, false);
+		php_unregister_url_stream_wrapper_volatile(name);
+		zend_string_release(name);
+	}
 	s3storage_wrapper_free(wrapper->abstract);
 	efree(wrapper);
 }

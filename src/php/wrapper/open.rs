@@ -83,8 +83,10 @@ unsafe extern "C" fn s3storage_wrapper_open(
     let opened = attempt("open", || {
         // SAFETY: by contract.
         let (mount, address, mode, context) = unsafe { (&*mount, url(address), url(mode), context.as_ref()) };
-        let opened = listening::told(open(mount, address, &mode.to_string_lossy(), context));
-        refused(wrapper, options, context_throws(context), opened)
+        // A share of our own: a script may change the options of the context meanwhile.
+        let context = context.map(Zval::shallow_clone);
+        let opened = listening::told(open(mount, address, &mode.to_string_lossy(), context.as_ref()));
+        refused(wrapper, options, context_throws(context.as_ref()), opened)
     });
     opened.unwrap_or_else(|fault| {
         raise(fault);

@@ -17,7 +17,7 @@ use crate::{
         call::Fault,
         contained::{attempt, contained, raise},
         drive,
-        interrupts::{guarded, is_request_over, is_unwinding},
+        interrupts::{Exit, guarded, is_called, is_request_over, is_unwinding},
         listening,
         stream::{Held, Operations, PhpStream, StatBuffer, engine},
     },
@@ -46,6 +46,8 @@ struct Written {
     _handle: Zval,
     /// A child that was forked has no part in it.
     pid: u32,
+    /// The script had failed before it was opened: what writes is what was left for the end, such as a report of the failure.
+    is_of_the_end: bool,
     size: Cell<u64>,
     /// Taken out while parts are sent: a signal handler may use the same stream meanwhile.
     state: RefCell<State>,
@@ -76,6 +78,7 @@ pub(super) fn made(
         _bucket: bucket,
         _handle: handle,
         pid: std::process::id(),
+        is_of_the_end: s3storage_wrapper_script_failed(),
         size: Cell::new(0),
         state: RefCell::new(State::Open { writer: Box::new(writer), gathered: BytesMut::new() }),
     }));
@@ -245,15 +248,17 @@ fn end(written: Box<Written>) -> Result<(), Fault> {
         forget(written);
         return Ok(());
     }
-    let is_over = is_request_over();
-    if is_unwinding() || (is_over && s3storage_wrapper_script_failed()) {
+    // What `exit()` closes on its way out of functions is closed by the end of the script.
+    let exit = Exit::set_aside();
+    let is_over = exit.is_some() || is_request_over();
+    if is_unwinding() || (is_over && s3storage_wrapper_script_failed() && !written.is_of_the_end) {
         // An exception is on its way, or was the end of the script: it may have come in the middle of the content.
         written.abandon();
         return Ok(());
     }
     let committed = written.commit();
     s3storage_wrapper_changed();
-    if !is_over {
+    if exit.is_none() && is_called() {
         return listening::told(committed);
     }
     // Nobody is left to catch anything.
