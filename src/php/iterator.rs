@@ -13,7 +13,8 @@ use super::{
     class::{BadDeclaration, Class, Declaration, HANDLE, Handler, Method},
     contained::contained,
     drive,
-    listening::Family,
+    interrupts::{is_request_over, is_unwinding},
+    listening::{self, Family},
     native::{Holds, Native, bare},
     results,
 };
@@ -38,6 +39,9 @@ pub(super) trait Walkable: Sized + 'static {
     fn ready(&mut self) -> Option<Self::Entry>;
 
     fn is_complete(&self) -> bool;
+
+    /// Nobody waits for its end. It may go on all the same.
+    fn leave(&mut self);
 
     /// Asks for the next page.
     fn fetch(&mut self, storage: &Storage) -> impl Future<Output = Result<()>>;
@@ -75,6 +79,10 @@ impl Walkable for Listing {
         self.is_complete()
     }
 
+    fn leave(&mut self) {
+        self.leave();
+    }
+
     async fn fetch(&mut self, storage: &Storage) -> Result<()> {
         self.fetch(storage).await
     }
@@ -104,6 +112,10 @@ impl Walkable for Versions {
         self.is_complete()
     }
 
+    fn leave(&mut self) {
+        self.leave();
+    }
+
     async fn fetch(&mut self, storage: &Storage) -> Result<()> {
         self.fetch(storage).await
     }
@@ -125,8 +137,19 @@ pub(super) struct Walk<L: Walkable> {
 }
 
 impl<L: Walkable> Holds for Walk<L> {
+    const IS_LEFT: bool = true;
+
     fn held(&self) -> (*mut Zval, usize) {
         self.family.held()
+    }
+
+    /// Whoever leaves a loop before its end has ended an operation, and whoever listens hears of it: this may be the last of its family. Not while
+    /// an exception is on its way, or when the script has ended: then the next method tells of it, or nobody hears.
+    fn left(&self) -> std::result::Result<(), Fault> {
+        if let Some(position) = self.at.borrow_mut().as_mut() {
+            position.listing.leave();
+        }
+        if is_unwinding() || is_request_over() { Ok(()) } else { listening::told(Ok(())) }
     }
 }
 

@@ -15,7 +15,10 @@ use ext_php_rs::{
 };
 use once_cell::race::OnceBox;
 
-use super::contained::contained;
+use super::{
+    call::Fault,
+    contained::{attempt, contained, raise},
+};
 
 /// The layout that the engine expects: our value in front, its object last (declared properties follow it).
 #[repr(C)]
@@ -26,9 +29,17 @@ struct Layout<T> {
 
 /// A value that may hold values of the engine, which the collector of cycles has to know of.
 pub(super) trait Holds {
+    /// Whether it ends something when nobody has it any more: [`Self::left`].
+    const IS_LEFT: bool = false;
+
     /// They lie behind each other; each is a share of its own.
     fn held(&self) -> (*mut Zval, usize) {
         (std::ptr::null_mut(), 0)
+    }
+
+    /// The last variable is gone, or the script has ended. As in a destructor, PHP code may run, and may keep the object.
+    fn left(&self) -> Result<(), Fault> {
+        Ok(())
     }
 }
 
@@ -77,6 +88,9 @@ impl<T: Holds + 'static> Native<T> {
         handlers.offset = i32::try_from(offset_of!(Layout<T>, std)).unwrap_or(0);
         handlers.free_obj = Some(free::<T>);
         handlers.get_gc = Some(held::<T>);
+        if T::IS_LEFT {
+            handlers.dtor_obj = Some(left::<T>);
+        }
         handlers.clone_obj = None;
         // What an object is lies in its Rust value, which the engine's comparison of properties would not see.
         handlers.compare = Some(super::zend::zend_objects_not_comparable);
@@ -133,6 +147,15 @@ unsafe extern "C" fn held<T: Holds>(
         *count = c_int::try_from(length).unwrap_or(0);
     }
     std::ptr::null_mut()
+}
+
+unsafe extern "C" fn left<T: Holds>(object: *mut zend_object) {
+    // SAFETY: the object has our layout, since this handler is only set by `create`; the engine holds it meanwhile.
+    let value = unsafe { (*layout::<T>(object)).value.as_ref() };
+    // An exception is pending then; a panic leaves nobody to tell.
+    if let Err(Fault::Bailout) = attempt("left", || value.map_or(Ok(()), Holds::left)) {
+        raise(Fault::Bailout);
+    }
 }
 
 unsafe extern "C" fn free<T>(object: *mut zend_object) {

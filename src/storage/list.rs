@@ -81,6 +81,11 @@ impl Listing {
         self.complete || self.left == Some(0)
     }
 
+    /// Its caller does not wait for the end: the operation is abandoned. Whoever asks for another page begins a new one.
+    pub fn leave(&mut self) {
+        self.walking.end(Outcome::Abandoned);
+    }
+
     /// Asks for the next page.
     ///
     /// # Errors

@@ -137,6 +137,91 @@ final class EventTest extends StorageTestCase
         self::assertSame(['list NULL done'], $this->told());
     }
 
+    public function testAListingThatIsLeftBeforeItsLastPageIsOneEvent(): void
+    {
+        $opened = function (): iterable {
+            $s3 = S3Storage::fake();
+            for ($i = 0; $i < 1_001; $i++) {
+                $s3->write("$i", '');
+            }
+            $s3->listen($this->listener);
+            return $s3->list();
+        };
+        // Nothing of the family is left but the listing.
+        foreach ($opened() as $object) {
+            break;
+        }
+        self::assertSame(['list NULL abandoned'], $this->told());
+        $listing = $opened();
+        foreach ($listing as $object) {
+            break;
+        }
+        self::assertSame([], $this->told(), 'it may go on');
+        self::assertCount(1_001, iterator_to_array($listing));
+        self::assertSame(['list NULL done'], $this->told());
+        unset($listing);
+        self::assertSame([], $this->told());
+        $opened();
+        self::assertSame([], $this->told(), 'nothing was begun');
+    }
+
+    public function testAListenerThatThrowsWhenAListingIsLeftIsHeard(): void
+    {
+        $s3 = S3Storage::fake();
+        for ($i = 0; $i < 1_001; $i++) {
+            $s3->write("$i", '');
+        }
+        $s3->listen(static fn () => throw new RuntimeException('of the listener'));
+        try {
+            foreach ($s3->list() as $object) {
+                break;
+            }
+            self::fail('Nothing was thrown.');
+        } catch (RuntimeException $exception) {
+            self::assertSame('of the listener', $exception->getMessage());
+        }
+    }
+
+    public function testFuturesThatEndWhileAListenerIsToldAreToldToo(): void
+    {
+        $s3 = S3Storage::fake();
+        $s3->write('a', 'x');
+        $names = [];
+        $s3->listen(function (OperationEvent $event) use (&$names): void {
+            $names[] = "$event->name $event->pathname";
+            if ($event->pathname === 'slow') {
+                usleep(200_000);
+            }
+        });
+        $s3->existsAsync('warm')->await();
+        $names = [];
+        $future = $s3->readAsync('a');
+        $s3->exists('slow');
+        $future->await();
+        $s3->exists('last');
+        sort($names);
+        self::assertSame(['exists last', 'exists slow', 'read a'], $names);
+    }
+
+    public function testAListenerIsNotToldOfItsOwnFutures(): void
+    {
+        $s3 = S3Storage::fake();
+        $names = $futures = [];
+        $s3->listen(function (OperationEvent $event) use (&$names, &$futures, $s3): void {
+            $names[] = "$event->name $event->pathname";
+            if (count($names) < 10) {
+                $futures[] = $s3->writeAsync('log', 'x');
+            }
+        });
+        $s3->exists('a');
+        S3Storage::await($futures);
+        $s3->exists('b');
+        S3Storage::await($futures);
+        $s3->stats();
+        self::assertSame(['exists a', 'exists b'], $names);
+        self::assertSame('x', $s3->read('log'));
+    }
+
     public function testWhatIsOpenIsToldOfWhenNoHandleIsLeft(): void
     {
         $this->s3->write('a', str_repeat('x', 1 << 20));

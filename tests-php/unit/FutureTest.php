@@ -172,8 +172,9 @@ final class FutureTest extends StorageTestCase
 
     public function testAStreamThatAScriptLetsBlockHoldsUpNobody(): void
     {
-        $result = Php::run('$stream = S3Storage\Future::getStream(); stream_set_blocking($stream, true); pcntl_alarm(5);'
-            . ' echo count(S3Storage\Future::getCompleted()); $future = S3Storage::fake()->existsAsync("a"); fread($stream, 8);'
+        $result = Php::run('$stream = S3Storage\Future::getStream(); stream_set_blocking($stream, true);'
+            . ' pcntl_alarm(5); echo count(S3Storage\Future::getCompleted());'
+            . ' $future = S3Storage::fake()->existsAsync("a"); fread($stream, 8);'
             . ' echo S3Storage\Future::getCompleted() === [$future] ? "seen" : "not seen";');
         self::assertSame('0seen', $result->output, $result->errors);
     }

@@ -341,6 +341,46 @@ final class StreamWrapperTest extends StorageTestCase
         self::assertSame(['writeStream', 'readStream', 'getMetadata', 'list', 'exists', 'delete'], $names);
     }
 
+    public function testAContextIsThatOfTheCallHoweverItChangesMeanwhile(): void
+    {
+        $context = stream_context_create(['s3' => ['throwExceptions' => true]]);
+        $listener = function () use ($context): void {
+            stream_context_set_option($context, 's3', 'throwExceptions', false);
+            for ($i = 0; $i < 50; $i++) {
+                stream_context_set_option($context, "other-$i", 'a', str_repeat('x', $i));
+            }
+        };
+        $this->s3->listen($listener);
+        try {
+            fopen("$this->root/none", 'r', context: $context);
+            self::fail('Nothing was thrown.');
+        } catch (FileNotFoundException) {
+        } finally {
+            $this->s3->unlisten($listener);
+        }
+        self::assertFalse(@fopen("$this->root/none", 'r', context: $context));
+    }
+
+    public function testAListenerHearsOfADirectoryThatIsLeft(): void
+    {
+        $s3 = S3Storage::fake();
+        for ($i = 0; $i < 1_001; $i++) {
+            $s3->write("$i", '');
+        }
+        $ends = [];
+        $s3->listen(function (OperationEvent $event) use (&$ends): void {
+            $ends[] = "$event->name $event->outcome";
+        });
+        S3Storage::registerStreamWrapper($s3, 's3-left');
+        $directory = opendir('s3-left://default');
+        self::assertIsResource($directory);
+        readdir($directory);
+        self::assertSame([], $ends);
+        closedir($directory);
+        stream_wrapper_unregister('s3-left');
+        self::assertSame(['list abandoned'], $ends);
+    }
+
     public function testAScriptedFailureReachesTheWrapper(): void
     {
         $s3 = S3Storage::fake();

@@ -14,7 +14,9 @@ use crate::{
     php::{
         call::Fault,
         contained::{attempt, contained, raise},
-        drive, listening,
+        drive,
+        interrupts::{is_request_over, is_unwinding},
+        listening,
         stream::{Held, Operations, PhpStream, engine},
     },
     storage::{Bucket, Listing, Registry},
@@ -158,14 +160,18 @@ unsafe extern "C" fn read(stream: *mut PhpStream, buffer: *mut c_char, size: usi
 }
 
 unsafe extern "C" fn close(stream: *mut PhpStream, _: c_int) -> c_int {
-    contained(
-        "closedir",
-        || (),
-        || {
-            // SAFETY: the engine closes a stream once; the value is the one that `open` gave it.
-            drop(unsafe { Box::from_raw(engine::value(stream).cast::<Directory>()) });
-        },
-    );
+    // SAFETY: the engine closes a stream once; the value is the one that `open` gave it.
+    let directory = unsafe { Box::from_raw(engine::value(stream).cast::<Directory>()) };
+    // As with any listing that is left before its end.
+    let closed = attempt("closedir", || {
+        drop(directory.listing.take());
+        let told = if is_unwinding() || is_request_over() { Ok(()) } else { listening::told(Ok(())) };
+        drop(directory);
+        told
+    });
+    if matches!(closed, Err(Fault::Bailout)) {
+        raise(Fault::Bailout);
+    }
     0
 }
 
