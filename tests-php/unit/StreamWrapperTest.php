@@ -361,6 +361,15 @@ final class StreamWrapperTest extends StorageTestCase
         self::assertFalse(@fopen("$this->root/none", 'r', context: $context));
     }
 
+    public function testAChildThatEndsSaysNothingOfWhatItsParentWrites(): void
+    {
+        $result = Php::run('$s3 = S3Storage::fake(); S3Storage::registerStreamWrapper($s3);'
+            . ' $stream = fopen("s3://default/a", "w"); stream_filter_append($stream, "convert.base64-encode");'
+            . ' fwrite($stream, "x"); if (pcntl_fork() === 0) { exit(0); } pcntl_wait($status);'
+            . ' fclose($stream); echo $status, $s3->read("a");', [], ['display_errors' => '1']);
+        self::assertSame(['0eA==', ''], [$result->output, $result->errors]);
+    }
+
     public function testAListenerHearsOfADirectoryThatIsLeft(): void
     {
         $s3 = S3Storage::fake();
