@@ -5,7 +5,7 @@ php -r 'echo "PHP ", PHP_VERSION, "\n";'
 dpkg-query -W -f '${Package} ${Version}\n' php-league-flysystem php-laravel-framework php-symfony-framework-bundle php-symfony-messenger phpunit
 heading "The suites of the project"
 run_phpunit php "$(command -v phpunit)" --testsuite adapters
-if [ "${S3_FLAVOUR:-}" != minio ]; then
+if [ "${S3_SERVER:-}" != minio ]; then
     # It wants object ACLs, which MinIO has none of.
     heading "Flysystem's own test of adapters"
     run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/flysystem/bootstrap.php --testsuite flysystem

@@ -112,7 +112,7 @@ install_in_tree() {
 
 # in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
 in_tree() {
-    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3_FLAVOUR S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
+    local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3_SERVER S3_PROVIDER S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
         AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG)
     local rust registry name variables=()
     rust=$(rustc --print sysroot)
