@@ -19,7 +19,7 @@ heading "$requests requests on $threads threads"
 if PHPRC=$work timeout 1200 "$cache/frankenphp" "$root/tests-php/frankenphp/worker.php" "$threads" "$requests"; then add 1 0 0; else add 0 1 0; fi
 
 heading "Connections at the server"
-connections=$(awk '{print $NF}' "$work/requests" | sort -u | wc -l)
+connections=$(awk '{print $4}' "$work/requests" | sort -u | wc -l)
 echo "$(wc -l <"$work/requests") requests to the server over $connections connections"
 if [ "$connections" -le "$threads" ] && [ "$connections" -gt 0 ]; then add 1 0 0; else add 0 1 0; fi
 rm -rf "$work"

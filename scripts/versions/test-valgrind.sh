@@ -35,7 +35,8 @@ done
 heading "What is left does not grow"
 few=$(left $rounds) many=$(left $((2 * rounds)))
 echo "$few bytes after $rounds rounds, $many after $((2 * rounds))"
-if [ "$few" -gt 0 ] && [ "$few" -eq "$many" ]; then
+# The thread of the futures is stopped wherever it is, so some of what it works with comes and goes; eight bytes of each call would be more.
+if [ "$few" -gt 0 ] && [ "$many" -le $((few + 4096)) ]; then
     add 1 0 0
 else
     add 0 1 0

@@ -39,6 +39,8 @@ final class EveryMethod
         $this->manyAtOnce();
         $this->urls();
         $this->registryVersionsLocks();
+        $this->futures();
+        $this->streamWrapper();
         $this->leftInTheMiddle();
         $this->s3->delete('a.txt');
         $this->s3->deletePrefix('tree');
@@ -192,6 +194,46 @@ final class EveryMethod
         $locked->setLegalHold('l', true);
         $locked->getObjectLock('l');
         $locked->setLegalHold('l', false);
+    }
+
+    /** Awaited one by one and together, failed, cancelled, and let go of. */
+    private function futures(): void
+    {
+        $this->s3->writeAsync('f', 'content')->await();
+        $this->s3->copyAsync('f', 'g')->await();
+        $reading = ['g' => $this->s3->readAsync('g'), $this->s3->existsAsync('g'), $this->s3->getMetadataAsync('g')];
+        S3Storage::await($reading);
+        self::fails(fn () => $this->s3->readAsync(self::NONE)->await());
+        $cancelled = $this->s3->readAsync('large');
+        $cancelled->cancel();
+        self::fails($cancelled->await(...));
+        $this->s3->readAsync('large');
+        $this->s3->deleteAsync('g')->await();
+    }
+
+    private function streamWrapper(): void
+    {
+        if ($this->round === 0) {
+            S3Storage::registerStreamWrapper($this->handle, 'memcheck');
+        }
+        file_put_contents('memcheck://files/w/a', 'content');
+        file_get_contents('memcheck://files/w/a', false, stream_context_create(['memcheck' => []]), 1, 2);
+        copy('memcheck://files/w/a', 'memcheck://files/w/b');
+        rename('memcheck://files/w/b', 'memcheck://files/w/c');
+        $file = fopen('memcheck://files/w/a', 'r');
+        fseek($file, 3);
+        fread($file, 2);
+        fclose($file);
+        [is_file('memcheck://files/w/a'), is_dir('memcheck://files/w'), scandir('memcheck://files/w')];
+        $directory = opendir('memcheck://files/w');
+        readdir($directory);
+        closedir($directory);
+        mkdir('memcheck://files/made');
+        rmdir('memcheck://files/made');
+        self::fails(static fn () => @fopen('memcheck://files/' . self::NONE, 'r') ?: throw S3Storage::getStreamError());
+        self::fails(static fn () => @fopen('memcheck://files/w/a', 'a') ?: throw S3Storage::getStreamError());
+        self::fails(static fn () => @fopen('memcheck://none/a', 'r') ?: throw S3Storage::getStreamError());
+        array_map('unlink', ['memcheck://files/w/a', 'memcheck://files/w/c']);
     }
 
     /** A fiber within a listing, and a cycle through a callback. */
