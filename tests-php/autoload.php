@@ -6,6 +6,7 @@ spl_autoload_register(static function (string $class): void {
     $folders = [
         'S3Storage\\Tests\\' => __DIR__ . '/src/',
         'S3Storage\\' => __DIR__ . '/../php/src/',
+        'Amp\\' => __DIR__ . '/amp/',
         'OpenTelemetry\\API\\' => __DIR__ . '/opentelemetry/',
         'Spiral\\Goridge\\' => __DIR__ . '/goridge/',
     ];

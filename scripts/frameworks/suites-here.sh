@@ -14,4 +14,9 @@ heading "Symfony: booted kernels"
 run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/symfony/bootstrap.php --testsuite symfony
 heading "Laravel: a booted application"
 run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/laravel/bootstrap.php --testsuite laravel
+if php -r 'exit(stream_resolve_include_path("Revolt/EventLoop/autoload.php") === false ? 1 : 0);'; then
+    heading "Revolt: futures on its event loop"
+    dpkg-query -W -f '${Package} ${Version}\n' php-revolt-event-loop
+    run_phpunit php "$(command -v phpunit)" --bootstrap tests-php/revolt/bootstrap.php --testsuite revolt
+fi
 closing_line
