@@ -31,7 +31,7 @@ final class Futures
     private const IN_A_TURN = 16;
 
     /** So many nanoseconds may one fiber take until the loop has a turn. */
-    private const OF_A_TURN = 5_000_000;
+    private const OF_A_TURN = 2_000_000;
 
     /** @var WeakMap<Driver, self>|null */
     private static ?WeakMap $ofLoops = null;
