@@ -97,10 +97,11 @@ fi
 
 # Debian 12 has Flysystem 1. Two packages of Debian 13, which are PHP and nothing else, come alone: apt is shown that release for this
 # one command, with a pin that lets nothing else in. The sources of the machine stay as they are.
-flysystem_of_debian_13() {
-    local apt mirror keys=/usr/share/keyrings/debian-archive-keyring.gpg
+# with_debian_13 COMMAND…: runs it with the options of apt in `debian_13`.
+with_debian_13() {
+    local apt mirror debian_13 keys=/usr/share/keyrings/debian-archive-keyring.gpg
     if [ ! -f "$keys" ]; then
-        echo "setup: this distribution has no Flysystem 3; the tests of its adapter are skipped"
+        echo "setup: this distribution has no Flysystem 3; what needs it is left out"
         return
     fi
     apt=$(mktemp -d)
@@ -110,13 +111,30 @@ flysystem_of_debian_13() {
     echo "deb [signed-by=$keys] ${mirror:-http://deb.debian.org/debian} trixie main" >"$apt/sources.list"
     printf '%s\n' 'Package: *' 'Pin: release n=trixie' 'Pin-Priority: -1' '' \
         'Package: php-league-flysystem php-league-mime-type-detection' 'Pin: release n=trixie' 'Pin-Priority: 500' >"$apt/preferences"
-    apt_install -o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::Preferences="$apt/preferences" \
-        -o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt" -- php-league-flysystem
+    debian_13=(-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::Preferences="$apt/preferences"
+        -o Dir::Etc::PreferencesParts=/dev/null -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt")
+    "$@"
     rm -rf "$apt"
 }
-case $for_what in
-    test|ci) have_flysystem || flysystem_of_debian_13 ;;
-esac
+install_flysystem() { apt_install "${debian_13[@]}" -- php-league-flysystem; }
+# Beside async-aws they cannot be installed: they are unpacked, where benches/ looks for them.
+unpack_flysystem() {
+    local folder package
+    folder=$(pwd)/.cache/flysystem-packages
+    [ ! -d "$folder" ] || return 0
+    echo "setup: unpacking Flysystem into .cache/"
+    rm -rf "$folder.part"
+    mkdir -p "$folder.part"
+    (cd "$folder.part" && apt-get "${debian_13[@]}" -qq update && apt-get "${debian_13[@]}" -qq -o APT::Sandbox::User="$(id -un)" download php-league-flysystem php-league-mime-type-detection)
+    for package in "$folder.part"/*.deb; do dpkg -x "$package" "$folder.part"; done
+    mv "$folder.part" "$folder"
+}
+if have apt-get && have dpkg && ! have_flysystem; then
+    case $for_what in
+        test|ci) with_debian_13 install_flysystem ;;
+        bench) with_debian_13 unpack_flysystem ;;
+    esac
+fi
 
 if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
     echo "setup: cargo is not on the PATH; run: . \"\$HOME/.cargo/env\"" >&2

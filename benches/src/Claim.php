@@ -32,6 +32,12 @@ final class Claim
         return new self('beside row', $times, $row);
     }
 
+    /** What stands on ours keeps so much of its speed. */
+    public static function keeps(string $peer, float $part): self
+    {
+        return new self('keeps', $part, $peer);
+    }
+
     /** The process holds at most so many MB. */
     public static function memory(float $megabytes): self
     {
@@ -59,6 +65,10 @@ final class Claim
                 sprintf('≤ %s × %s', self::short($this->limit), $this->peer),
                 $results->ratioToRow($row, (string) $this->peer),
             ],
+            'keeps' => [
+                sprintf('%s keeps ≥ %s of the speed', $this->peerName(), self::short($this->limit)),
+                $results->ratio($row, (string) $this->peer),
+            ],
             'beside' => [
                 sprintf('%s %s × %s', $row->lessIsBetter() ? '≤' : '≥', self::short($this->limit), $this->peerName()),
                 $results->ratio($row, (string) $this->peer),
@@ -69,7 +79,8 @@ final class Claim
             return "$target: cannot be shown, " . ($ours === null ? 'ours is not built'
                 : $this->peerName() . " is $missing" . $this->besideLess($row, $results));
         }
-        $met = $this->what === 'beside' && !$row->lessIsBetter() ? $value >= $this->limit : $value <= $this->limit;
+        $most = $this->what !== 'keeps' && ($this->what !== 'beside' || $row->lessIsBetter());
+        $met = !$most ? $value >= $this->limit : $value <= $this->limit;
         return "$target: " . ($met ? 'met' : '**missed**') . ' (' . self::short($value) . ')';
     }
 

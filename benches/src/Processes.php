@@ -113,12 +113,17 @@ final class Processes
     /** @return list<string> PHP without .ini files, with what the contender needs */
     private function php(string $contender): array
     {
-        $php = [PHP_BINARY, '-n', '-d', 'memory_limit=-1', '-d', 'include_path=.:/usr/share/php'];
+        // What setup.sh has unpacked because it cannot be installed beside a peer comes last.
+        $unpacked = dirname(__DIR__, 2) . '/.cache/flysystem-packages/usr/share/php';
+        $php = [PHP_BINARY, '-n', '-d', 'memory_limit=-1', '-d', "include_path=.:/usr/share/php:$unpacked"];
+        if (in_array($contender, ['S3storage', 'Adapter'], true)) {
+            array_push($php, '-d', "extension=$this->extension");
+        }
         if ($contender === 'S3storage') {
-            return [...$php, '-d', "extension=$this->extension"];
+            return $php;
         }
         // What the peers ask for.
-        foreach (['curl', 'mbstring', 'simplexml', 'dom', 'xml', 'ctype', 'tokenizer'] as $module) {
+        foreach (['curl', 'mbstring', 'simplexml', 'dom', 'xml', 'ctype', 'tokenizer', 'fileinfo'] as $module) {
             if (is_file(ini_get('extension_dir') . "/$module.so") && ($contender !== 'Curl' || $module === 'curl')) {
                 array_push($php, '-d', "extension=$module");
             }

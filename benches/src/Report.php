@@ -60,7 +60,7 @@ final class Report
     private function tables(): string
     {
         $names = Rows::NAMES;
-        unset($names['S3storage']);
+        unset($names['S3storage'], $names['Adapter']);
         $text = '| | s3storage | ' . implode(' | ', $names) . " | target |\n"
             . '|---|' . str_repeat('---|', count($names) + 2) . "\n";
         $series = [];
@@ -75,10 +75,18 @@ final class Report
                 . ' | ' . implode('<br>', $claims) . " |\n";
         }
         $text .= "\nGrowth:\n\n| | s3storage | PHP curl, unsigned | async-aws/core |\n|---|---|---|---|\n";
-        foreach ($series as $row) {
+        $adapter = array_filter($series, static fn (Row $row): bool => $row->series === 'adapter');
+        foreach (array_diff_key($series, $adapter) as $row) {
             $who = ['S3storage', 'Curl', 'AsyncAwsCore'];
             $cells = array_map(fn (string $contender): string => $this->cell($row, $contender), $who);
             $text .= "| $row->title, $row->unit | " . implode(' | ', $cells) . " |\n";
+        }
+        $text .= "\nFlysystem's `Filesystem` on the adapter; `×` is the part of the class's speed that it keeps:\n\n"
+            . "| | the class | the adapter | target |\n|---|---|---|---|\n";
+        foreach ($adapter as $row) {
+            $cells = [$this->cell($row, 'S3storage'), $this->cell($row, 'Adapter')];
+            $text .= "| $row->title, $row->unit | " . implode(' | ', $cells) . ' | '
+                . $row->claims[0]->verdict($row, $this->results) . " |\n";
         }
         return $text;
     }

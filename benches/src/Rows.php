@@ -15,6 +15,7 @@ final class Rows
         'AsyncAws' => 'async-aws',
         'AwsSdk' => 'aws-sdk-php',
         'Flysystem' => 'Flysystem',
+        'Adapter' => 'Flysystem on s3storage',
     ];
     private const KIB = 1 << 10;
     private const MIB = 1 << 20;
@@ -31,6 +32,7 @@ final class Rows
             ...self::large('https', $quick),
             ...self::lines($quick),
             ...self::growth($quick, $long),
+            ...self::adapter($quick),
         ];
     }
 
@@ -187,6 +189,37 @@ final class Rows
                 oneCore: true,
                 memory: true,
                 series: 'calls',
+            );
+        }
+        return $rows;
+    }
+
+    /** @return list<Row> What Flysystem and the adapter add to a call of the class. */
+    private static function adapter(bool $quick): array
+    {
+        $calls = $quick ? 500 : 2000;
+        $works = [
+            'get' => 'read 4 KiB',
+            'put' => 'write 4 KiB of random bytes, by a name with an extension',
+            'put-text' => 'write 4 KiB of text, by a name with an extension',
+            'put-as' => 'write 4 KiB, with a type',
+            'exists' => 'fileExists',
+            'head' => 'fileSize',
+            'list' => 'listContents of 10,000 keys',
+        ];
+        $rows = [];
+        foreach ($works as $work => $title) {
+            $rows[] = new Row(
+                "adapter-$work",
+                $title,
+                $work === 'list' ? 'ms' : 'µs CPU',
+                $work,
+                $work === 'list' ? 10000 : 4 * self::KIB,
+                $work === 'list' ? 3 : $calls,
+                ['S3storage', 'Adapter'],
+                oneCore: $work !== 'list',
+                claims: [Claim::keeps('Adapter', 0.8)],
+                series: 'adapter',
             );
         }
         return $rows;

@@ -23,11 +23,15 @@ final class Work
     {
         $client = new $this->class($this->target);
         $key = "$size/bench.bin";
-        $content = $work === 'put' ? random_bytes($size) : '';
+        $content = str_starts_with($work, 'put') ? random_bytes($size) : '';
+        $text = substr(str_repeat("The quick brown fox jumps over the lazy dog.\n", 1 + intdiv($size, 45)), 0, $size);
         $file = "$this->directory/" . ($work === 'upload' ? "in-$size" : 'out-' . getmypid());
         return match ($work) {
             'get' => $this->cpu(static fn () => strlen($client->get($key)), $size, $calls),
             'put' => $this->cpu(static fn () => $client->put($key, $content), null, $calls),
+            'put-as' => $this->cpu(static fn () => $client->putAs("$size/a.jpg", $content, 'image/jpeg'), null, $calls),
+            'put-text' => $this->cpu(static fn () => $client->put("$size/a.txt", $text), null, $calls),
+            'exists' => $this->cpu(static fn () => $client->exists($key), true, $calls),
             'head' => $this->cpu(static fn () => $client->head($key), $size, $calls),
             'presign' => $this->cpu(static fn () => strlen($client->presign($key)) > 100, true, $calls),
             'new' => $this->cpu(fn () => strlen((new $this->class($this->target))->get($key)), $size, $calls),

@@ -12,9 +12,12 @@ use League\Flysystem\UnableToCreateDirectory;
 use League\Flysystem\UnableToGenerateTemporaryUrl;
 use League\Flysystem\UnableToMoveFile;
 use League\Flysystem\UnableToWriteFile;
+use League\Flysystem\UnableToRetrieveMetadata;
 use League\MimeTypeDetection\ExtensionMimeTypeDetector;
+use League\MimeTypeDetection\FinfoMimeTypeDetector;
 use S3Storage;
 use S3Storage\Flysystem\PortableVisibilityConverter;
+use S3Storage\Flysystem\ExtensionFirst;
 use S3Storage\Flysystem\S3StorageAdapter;
 use S3Storage\Flysystem\VisibilityConverter;
 use S3Storage\OperationEvent;
@@ -59,6 +62,44 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         self::assertSame('text/call', $this->adapter->mimeType('both.txt')->mimeType());
         $this->write('params.txt', 'x', ['params' => ['ContentType' => 'text/three'], 'ContentType' => 'text/two']);
         self::assertSame('text/three', $this->adapter->mimeType('params.txt')->mimeType());
+    }
+
+    public function testTheExtensionTellsTheTypeAndWhereItTellsNoneTheContentDoes(): void
+    {
+        $png = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0";
+        $types = [
+            ['photo.jpg', '<html><body>not a photo</body></html>', 'image/jpeg'],
+            ['page.HTML', 'text', 'text/html'],
+            ['archive.tar.gz', 'x', 'application/gzip'],
+            ['opaque.bin', $png, 'application/octet-stream'],
+            ['avatar', $png, 'image/png'],
+            ['v1.2/avatar', $png, 'image/png'],
+        ];
+        foreach ($types as [$path, $content, $type]) {
+            $this->write($path, $content);
+            self::assertSame($type, $this->adapter->mimeType($path)->mimeType(), $path);
+        }
+        foreach (['notes', 'sum.md5'] as $path) {
+            $this->write($path, 'text');
+            self::assertUnable(UnableToRetrieveMetadata::class, null, fn () => $this->adapter->mimeType($path));
+        }
+        $stream = fopen('data:,' . rawurlencode('<html>'), 'r');
+        $this->adapter->writeStream('streamed.jpg', $stream, new Config());
+        self::assertSame('image/jpeg', $this->adapter->mimeType('streamed.jpg')->mimeType());
+        $detector = new ExtensionFirst();
+        $file = (string) tempnam(sys_get_temp_dir(), 's3storage-');
+        file_put_contents($file, $png);
+        self::assertSame('image/png', $detector->detectMimeTypeFromFile($file));
+        self::assertSame('image/png', $detector->detectMimeTypeFromBuffer($png));
+        self::assertSame('text/css', $detector->detectMimeTypeFromPath('a.css'));
+        unlink($file);
+    }
+
+    public function testFlysystemsDetectorLooksAtTheContentFirst(): void
+    {
+        $adapter = new S3StorageAdapter($this->s3, 'below', mimeTypeDetector: new FinfoMimeTypeDetector());
+        $adapter->write('photo.jpg', '<html><body>not a photo</body></html>', new Config());
+        self::assertSame('text/html', $adapter->mimeType('photo.jpg')->mimeType());
     }
 
     public function testDefaultsAreThoseOfTheAdapterAndYieldToACall(): void

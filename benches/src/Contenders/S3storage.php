@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace S3Storage\Benches\Contenders;
 
-use S3Storage\Benches\Contender;
+use S3Storage\Benches\FileStore;
 use S3Storage\Benches\NotThere;
 use S3Storage\Benches\Target;
 
 /** This extension, as an application uses it. */
-final class S3storage implements Contender
+final class S3storage implements FileStore
 {
     private readonly \S3Storage $storage;
 
@@ -20,7 +20,12 @@ final class S3storage implements Contender
 
     public function __construct(Target $target)
     {
-        $this->storage = new \S3Storage([
+        $this->storage = self::open($target);
+    }
+
+    public static function open(Target $target): \S3Storage
+    {
+        return new \S3Storage([
             'servers' => ['main' => [
                 'endpoint' => $target->endpoint,
                 'region' => Target::REGION,
@@ -38,6 +43,16 @@ final class S3storage implements Contender
     public function put(string $key, string $content): void
     {
         $this->storage->write($key, $content);
+    }
+
+    public function putAs(string $key, string $content, string $type): void
+    {
+        $this->storage->write($key, $content, contentType: $type);
+    }
+
+    public function exists(string $key): bool
+    {
+        return $this->storage->exists($key);
     }
 
     public function head(string $key): int

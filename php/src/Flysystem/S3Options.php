@@ -58,6 +58,8 @@ final class S3Options
         'before_upload' => 'no commands of the AWS SDK are made; S3Storage::listen() tells what is done',
     ];
 
+    private const LOOKED_AT = self::HONOURED + self::REFUSED;
+
     /** Options of a download, as arguments of `presignGet` and keys of its `options`. */
     private const DOWNLOAD_ARGUMENTS = [
         'ResponseContentDisposition' => 'contentDisposition',
@@ -76,6 +78,8 @@ final class S3Options
 
     /** @var array<string, mixed> */
     private readonly array $defaults;
+
+    private readonly bool $hasNoDefaults;
 
     /** The default customer key: nothing that prints an object shows it. */
     private readonly ?SensitiveParameterValue $key;
@@ -102,34 +106,55 @@ final class S3Options
         $this->key = $key === null ? null : new SensitiveParameterValue($key);
         unset($defaults['SSECustomerKey']);
         $this->defaults = self::typed($defaults);
+        $this->hasNoDefaults = $this->defaults === [] && $this->key === null;
     }
 
     /**
      * The named arguments of a write.
      *
-     * @param int|null $size Bytes of the content, as far as they are known: parts are sized by it.
+     * @param int|null $size    Bytes of the content, as far as they are known: parts are sized by it.
+     * @param bool     $isWhole Whether these are all that will be written.
      *
      * @return array<string, mixed>
      *
      * @throws InvalidArgumentException An option cannot be honoured.
      */
-    public function ofWrite(Config $config, ?int $size): array
+    public function ofWrite(Config $config, ?int $size, bool $isWhole = false): array
     {
-        $given = $this->given($config);
-        foreach ($given as $name => $value) {
-            self::refuse($name, $value);
+        $options = $config->toArray();
+        if ($options === [] && $this->hasNoDefaults) {
+            return [];
         }
-        $more = self::texts($given, self::MORE) + [
-            'customerKey' => self::customerKey($given),
-            'tags' => self::tags($given['Tagging'] ?? null),
-        ];
-        return self::present(self::texts($given, self::ARGUMENTS) + [
-            'visibility' => $this->visibility($given, $config),
-            'metadata' => self::metadata($given['Metadata'] ?? null),
-            'partSize' => self::partSize($given, $size),
-            'concurrency' => self::integer($given, 'concurrency'),
-            'options' => self::present($more),
-        ]);
+        $given = $this->given($config);
+        if ($isWhole && isset($given['ContentLength'])) {
+            $this->checkLength($config, (int) $size, 'nothing is written');
+        }
+        $arguments = $more = [];
+        foreach ($given as $name => $value) {
+            if (isset(self::ARGUMENTS[$name])) {
+                $arguments[self::ARGUMENTS[$name]] = is_string($value) ? $value : self::text($value, $name);
+            } elseif (isset(self::MORE[$name])) {
+                $more[self::MORE[$name]] = self::text($value, $name);
+            } else {
+                self::refuse($name, $value);
+            }
+        }
+        $isAll = count($arguments) + count($more) === count($given);
+        if (isset($given['ACL']) || isset($options[Config::OPTION_VISIBILITY])) {
+            $arguments += self::present(['visibility' => $this->visibility($given, $config)]);
+        }
+        if (!$isAll) {
+            $arguments += self::present([
+                'metadata' => self::metadata($given['Metadata'] ?? null),
+                'partSize' => self::partSize($given, $size),
+                'concurrency' => self::integer($given, 'concurrency'),
+            ]);
+            $more += self::present([
+                'customerKey' => self::customerKey($given),
+                'tags' => self::tags($given['Tagging'] ?? null),
+            ]);
+        }
+        return $more === [] ? $arguments : $arguments + ['options' => $more];
     }
 
     /** @throws InvalidArgumentException The content was said to have another length. */
@@ -246,7 +271,7 @@ final class S3Options
         if (isset($given['params'])) {
             $given = self::present(self::list($given['params'], 'params')) + $given;
         }
-        return array_intersect_key($given, self::HONOURED + self::REFUSED);
+        return array_intersect_key($given, self::LOOKED_AT);
     }
 
     /** @param array<string, mixed> $given */
@@ -408,6 +433,8 @@ final class S3Options
      */
     private static function present(#[SensitiveParameter] array $values): array
     {
-        return array_filter($values, static fn (mixed $value): bool => $value !== null);
+        return in_array(null, $values, true)
+            ? array_filter($values, static fn (mixed $value): bool => $value !== null)
+            : $values;
     }
 }

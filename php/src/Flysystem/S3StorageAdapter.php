@@ -30,7 +30,6 @@ use League\Flysystem\UnableToSetVisibility;
 use League\Flysystem\UnableToWriteFile;
 use League\Flysystem\UrlGeneration\PublicUrlGenerator;
 use League\Flysystem\UrlGeneration\TemporaryUrlGenerator;
-use League\MimeTypeDetection\FinfoMimeTypeDetector;
 use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage\Exception\FileNotFoundException;
 use S3Storage\Exception\InvalidArgumentException;
@@ -69,6 +68,9 @@ final class S3StorageAdapter implements
     private readonly VisibilityConverter $visibility;
     private readonly S3Options $options;
 
+    /** Whether reads need no option. */
+    private readonly bool $readsPlainly;
+
     /** Whether the bucket has shown that it has no ACLs, so that a copy has none to keep. */
     private bool $hasNoAcls = false;
 
@@ -76,7 +78,7 @@ final class S3StorageAdapter implements
      * @param Storage                  $storage          The bucket: a handle that has it selected.
      * @param string                   $prefix           What every path is put behind, within the bucket's own prefix.
      * @param VisibilityConverter|null $visibility       Null has Flysystem's words mean what they say.
-     * @param MimeTypeDetector|null    $mimeTypeDetector Null looks at content and extension, as Flysystem does.
+     * @param MimeTypeDetector|null    $mimeTypeDetector Null is {@see ExtensionFirst}.
      * @param array<string, mixed>     $options          Defaults of every call, such as `CacheControl`.
      *
      * @throws InvalidArgumentException An option is unknown or cannot be honoured.
@@ -91,6 +93,7 @@ final class S3StorageAdapter implements
         $this->prefixer = new PathPrefixer($prefix);
         $this->visibility = $visibility ?? new PortableVisibilityConverter();
         $this->options = new S3Options($options, $this->visibility);
+        $this->readsPlainly = $this->options->ofRead() === [];
     }
 
     /**
@@ -118,11 +121,10 @@ final class S3StorageAdapter implements
             return false;
         }
         try {
-            $read = $this->options->ofRead();
-            if ($read === []) {
-                return $this->storage->exists($this->pathname($path));
+            if ($this->readsPlainly) {
+                return $this->storage->exists($this->prefixer->prefixPath($path));
             }
-            $this->storage->getMetadata($this->pathname($path), options: $read);
+            $this->storage->getMetadata($this->pathname($path), options: $this->options->ofRead());
             return true;
         } catch (FileNotFoundException) {
             return false;
@@ -147,10 +149,9 @@ final class S3StorageAdapter implements
     public function write(string $path, string $contents, Config $config): void
     {
         try {
-            $this->options->checkLength($config, strlen($contents), 'nothing is written');
-            $arguments = $this->options->ofWrite($config, strlen($contents));
+            $arguments = $this->options->ofWrite($config, strlen($contents), isWhole: true);
             $arguments['contentType'] ??= $this->detectType($path, $contents);
-            $this->storage->write($this->pathname($path), $contents, ...$arguments);
+            $this->storage->write($this->prefixer->prefixPath($path), $contents, ...$arguments);
         } catch (S3Exception $exception) {
             throw UnableToWriteFile::atLocation($path, $exception->getMessage(), $exception);
         }
@@ -172,7 +173,9 @@ final class S3StorageAdapter implements
     public function read(string $path): string
     {
         try {
-            return $this->storage->read($this->pathname($path), options: $this->options->ofRead());
+            return $this->readsPlainly
+                ? $this->storage->read($this->prefixer->prefixPath($path))
+                : $this->storage->read($this->pathname($path), options: $this->options->ofRead());
         } catch (S3Exception $exception) {
             throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
         }
@@ -289,13 +292,25 @@ final class S3StorageAdapter implements
     public function listContents(string $path, bool $deep): iterable
     {
         $prefix = $this->prefixer->prefixDirectoryPath($path);
+        $itself = rtrim($prefix, '/');
+        $start = strlen($this->prefixer->prefixPath(''));
         foreach ($this->storage->list($prefix, recursive: $deep) as $object) {
-            // The marker of the directory itself, and, of names such as `a//b`, a directory of the same path:
-            // whoever goes down into it would never come to an end.
-            if (rtrim($object->pathname, '/') === rtrim($prefix, '/')) {
-                continue;
+            $name = $object->pathname;
+            if ($name[-1] !== '/') {
+                $class = $object->storageClass;
+                $etag = $object->etag;
+                // What S3 tells; not by file(), since this is done for each of many thousands of entries.
+                yield $class === null || $etag === null || $object->mimeType !== null
+                    ? $this->file($object, substr($name, $start))
+                    : new FileAttributes(substr($name, $start), $object->size, null, $object->lastModified, null, [
+                        'StorageClass' => $class,
+                        'ETag' => $etag,
+                    ]);
+            } elseif (rtrim($name, '/') !== $itself) {
+                yield new DirectoryAttributes(rtrim(substr($name, $start), '/'));
             }
-            yield $this->attributes($object, $this->prefixer->stripPrefix($object->pathname));
+            // Left out is the marker of the directory itself, and, of names such as `a//b`, a directory of the same
+            // path: whoever goes down into it would never come to an end.
         }
     }
 
@@ -406,48 +421,44 @@ final class S3StorageAdapter implements
             throw UnableToRetrieveMetadata::create($path, $type, 'it is a directory');
         }
         try {
-            $info = $this->storage->getMetadata($this->pathname($path), options: $this->options->ofRead());
+            $info = $this->readsPlainly
+                ? $this->storage->getMetadata($this->prefixer->prefixPath($path))
+                : $this->storage->getMetadata($this->pathname($path), options: $this->options->ofRead());
         } catch (S3Exception $exception) {
             throw UnableToRetrieveMetadata::create($path, $type, $exception->getMessage(), $exception);
         }
         return $this->file($info, $path);
     }
 
-    private function attributes(ObjectInfo $info, string $path): StorageAttributes
-    {
-        return self::isDirectory($path)
-            ? new DirectoryAttributes(rtrim($path, '/'))
-            : $this->file($info, $path);
-    }
-
     private function file(ObjectInfo $info, string $path): FileAttributes
     {
-        return new FileAttributes(
-            $path,
-            $info->size,
-            null,
-            $info->lastModified,
-            $info->mimeType === self::UNKNOWN_TYPE ? null : $info->mimeType,
-            array_filter([
-                'Metadata' => $info->metadata,
-                'StorageClass' => $info->storageClass,
-                'ETag' => $info->etag,
-                'VersionId' => $info->versionId,
-            ], static fn (mixed $value): bool => $value !== null),
-        );
+        $more = [];
+        if ($info->metadata !== null) {
+            $more['Metadata'] = $info->metadata;
+        }
+        if ($info->storageClass !== null) {
+            $more['StorageClass'] = $info->storageClass;
+        }
+        if ($info->etag !== null) {
+            $more['ETag'] = $info->etag;
+        }
+        if ($info->versionId !== null) {
+            $more['VersionId'] = $info->versionId;
+        }
+        $type = $info->mimeType === self::UNKNOWN_TYPE ? null : $info->mimeType;
+        return new FileAttributes($path, $info->size, null, $info->lastModified, $type, $more);
     }
 
     /** @param string|resource $contents */
     private function detectType(string $path, $contents): string
     {
-        // Made when it is needed first: to load what it knows takes longer than a request.
-        $this->mimeTypeDetector ??= new FinfoMimeTypeDetector();
+        $this->mimeTypeDetector ??= new ExtensionFirst();
         return $this->mimeTypeDetector->detectMimeType($path, $contents) ?? self::UNKNOWN_TYPE;
     }
 
     private static function isDirectory(string $path): bool
     {
-        return $path === '' || str_ends_with($path, '/');
+        return $path === '' || $path[-1] === '/';
     }
 
     /**

@@ -8,6 +8,7 @@ use Illuminate\Filesystem\FilesystemManager;
 use Illuminate\Support\ServiceProvider;
 use InvalidArgumentException;
 use League\Flysystem\Filesystem;
+use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage;
 use S3Storage\Flysystem\ReadOnlyAdapter;
 use S3Storage\Flysystem\S3StorageAdapter;
@@ -35,7 +36,10 @@ final class S3StorageServiceProvider extends ServiceProvider
             foreach ($drivers as $driver) {
                 // By its name: from version 13 on Laravel binds the closure to its manager, and `self` with it.
                 $disks->extend($driver, static fn ($app, #[SensitiveParameter] array $config): Disk =>
-                    S3StorageServiceProvider::disk($config));
+                    S3StorageServiceProvider::disk(
+                        $config,
+                        $app->bound(MimeTypeDetector::class) ? $app->make(MimeTypeDetector::class) : null,
+                    ));
             }
         });
     }
@@ -52,8 +56,9 @@ final class S3StorageServiceProvider extends ServiceProvider
      * A disk by its keys.
      *
      * @param array<string, mixed> $config
+     * @param MimeTypeDetector|null $detector Whatever the application has bound; null is the adapter's own.
      */
-    public static function disk(#[SensitiveParameter] array $config): Disk
+    public static function disk(#[SensitiveParameter] array $config, ?MimeTypeDetector $detector = null): Disk
     {
         if (empty($config['bucket'])) {
             throw new InvalidArgumentException('The disk has no [bucket].');
@@ -64,7 +69,7 @@ final class S3StorageServiceProvider extends ServiceProvider
             trim((string) ($config['root'] ?? ''), '/'),
             trim((string) ($config['prefix'] ?? ''), '/'),
         ], 'strlen'));
-        $adapter = new S3StorageAdapter($s3, $prefix, options: $config['options'] ?? []);
+        $adapter = new S3StorageAdapter($s3, $prefix, null, $detector, $config['options'] ?? []);
         $served = ($config['read-only'] ?? false) ? new ReadOnlyAdapter($adapter) : $adapter;
         $files = new Filesystem($served, array_intersect_key($config, array_flip(self::FLYSYSTEM)));
         return new Disk($files, $adapter, $config);
