@@ -4,9 +4,7 @@ declare(strict_types=1);
 
 namespace S3Storage\Tests\Laravel;
 
-use Illuminate\Contracts\Http\Kernel;
 use Illuminate\Http\File;
-use Illuminate\Http\Request;
 use Illuminate\Http\UploadedFile;
 use Illuminate\Support\Facades\Artisan;
 use Illuminate\Support\Facades\Route;
@@ -20,26 +18,17 @@ use S3Storage\Exception\InvalidConfigException;
 use S3Storage\Laravel\Disk;
 use S3Storage\Laravel\S3StorageServiceProvider;
 use S3Storage\Tests\Environment;
-use S3Storage\Tests\LaravelApplication;
+use S3Storage\Tests\LaravelTestCase;
 use S3Storage\Tests\Snippets;
-use S3Storage\Tests\StorageTestCase;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
 /** Disks of a booted application: what Laravel documents for its driver s3. */
-final class DiskTest extends StorageTestCase
+final class DiskTest extends LaravelTestCase
 {
-    private ?LaravelApplication $application = null;
-
     protected function setUp(): void
     {
         parent::setUp();
         $this->boot();
-    }
-
-    protected function tearDown(): void
-    {
-        $this->application?->end();
-        parent::tearDown();
     }
 
     public function testTheProviderIsDiscovered(): void
@@ -339,7 +328,6 @@ final class DiskTest extends StorageTestCase
      */
     private function boot(array $disk = [], array $more = [], array $s3storage = []): void
     {
-        $this->application?->end();
         $disk += [
             'driver' => 's3storage',
             'key' => Environment::accessKey(),
@@ -350,28 +338,11 @@ final class DiskTest extends StorageTestCase
             'use_path_style_endpoint' => true,
             'root' => rtrim($this->prefix, '/'),
         ];
-        $this->application = new LaravelApplication(['s3' => $disk] + $more, $s3storage);
+        $this->bootWith(['s3' => $disk] + $more, $s3storage);
     }
 
     private function prefixed(string $path): string
     {
         return $this->prefix . $path;
-    }
-
-    /** @param array<string, string> $headers */
-    private function get(string $uri, array $headers = []): StreamedResponse
-    {
-        $request = Request::create($uri);
-        $request->headers->add($headers);
-        $response = $this->application->app->make(Kernel::class)->handle($request);
-        self::assertInstanceOf(StreamedResponse::class, $response);
-        return $response->prepare($request);
-    }
-
-    private static function content(StreamedResponse $response): string
-    {
-        ob_start();
-        $response->sendContent();
-        return (string) ob_get_clean();
     }
 }
