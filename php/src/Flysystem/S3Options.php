@@ -30,6 +30,8 @@ final class S3Options
         'StorageClass' => 'storageClass',
     ];
 
+    private const PLAIN = self::ARGUMENTS + ['mimetype' => 'contentType', 'mimeType' => 'contentType'];
+
     /** Options that are keys of the argument `options`. */
     private const ENCRYPTION = ['SSEKMSKeyId' => 'kmsKeyId', 'ServerSideEncryption' => 'encryption'];
     private const MORE = ['ContentEncoding' => 'contentEncoding'] + self::ENCRYPTION;
@@ -121,10 +123,21 @@ final class S3Options
      */
     public function ofWrite(Config $config, ?int $size, bool $isWhole = false): array
     {
-        $options = $config->toArray();
-        if ($options === [] && $this->hasNoDefaults) {
-            return [];
+        // What most writes are: without options, or with a few texts.
+        $arguments = [];
+        foreach ($config->toArray() as $name => $value) {
+            $argument = self::PLAIN[$name] ?? null;
+            if ($argument === null || !is_string($value) || isset($arguments[$argument])) {
+                return $this->ofSpecialWrite($config, $size, $isWhole);
+            }
+            $arguments[$argument] = $value;
         }
+        return $this->hasNoDefaults ? $arguments : $this->ofSpecialWrite($config, $size, $isWhole);
+    }
+
+    /** @return array<string, mixed> */
+    private function ofSpecialWrite(Config $config, ?int $size, bool $isWhole): array
+    {
         $given = $this->given($config);
         if ($isWhole && isset($given['ContentLength'])) {
             $this->checkLength($config, (int) $size, 'nothing is written');
@@ -132,28 +145,23 @@ final class S3Options
         $arguments = $more = [];
         foreach ($given as $name => $value) {
             if (isset(self::ARGUMENTS[$name])) {
-                $arguments[self::ARGUMENTS[$name]] = is_string($value) ? $value : self::text($value, $name);
+                $arguments[self::ARGUMENTS[$name]] = self::text($value, $name);
             } elseif (isset(self::MORE[$name])) {
                 $more[self::MORE[$name]] = self::text($value, $name);
             } else {
                 self::refuse($name, $value);
             }
         }
-        $isAll = count($arguments) + count($more) === count($given);
-        if (isset($given['ACL']) || isset($options[Config::OPTION_VISIBILITY])) {
-            $arguments += self::present(['visibility' => $this->visibility($given, $config)]);
-        }
-        if (!$isAll) {
-            $arguments += self::present([
-                'metadata' => self::metadata($given['Metadata'] ?? null),
-                'partSize' => self::partSize($given, $size),
-                'concurrency' => self::integer($given, 'concurrency'),
-            ]);
-            $more += self::present([
-                'customerKey' => self::customerKey($given),
-                'tags' => self::tags($given['Tagging'] ?? null),
-            ]);
-        }
+        $arguments += self::present([
+            'visibility' => $this->visibility($given, $config),
+            'metadata' => self::metadata($given['Metadata'] ?? null),
+            'partSize' => self::partSize($given, $size),
+            'concurrency' => self::integer($given, 'concurrency'),
+        ]);
+        $more += self::present([
+            'customerKey' => self::customerKey($given),
+            'tags' => self::tags($given['Tagging'] ?? null),
+        ]);
         return $more === [] ? $arguments : $arguments + ['options' => $more];
     }
 
