@@ -125,7 +125,10 @@ unpack_flysystem() {
     echo "setup: unpacking Flysystem into .cache/"
     rm -rf "$folder.part"
     mkdir -p "$folder.part"
-    (cd "$folder.part" && apt-get "${debian_13[@]}" -qq update && apt-get "${debian_13[@]}" -qq -o APT::Sandbox::User="$(id -un)" download php-league-flysystem php-league-mime-type-detection)
+    if ! (cd "$folder.part" && apt-get "${debian_13[@]}" -qq update && apt-get "${debian_13[@]}" -qq -o APT::Sandbox::User="$(id -un)" download php-league-flysystem php-league-mime-type-detection); then
+        echo "setup: apt could not download it; its rows of the benchmark will say that it is not installed"
+        return
+    fi
     for package in "$folder.part"/*.deb; do dpkg -x "$package" "$folder.part"; done
     mv "$folder.part" "$folder"
 }

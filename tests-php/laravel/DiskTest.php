@@ -13,6 +13,8 @@ use InvalidArgumentException;
 use League\Flysystem\UnableToDeleteFile;
 use League\Flysystem\UnableToReadFile;
 use League\Flysystem\UnableToWriteFile;
+use League\MimeTypeDetection\FinfoMimeTypeDetector;
+use League\MimeTypeDetection\MimeTypeDetector;
 use LogicException;
 use S3Storage\Exception\InvalidConfigException;
 use S3Storage\Laravel\Disk;
@@ -221,6 +223,16 @@ final class DiskTest extends LaravelTestCase
         Storage::disk('s3')->put('a.txt', 'x');
         Storage::disk('s3')->assertExists('a.txt');
         self::assertFalse($this->s3->exists('a.txt'));
+    }
+
+    public function testADetectorOfTypesThatTheApplicationHasBoundIsAsked(): void
+    {
+        Storage::put('photo.jpg', '<html><body>not a photo</body></html>');
+        self::assertSame('image/jpeg', Storage::mimeType('photo.jpg'));
+        $this->application->app->singleton(MimeTypeDetector::class, FinfoMimeTypeDetector::class);
+        Storage::forgetDisk('s3');
+        Storage::put('photo.jpg', '<html><body>not a photo</body></html>');
+        self::assertSame('text/html', Storage::mimeType('photo.jpg'));
     }
 
     public function testTheDriverS3IsTakenOverWhereThatIsAskedFor(): void

@@ -46,6 +46,8 @@ final class Futures
 
     private readonly string $callbackId;
 
+    private bool $hasRest = false;
+
     private int $count = 0;
 
     private function __construct()
@@ -57,7 +59,10 @@ final class Futures
             foreach (Future::getCompleted() as $future) {
                 $this->completed->enqueue($future);
             }
-            $this->resume();
+            // Else the rest of those before has its turn already.
+            if (!$this->hasRest) {
+                $this->resume();
+            }
         }));
     }
 
@@ -162,10 +167,12 @@ final class Futures
     private function resume(): void
     {
         $left = self::IN_A_TURN;
+        $this->hasRest = false;
         while (!$this->completed->isEmpty()) {
             $waits = self::$waiting[$this->completed->bottom()] ?? [];
             for (; count($waits) > 0; $left--) {
                 if ($left === 0) {
+                    $this->hasRest = true;
                     EventLoop::defer($this->resume(...));
                     return;
                 }
