@@ -28,15 +28,18 @@ final class FuturesTest extends StorageTestCase
     {
         $include = ['include_path' => get_include_path()];
         $best = [];
-        // On a machine that is busy otherwise a tick is late by itself: each kind has to hold in one of a few runs.
-        for ($run = 1; $run <= 5 && ($best === [] || max($best) > self::LATEST); $run++) {
+        // On a machine that is busy otherwise a tick is late by itself. Then what the thread waited for a core is left
+        // out, and between two ticks it may not have run for longer; of a few runs one has to hold.
+        for ($run = 1; $run <= 3 && ($best === [] || max($best) > self::LATEST); $run++) {
             $ticks = Php::file(__DIR__ . '/ticks.php', ["{$this->prefix}ticks/"], [], $include);
             self::assertSame(0, $ticks->exitCode, $ticks->errors);
             $said = json_decode($ticks->output, true, flags: JSON_THROW_ON_ERROR);
-            foreach ($said as $kind => ['took' => $took, 'late' => $late]) {
-                $best[$kind] = min($late, $best[$kind] ?? $late);
-                $line = "run %d, 1,000 x %-13s %6.1f ms, latest tick late by %5.1f ms\n";
-                fprintf(STDERR, $line, $run, $kind, $took, $late);
+            foreach ($said as $kind => ['took' => $took, 'late' => $late, 'ready' => $ready, 'ran' => $ran]) {
+                $counts = $late <= self::LATEST ? $late : max($ready, $ran);
+                $best[$kind] = min($counts, $best[$kind] ?? $counts);
+                $line = "run %d, 1,000 x %-13s %6.1f ms; latest tick late by %5.1f ms,"
+                    . " by %4.1f without waits for a core; ran at most %4.1f ms in between\n";
+                fprintf(STDERR, $line, $run, $kind, $took, $late, $ready, $ran);
             }
         }
         self::assertCount(5, $best);

@@ -2,8 +2,9 @@
 
 /**
  * 1,000 futures of each kind, each awaited in a fiber of its own, beside a timer that ticks every 10 ms. Says JSON: for
- * each kind the milliseconds that all of them took, and those that the latest tick was late. `alone` is the timer with
- * nothing beside it.
+ * each kind the milliseconds that all of them took, and those that the latest tick was late; `ready` is that without
+ * what the thread waited for a core of the machine, which others had, and `ran` the most that it ran between two ticks.
+ * `alone` is the timer with nothing beside it.
  *
  *   php -d extension=… tests-php/revolt/ticks.php
  */
@@ -27,12 +28,21 @@ $s3 = new S3Storage([
     'buckets' => ['files' => ['server' => 'main', 'bucket' => getenv('S3_BUCKET'), 'prefix' => $argv[1] ?? 'ticks/']],
 ]);
 
+// Nanoseconds that this thread ran, and that it was ready to and others had the cores (sched-stats.rst of the kernel).
+$clocks = static fn (): array => array_map(
+    intval(...),
+    explode(' ', (string) @file_get_contents('/proc/thread-self/schedstat')) + [0, 0],
+);
+
 // Runs something on the loop beside the timer; answers milliseconds.
-$besideTheTimer = static function (Closure $work) use ($interval): array {
-    [$late, $before] = [0.0, hrtime(true)];
-    $tick = static function () use (&$late, &$before, $interval): void {
-        $now = hrtime(true);
-        $late = max($late, ($now - $before) / 1e9 - $interval);
+$besideTheTimer = static function (Closure $work) use ($interval, $clocks): array {
+    [$late, $ready, $ran] = [0.0, 0.0, 0.0];
+    $before = [hrtime(true), ...$clocks()];
+    $tick = static function () use (&$late, &$ready, &$ran, &$before, $interval, $clocks): void {
+        $now = [hrtime(true), ...$clocks()];
+        $late = max($late, ($now[0] - $before[0]) / 1e9 - $interval);
+        $ready = max($ready, ($now[0] - $before[0] - ($now[2] - $before[2])) / 1e9 - $interval);
+        $ran = max($ran, ($now[1] - $before[1]) / 1e9);
         $before = $now;
     };
     $timer = EventLoop::repeat($interval, $tick);
@@ -41,7 +51,8 @@ $besideTheTimer = static function (Closure $work) use ($interval): array {
     $took = hrtime(true) - $began;
     $tick();
     EventLoop::cancel($timer);
-    return ['took' => round($took / 1e6, 1), 'late' => round($late * 1e3, 1)];
+    $said = ['took' => $took / 1e9, 'late' => $late, 'ready' => $ready, 'ran' => $ran];
+    return array_map(static fn (float $seconds): float => round($seconds * 1e3, 1), $said);
 };
 
 // Runs a function in so many fibers, and waits for all. A few begin in each turn, as with the connections of a server.
