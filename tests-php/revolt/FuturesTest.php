@@ -99,6 +99,30 @@ final class FuturesTest extends StorageTestCase
         unset($server);
     }
 
+    public function testTimersHaveTheirTurnsBetweenFibersThatGoOnTogether(): void
+    {
+        [$slow, $server] = $this->slow(300);
+        $one = $slow->readAsync('one');
+        $order = [];
+        for ($i = 0; $i < 500; $i++) {
+            EventLoop::queue(static function () use ($one, &$order): void {
+                Futures::await($one);
+                $order[] = 'fiber';
+                // A millisecond of work.
+                for ($until = hrtime(true) + 1_000_000; hrtime(true) < $until;);
+            });
+        }
+        $timer = EventLoop::unreference(EventLoop::repeat(0.005, static function () use (&$order): void {
+            $order[] = 'tick';
+        }));
+        EventLoop::run();
+        EventLoop::cancel($timer);
+        self::assertSame(500, array_count_values($order)['fiber']);
+        $between = explode('.', strtr(implode($order), ['tick' => '.', 'fiber' => 'f']));
+        self::assertLessThanOrEqual(32, max(array_map(strlen(...), $between)));
+        unset($server);
+    }
+
     public function testAFailureIsThrownInTheFiberThatWaitsForIt(): void
     {
         $this->s3->write('a', 'content');
