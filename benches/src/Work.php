@@ -37,6 +37,7 @@ final class Work
             'new' => $this->cpu(fn () => strlen((new $this->class($this->target))->get($key)), $size, $calls),
             'many' => $this->many($client, $key, $size, $calls),
             'list' => 1e3 * $this->seconds(static fn () => $client->list("list-$size/"), $size, $calls),
+            'walk' => $this->cpu(static fn () => $client->list("list-$size/"), $size, $calls),
             'time' => 1e3 * $this->seconds(static fn () => strlen($client->get($key)), $size, $calls),
             // Nothing is warmed up: a string of the size before would be counted as memory, too.
             'string' => $this->rate(static fn () => strlen($client->get($key)), $size, 1),
