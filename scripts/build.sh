@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Builds the extension and says how large it is.
-#   scripts/build.sh PROFILE    release: as it is shipped and measured; ci: quick to build, with the embedded server beside it
+#   scripts/build.sh PROFILE [--into FILE]    release: as it is shipped and measured; ci: quick to build, with the embedded server beside it.
+#                                             A copy of the library is put at FILE
 set -euo pipefail
 cd "$(dirname "$0")/.."
 profile=$1
+into=${3:-}
 target=${CARGO_TARGET_DIR:-target}/$profile
 
 if [ "$profile" = release ]; then
@@ -16,3 +18,7 @@ else
     cargo build --profile "$profile" --lib --example dev_server
 fi
 echo "build: $target/libs3storage.so has $(($(stat -c %s "$target/libs3storage.so") / 1024)) KiB"
+if [ -n "$into" ]; then
+    mkdir -p "$(dirname "$into")"
+    cp "$target/libs3storage.so" "$into"
+fi
