@@ -128,8 +128,8 @@ uninstall:
 	@scripts/install.sh --uninstall
 
 ## The archive for this PHP that PIE downloads, with its checksum: target/package/.
-package: build
-	@scripts/setup.sh package
+package: setup
+	@scripts/build.sh release
 	@scripts/package.sh
 
 ## The packages: manifests, an application of Composer's, phpize, and the archives for PHP 8.2 and 8.4 in clean trees of Debian; needs root.

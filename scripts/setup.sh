@@ -2,10 +2,10 @@
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
 #   scripts/setup.sh check    the same, and installs nothing: it says what is missing. pie/config.m4 asks for it
-#   scripts/setup.sh package  for packages and their tests: Composer, and binutils, which tell what a library needs
+#   scripts/setup.sh package  for building and scripts/packages/test.sh: Composer
 #   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console, Flysystem
 #   scripts/setup.sh fpm      for building and scripts/fpm.sh: php-fpm of PHP's version, nginx, PHP's curl
-#   scripts/setup.sh ci       all of these, and what else CI needs: PHP_CodeSniffer
+#   scripts/setup.sh ci       these but for check, and what else CI needs: PHP_CodeSniffer
 set -euo pipefail
 for_what=${1:-build}
 # One of several PHPs; both must be of the same one.
@@ -99,10 +99,9 @@ esac
 case $for_what in
     bench) have_async_aws || need php-async-aws-core "async-aws's core (measured beside the extension)" ;;
     ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;
-    package)
-        have composer || need composer "Composer"
-        have objdump || need binutils "binutils (objdump tells which C library an extension needs)"
-        ;;
+esac
+case $for_what in
+    package|ci) have composer || need composer "Composer" ;;
 esac
 
 if [ "$for_what" = check ] && [ ${#missing[@]} -gt 0 ]; then
