@@ -9,8 +9,6 @@ forget_credentials
 version=$(awk -F'"' '/^version/ {print $2; exit}' Cargo.toml)
 # The newest C library that an archive may ask for, as docs/install.md says. Linked on a newer system than Debian 12 it asks for that system's.
 newest_glibc=2.34
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 315532800)
-export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 
 # it NAME COMMAND…: one test. What it says is shown if it fails.
@@ -184,7 +182,10 @@ lend_php84() {
     php84=$folder/php php_config84=$folder/php-config
 }
 
-pack84() { use_tree trixie && PHP=/usr/bin/php8.4 PHP_CONFIG=/usr/bin/php-config8.4 in_tree scripts/package.sh; }
+# There is no git in the tree. Not exported for all: cargo would build anew whatever has C in it.
+pack84() {
+    use_tree trixie && SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) PHP=/usr/bin/php8.4 PHP_CONFIG=/usr/bin/php-config8.4 in_tree scripts/package.sh
+}
 part_archive84() {
     heading "The archive for PHP 8.4, in a clean Debian 13"
     use_tree trixie
