@@ -7,7 +7,7 @@ PHP_ARG_ENABLE([s3storage],
   [yes])
 
 PHP_ARG_WITH([cargo],
-  [for cargo, the builder of Rust],
+  [for a cargo that is not on the PATH],
   [AS_HELP_STRING([--with-cargo=PATH], [The program cargo, where it is not on the PATH])],
   [no],
   [no])

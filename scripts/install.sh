@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 php=${PHP:-php} destdir=${DESTDIR:-}
 fail() { echo "install: $*" >&2; exit 1; }
 
-command -v "$php" >/dev/null || fail "there is no $php on the PATH; PHP=/path/to/php names one"
+command -v "$php" >/dev/null || fail "there is no $php on the PATH. Install the command line of PHP (Debian: php-cli), or name another one: PHP=/path/to/php"
 # What PHP says, whatever its ini files bring.
 tell() { "$php" -d display_errors=0 -d display_startup_errors=0 -d log_errors=0 -r "$1"; }
 version=$(tell 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')

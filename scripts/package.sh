@@ -21,10 +21,10 @@ read -r php_version ts debug arch os <<<"$("$php" -n -r '
     echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION, PHP_ZTS ? " zts" : " nts", PHP_DEBUG ? " -debug" : " -",
         " ", $arch[php_uname("m")] ?? php_uname("m"), " ", PHP_OS_FAMILY;')"
 libc=glibc
-objdump -p "$so" | grep -q 'NEEDED.*musl' && libc=musl
+[ -z "$(objdump -p "$so" | sed -n '/NEEDED.*musl/p')" ] || libc=musl
 name=$(tr '[:upper:]' '[:lower:]' <<<"php_s3storage-${version}_php$php_version-$arch-$os-$libc${debug%-}-$ts.tgz")
 # The newest symbol of the C library that the extension asks for.
-floor=$(objdump -T "$so" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1 | sed 's/GLIBC_/glibc /')
+floor=$(objdump -T "$so" | sed -n 's/.*(GLIBC_\([0-9.]*\)).*/glibc \1/p' | sort -uV | tail -1)
 floor=${floor:-musl}
 
 into=target/package
