@@ -8,6 +8,13 @@ profile=$1
 into=${3:-}
 target=${CARGO_TARGET_DIR:-target}/$profile
 
+# A PHP that is not the one on the PATH. The binding takes paths, not names.
+for variable in PHP PHP_CONFIG; do
+    [ -n "${!variable:-}" ] || continue
+    path=$(command -v "${!variable}") || { echo "build: $variable is ${!variable}, and there is no such program" >&2; exit 1; }
+    export "$variable=$path"
+done
+
 if [ "$profile" = release ]; then
     echo "build: cargo rustc --release (some minutes the first time: it is optimised as a whole)"
     # A cdylib alone: together with an rlib, as the manifest has it, cargo leaves link-time optimisation out.
