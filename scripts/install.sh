@@ -66,7 +66,10 @@ if [ "${1:-}" = --uninstall ]; then
             removed=yes
         fi
     done
-    [ -n "$removed" ] || echo "uninstall: there is nothing of s3storage in $(dirname "$library") and ${ini_dir:-php.ini is yours}"
+    if [ -z "$removed" ]; then
+        echo "uninstall: there is nothing of s3storage in $(dirname "$library")${ini_dir:+ and $destdir$ini_dir}"
+        exit
+    fi
     [ -n "$destdir" ] || echo "uninstall: servers that run keep it until they restart: systemctl restart php$version-fpm, or what yours is"
     exit
 fi
@@ -110,7 +113,7 @@ fi
 
 # With the ini files of this PHP, as an application has it.
 if words=$("$php" -d display_startup_errors=1 -r 'echo "\n", phpversion("s3storage") ?: "none";' 2>&1) && [ "${words##*$'\n'}" != none ]; then
-    [[ $words != *arning* ]] || echo "install: PHP says as it starts:${words%$'\n'*}" >&2
+    [[ $words != *arning* ]] || echo "install: PHP says as it starts (php --ini lists what it reads): $(sed '$d' <<<"$words" | sed '/^$/d')" >&2
     echo "install: PHP $version has s3storage ${words##*$'\n'}. To see it: $php --ri s3storage"
     echo "install: servers that run have it when they restart: systemctl restart php$version-fpm, or what yours is"
 elif [ "$ini_dir" != "$scanned" ] && [ -z "$debian" ]; then
