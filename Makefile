@@ -5,8 +5,8 @@ PROFILE ?= release
 EXTENSION = target/$(PROFILE)/libs3storage.so
 DEV_SERVER = target/ci/examples/dev_server
 
-.PHONY: demo test build bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
-	soak test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks faults fuzz fuzz-merge audit sbom
+.PHONY: demo test build install uninstall package bench bench-quick bench-long bench-build bench-cpu bench-instructions setup clean \
+	soak test-fpm test-servers test-php84 test-zts test-frankenphp test-valgrind test-frameworks test-package faults fuzz fuzz-merge audit sbom
 
 demo test test-fpm test-servers soak faults: PROFILE = ci
 
@@ -119,6 +119,24 @@ bench-instructions:
 ## The extension as it is shipped: optimised as a whole, stripped. It prints its size.
 build: setup
 	@scripts/build.sh $(PROFILE)
+
+## The extension and its ini file into `php`, or PHP=…; it builds what is not built. DESTDIR=…, EXTENSION_DIR=…, INI_DIR=… are other places.
+install:
+	@scripts/install.sh
+
+uninstall:
+	@scripts/install.sh --uninstall
+
+## The archive for this PHP that PIE downloads, with its checksum: target/package/.
+package: setup
+	@scripts/build.sh release
+	@scripts/package.sh
+
+## The packages: manifests, an application of Composer's, phpize, and the archives for PHP 8.2 and 8.4 in clean trees of Debian; needs root.
+## PARTS="composer phpize archive archive84" are all of them.
+test-package:
+	@scripts/setup.sh package
+	@scripts/packages/test.sh $(PARTS)
 
 setup:
 	@scripts/setup.sh

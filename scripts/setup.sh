@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Checks what a build needs, and installs what is missing through apt. Elsewhere it lists what to install.
 #   scripts/setup.sh          for building and the demo: PHP's command line and headers, libclang, a C compiler
+#   scripts/setup.sh check    the same, and installs nothing: it says what is missing. pie/config.m4 asks for it
+#   scripts/setup.sh package  for building and scripts/packages/test.sh: Composer
 #   scripts/setup.sh test     also what the tests need: PHPUnit, curl and PHP's, Python with venv, strace, valgrind, Symfony Console, Flysystem
 #   scripts/setup.sh fpm      for building and scripts/fpm.sh: php-fpm of PHP's version, nginx, PHP's curl
-#   scripts/setup.sh ci       all of these, and what else CI needs: PHP_CodeSniffer
+#   scripts/setup.sh ci       these but for check, and what else CI needs: PHP_CodeSniffer
 set -euo pipefail
 for_what=${1:-build}
+# One of several PHPs; both must be of the same one.
+php=${PHP:-php} php_config=${PHP_CONFIG:-php-config}
 
 have() { command -v "$1" >/dev/null 2>&1; }
-have_php_headers() { have php-config && [ -f "$(php-config --include-dir)/main/php.h" ]; }
+have_php_headers() { have "$php_config" && [ -f "$("$php_config" --include-dir)/main/php.h" ]; }
 # bindgen loads libclang at build time; clang's own headers (stddef.h) come in a package of their own.
 have_libclang() {
     [ -n "${LIBCLANG_PATH:-}" ] || {
@@ -17,9 +21,14 @@ have_libclang() {
     } || { have clang && clang -print-resource-dir >/dev/null 2>&1; }
 }
 
-php_has() { have php && php -m | grep -ix "$1" >/dev/null; }
+# With an older one the binding's generator writes code that may be wrong.
+oldest_libclang=9
+# The newest of Debian's; nothing where there is another layout.
+libclang_version() { compgen -G '/usr/lib/llvm-*/lib/libclang[-.]*so*' | sed -n 's|^/usr/lib/llvm-\([0-9]*\)/.*|\1|p' | sort -n | tail -1; }
+
+php_has() { have "$php" && "$php" -m | grep -ix "$1" >/dev/null; }
 # php_finds FILE: a library, where distributions put it.
-php_finds() { have php && php -r 'exit(stream_resolve_include_path($argv[1]) === false ? 1 : 0);' "$1"; }
+php_finds() { have "$php" && "$php" -r 'exit(stream_resolve_include_path($argv[1]) === false ? 1 : 0);' "$1"; }
 have_symfony_console() { php_finds Symfony/Component/Console/autoload.php; }
 have_async_aws() { php_finds AsyncAws/Core/autoload.php; }
 # A file that versions 1 and 2 do not have.
@@ -27,11 +36,38 @@ have_flysystem() { php_finds League/Flysystem/ChecksumProvider.php; }
 # A Python without ensurepip has the module venv, and fails only when it makes an environment.
 have_venv() { have python3 && python3 -c 'import venv, ensurepip' 2>/dev/null; }
 
+# Rust first: what apt installs helps nobody who has no cargo.
+oldest=$(awk -F'"' '/^rust-version/ {print $2}' Cargo.toml)
+if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
+    echo "setup: cargo is not on the PATH; run: . \"\$HOME/.cargo/env\"" >&2
+    exit 1
+fi
+if ! have cargo || ! have rustc; then
+    echo "setup: Rust is missing, and $oldest or newer is needed. Install it with rustup (https://rustup.rs), then run the command again" >&2
+    exit 1
+fi
+rust=$(rustc --version | awk '{print $2}')
+if [ "$(printf '%s\n%s\n' "$oldest" "$rust" | sort -V | head -1)" != "$oldest" ]; then
+    if have rustup; then
+        echo "setup: Rust $rust is too old; $oldest or newer is needed: rustup update" >&2
+    else
+        echo "setup: Rust $rust ($(command -v rustc)) is too old; $oldest or newer is needed. Distributions lag behind: install it with rustup" \
+            "(https://rustup.rs), see that ~/.cargo/bin comes first on the PATH, then run the command again" >&2
+    fi
+    exit 1
+fi
+
+libclang=$(libclang_version || true)
+if [ -z "${LIBCLANG_PATH:-}" ] && [ -n "$libclang" ] && [ "$libclang" -lt "$oldest_libclang" ]; then
+    echo "setup: libclang $libclang is too old; $oldest_libclang or newer is needed. Install one (libclang-dev), or set LIBCLANG_PATH to the folder of another one" >&2
+    exit 1
+fi
+
 missing=()   # Debian packages
 wanted=()    # the same in words
 need() { missing+=("$1"); wanted+=("$2"); }
 
-have php || need php-cli "PHP 8.2 or newer, command line"
+have "$php" || need php-cli "PHP 8.2 or newer, command line"
 have_php_headers || need php-dev "PHP's development files (php-config and headers)"
 have_libclang || need libclang-dev "libclang with its headers (bindgen reads PHP's headers with it)"
 have cc || need build-essential "a C compiler"
@@ -64,6 +100,16 @@ case $for_what in
     bench) have_async_aws || need php-async-aws-core "async-aws's core (measured beside the extension)" ;;
     ci) have phpcs || need php-codesniffer "PHP_CodeSniffer" ;;
 esac
+case $for_what in
+    package|ci) have composer || need composer "Composer" ;;
+esac
+
+if [ "$for_what" = check ] && [ ${#missing[@]} -gt 0 ]; then
+    echo "setup: a build needs what is not here:" >&2
+    printf '  - %s\n' "${wanted[@]}" >&2
+    if have apt-get; then echo "setup: on Debian and Ubuntu, as root: apt-get install ${missing[*]}" >&2; fi
+    exit 1
+fi
 
 # apt_install OPTION… -- PACKAGE…
 apt_install() {
@@ -139,19 +185,8 @@ if have apt-get && have dpkg && ! have_flysystem; then
     esac
 fi
 
-if ! have cargo && [ -x "$HOME/.cargo/bin/cargo" ]; then
-    echo "setup: cargo is not on the PATH; run: . \"\$HOME/.cargo/env\"" >&2
-    exit 1
-fi
-have cargo || { echo "setup: Rust is missing; install it with rustup (https://rustup.rs), then run the command again" >&2; exit 1; }
-rust=$(rustc --version | awk '{print $2}')
-oldest=$(awk -F'"' '/^rust-version/ {print $2}' Cargo.toml)
-if [ "$(printf '%s\n%s\n' "$oldest" "$rust" | sort -V | head -1)" != "$oldest" ]; then
-    echo "setup: Rust $rust is too old; $oldest or newer is needed: rustup update" >&2
-    exit 1
-fi
-php -r 'exit(PHP_VERSION_ID >= 80200 ? 0 : 1);' || { echo "setup: PHP $(php -r 'echo PHP_VERSION;') is too old; 8.2 or newer is needed" >&2; exit 1; }
-if [ "$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')" != "$(php-config --version | cut -d. -f1,2)" ]; then
-    echo "setup: php is $(php -r 'echo PHP_VERSION;') but php-config is of $(php-config --version); both must be of one version" >&2
+"$php" -r 'exit(PHP_VERSION_ID >= 80200 ? 0 : 1);' || { echo "setup: PHP $("$php" -r 'echo PHP_VERSION;') is too old; 8.2 or newer is needed" >&2; exit 1; }
+if [ "$("$php" -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')" != "$("$php_config" --version | cut -d. -f1,2)" ]; then
+    echo "setup: $php is $("$php" -r 'echo PHP_VERSION;') but $php_config is of $("$php_config" --version); both must be of one version" >&2
     exit 1
 fi

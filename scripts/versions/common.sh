@@ -9,6 +9,8 @@ zts=$cache/php-zts
 
 # use_tree SUITE: from here on it is the tree of that release of Debian.
 use_tree() { suite=$1 tree=$cache/debian-$1; }
+# use_clean_tree SUITE: another one of that release, in which nobody builds anything.
+use_clean_tree() { suite=$1 tree=$cache/clean-$1; }
 # The one whose PHP is 8.4.
 use_tree trixie
 # What the suites of tests-php/ need there, and what a build of the extension needs.
@@ -113,7 +115,7 @@ install_in_tree() {
 # in_tree COMMAND…: runs a command in the tree of Debian, in the project's folder and as who calls it. The mounts end with it.
 in_tree() {
     local names=(S3_ENDPOINT S3_ACCESS_KEY S3_SECRET_KEY S3_BUCKET S3_VERSIONED_BUCKET S3_LOCKED_BUCKET S3_SERVER S3_PROVIDER S3STORAGE_EXTENSION S3STORAGE_DEV_SERVER
-        AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG)
+        AWS_EC2_METADATA_DISABLED AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE CARGO_TARGET_DIR PHP PHP_CONFIG SOURCE_DATE_EPOCH)
     local rust registry name variables=()
     rust=$(rustc --print sysroot)
     registry=${CARGO_HOME:-$HOME/.cargo}
@@ -133,15 +135,17 @@ in_tree() {
         in_tree "$tree" "$root" "$(id -u):$(id -g)" "$rust" "$registry" "${variables[@]}" "$@"
 }
 
-# A folder for what cargo builds for one PHP. What does not depend on PHP is taken over from target/ci, which saves most of a cold build.
+# cargo_target NAME [PROFILE]: a folder for what cargo builds for one PHP. What does not depend on PHP is taken over from target/PROFILE (ci), which
+# saves most of a cold build.
 cargo_target() {
+    local profile=${2:-ci}
     export CARGO_TARGET_DIR=$root/target/$1
-    if [ ! -d "$CARGO_TARGET_DIR/ci" ] && [ -d "$root/target/ci" ]; then
+    if [ ! -d "$CARGO_TARGET_DIR/$profile" ] && [ -d "$root/target/$profile" ]; then
         mkdir -p "$CARGO_TARGET_DIR"
-        cp -a --reflink=auto "$root/target/ci" "$CARGO_TARGET_DIR/ci.new"
-        mv "$CARGO_TARGET_DIR/ci.new" "$CARGO_TARGET_DIR/ci"
+        cp -a --reflink=auto "$root/target/$profile" "$CARGO_TARGET_DIR/$profile.new"
+        mv "$CARGO_TARGET_DIR/$profile.new" "$CARGO_TARGET_DIR/$profile"
     fi
-    export S3STORAGE_EXTENSION=$CARGO_TARGET_DIR/ci/libs3storage.so
+    export S3STORAGE_EXTENSION=$CARGO_TARGET_DIR/$profile/libs3storage.so
 }
 
 # From here on it is the PHP with threads, and the extension built for it.
