@@ -6,6 +6,9 @@ if (!function_exists('pcntl_fork')) {
     die('skip needs pcntl');
 }
 ?>
+--INI--
+; PHP 8.4 calls this way to a fatal error deprecated.
+error_reporting=E_ALL & ~E_DEPRECATED
 --FILE--
 <?php
 require __DIR__ . '/helper.inc';

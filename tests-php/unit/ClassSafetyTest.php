@@ -185,8 +185,8 @@ final class ClassSafetyTest extends TestCase
             }
             $call = static fn () => $method->invokeArgs($object, self::arguments($method));
             if ($object instanceof S3Storage) {
-                // sendFile() looks first whether an answer has begun.
-                $isLate = $method->name === 'sendFile';
+                // sendFile() looks first whether an answer has begun, which depends on what PHPUnit has printed.
+                $isLate = $method->name === 'sendFile' && headers_sent();
                 $message = $isLate ? 'the answer has begun already' : '__construct() was not called';
                 $class = $isLate ? S3Exception::class : InvalidConfigException::class;
                 self::assertThrows($class, $message, $call, $method->name);
