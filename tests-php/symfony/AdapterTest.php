@@ -76,6 +76,7 @@ final class AdapterTest extends SymfonyTestCase
         [$status, $said] = $application->console('s3storage:check', ['bucket' => ['none']]);
         self::assertSame(1, $status);
         self::assertStringContainsString('files, gone', $said);
+        self::assertStringNotContainsString('instance default', $said);
         [$status, $said] = $application->console('s3storage:check', ['--instance' => 'none']);
         self::assertSame(1, $status);
         self::assertStringContainsString('known: default', $said);
@@ -83,5 +84,17 @@ final class AdapterTest extends SymfonyTestCase
         [$status, $said] = $this->application(self::files())->console('s3storage:check');
         self::assertSame(1, $status);
         self::assertMatchesRegularExpression('/configuration +failed: .*APP_ENDPOINT/', $said);
+    }
+
+    public function testABucketOfOneInstanceIsNotMissedInTheOthers(): void
+    {
+        $old = self::files();
+        $old = ['default' => 'old', 'buckets' => ['old' => $old['buckets']['files']]] + $old;
+        $instances = ['instances' => ['default' => self::files(), 'archive' => $old]];
+        $application = $this->application($instances);
+        [$status, $said] = $application->console('s3storage:check', ['bucket' => ['old']]);
+        self::assertSame(0, $status, $said);
+        self::assertStringContainsString('instance archive', $said);
+        self::assertStringNotContainsString('instance default', $said);
     }
 }

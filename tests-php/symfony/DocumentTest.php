@@ -107,7 +107,7 @@ final class DocumentTest extends StorageTestCase
             $code
             PHP, [
             'APP_VAR' => "$this->folder/var", 'APP_FOLDER' => $this->folder, 'S3_ENDPOINT' => Environment::endpoint(),
-            'S3_KEY' => Environment::accessKey(), 'S3_SECRET' => Environment::secretKey(),
+            'S3_ACCESS_KEY' => Environment::accessKey(), 'S3_SECRET_KEY' => Environment::secretKey(),
             'S3_BUCKET' => Environment::bucket(),
             ]);
         self::assertSame(['', 0], [$result->errors, $result->exitCode], $result->output);

@@ -141,4 +141,7 @@ const DOCUMENTED: &str = "
 ## Not run here
 
 Services of which there is no server to install. What their documents say is played by a server that answers by a script (`tests/faults/profiles.rs`).
+
+AWS S3 itself was not run: what is sent to it is tested against the embedded server and moto. DigitalOcean Spaces runs Ceph's gateway. Garage is built and run by
+`SERVERS=garage make test-servers`; there is no result yet.
 ";

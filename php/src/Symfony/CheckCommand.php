@@ -46,6 +46,8 @@ final class CheckCommand extends Command
             return self::FAILURE;
         }
         $ok = true;
+        $all = [];
+        $asked = $input->getArgument('bucket');
         foreach ($only === null ? $this->names : [$only] as $name) {
             try {
                 $s3 = $this->storages->get($name);
@@ -55,26 +57,35 @@ final class CheckCommand extends Command
                 $ok = false;
                 continue;
             }
-            $ok = $this->checked($s3, $name, $input, $output) && $ok;
+            $known = array_map('strval', $s3->listBuckets()['buckets']);
+            $all = [...$all, ...$known];
+            $aliases = $asked === [] ? $known : array_intersect($asked, $known);
+            if ($asked === [] || $aliases !== []) {
+                $ok = $this->checked($s3, $name, $aliases, $input, $output) && $ok;
+            }
+        }
+        foreach (array_diff($asked, $all) as $alias) {
+            self::line($output, "There is no bucket \"$alias\"; known: " . implode(', ', array_unique($all)), true);
+            $ok = false;
         }
         return $ok ? self::SUCCESS : self::FAILURE;
     }
 
-    private function checked(S3Storage $s3, string $name, InputInterface $input, OutputInterface $output): bool
-    {
+    /** @param array<string> $aliases */
+    private function checked(
+        S3Storage $s3,
+        string $name,
+        array $aliases,
+        InputInterface $input,
+        OutputInterface $output,
+    ): bool {
         $version = phpversion('s3storage');
         self::line($output, "instance $name");
         self::line($output, "  configuration  ok (extension $version)");
         $ok = true;
-        foreach ($input->getArgument('bucket') ?: $s3->listBuckets()['buckets'] as $alias) {
+        foreach ($aliases as $alias) {
             self::line($output, "  bucket $alias");
-            try {
-                $steps = BucketCheck::steps($s3->bucket($alias), $input->getOption('write'));
-            } catch (S3Storage\Exception\S3Exception $exception) {
-                self::line($output, '    ' . $exception->getMessage(), true);
-                $ok = false;
-                continue;
-            }
+            $steps = BucketCheck::steps($s3->bucket($alias), $input->getOption('write'));
             $print = static fn (string $line, bool $failed) => self::line($output, "    $line", $failed);
             $ok = BucketCheck::run($steps, $print) && $ok;
         }
