@@ -35,12 +35,15 @@ final class Copy extends Command
         if (!$source->isRemote() && !$destination->isRemote()) {
             throw new InvalidArgumentException('source or destination must name a bucket: ALIAS:PATH');
         }
+        $resume = $input->getOption('resume');
         if ($input->getOption('recursive')) {
+            if ($resume) {
+                throw new InvalidArgumentException('--resume is of a single file; sync transfers what is missing');
+            }
             $done = self::withBar($output, static fn (?callable $bar) => self::all($s3, $source, $destination, $bar));
             self::line($output, "$done copied");
             return self::SUCCESS;
         }
-        $resume = $input->getOption('resume');
         self::withBar($output, static fn (?callable $bar) => self::one($s3, $source, $destination, $resume, $bar));
         return self::SUCCESS;
     }
@@ -71,6 +74,9 @@ final class Copy extends Command
             static fn (Address $address) => $address->path === '' ? '' : rtrim($address->path, '/') . '/',
             [$from, $to],
         );
+        if ($from->alias === $to->alias && $prefix !== $source && str_starts_with($prefix, $source)) {
+            throw new InvalidArgumentException("\"$to->alias:$prefix\" is within the source, and would be copied, too");
+        }
         $copied = 0;
         foreach ($from->bucket($s3)->list($source) as $object) {
             $name = substr($object->pathname, strlen($source));
