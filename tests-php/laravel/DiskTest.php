@@ -217,6 +217,25 @@ final class DiskTest extends LaravelTestCase
         self::assertCount(1, array_filter(self::pathnames($this->s3->list()), $ends));
     }
 
+    public function testARootBeginsKeysAsItIsWritten(): void
+    {
+        foreach (['/lead/ing/', '/', 'trailing/'] as $root) {
+            $this->boot(['root' => $root, 's3storage' => ['prefix' => $this->prefix]]);
+            Storage::put('a.txt', 'x');
+            $key = rtrim($root, '/') . '/a.txt';
+            self::assertSame('x', $this->s3->read($key));
+            self::assertSame($key, Storage::path('a.txt'));
+            self::assertSame(['a.txt'], Storage::files());
+            self::assertStringContainsString("/$this->prefix$key?", Storage::temporaryUrl('a.txt', now()->addMinute()));
+            Artisan::call('s3storage:check');
+            self::assertStringContainsString('there are objects', Artisan::output());
+        }
+        $this->boot(['root' => '/lead', 'prefix' => '/tenant/', 's3storage' => ['prefix' => $this->prefix]]);
+        Storage::put('b.txt', 'x');
+        self::assertSame('/lead/tenant/b.txt', Storage::path('b.txt'));
+        self::assertSame('x', $this->s3->read('/lead/tenant/b.txt'));
+    }
+
     public function testAFakeTakesThePlaceOfADisk(): void
     {
         Storage::fake('s3');
