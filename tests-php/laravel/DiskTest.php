@@ -204,6 +204,20 @@ final class DiskTest extends LaravelTestCase
         self::assertSame('x', Storage::get('a.txt'));
     }
 
+    public function testAReadOnlyDiskHasUrlsAndChecksumsOfTheServer(): void
+    {
+        $parts = str_repeat('x', 6 * 1024 * 1024);
+        Storage::put('parts', $parts, ['part_size' => 5 * 1024 * 1024]);
+        $etag = Storage::checksum('parts');
+        self::assertStringEndsWith('-2', (string) $etag);
+        $this->boot(['read-only' => true]);
+        self::assertSame($etag, Storage::checksum('parts'));
+        self::assertSame(md5($parts), Storage::checksum('parts', ['checksum_algo' => 'md5']));
+        $files = Storage::disk()->getDriver();
+        self::assertSame($parts, file_get_contents($files->temporaryUrl('parts', now()->addMinute())));
+        self::assertSame(Storage::url('parts'), $files->publicUrl('parts'));
+    }
+
     public function testRootPrefixAndScopedDisksAreBelowEachOther(): void
     {
         $this->boot(['prefix' => 'tenant'], ['scoped' => ['driver' => 'scoped', 'disk' => 's3', 'prefix' => 'inner']]);
