@@ -169,6 +169,43 @@ final class DiskTest extends LaravelTestCase
         Storage::response('none.txt');
     }
 
+    public function testHeadersOfTheCallerAndTheObjectInAResponse(): void
+    {
+        Storage::put('a.txt', '0123456789', ['CacheControl' => 'public, max-age=99', 'ContentDisposition' => 'inline']);
+        $headers = ['content-disposition' => 'attachment; filename="mine"', 'Content-Length' => 10];
+        Route::get('/file', static fn (): StreamedResponse => Storage::response('a.txt', 'no/name', $headers));
+        Route::get('/cached', static fn (): StreamedResponse => Storage::response('a.txt', null, [
+            'Cache-Control' => 'public, max-age=5',
+        ]));
+        $part = $this->get('/file', ['Range' => 'bytes=2-4']);
+        self::assertSame([206, '234'], [$part->getStatusCode(), self::content($part)]);
+        self::assertSame('3', $part->headers->get('Content-Length'));
+        self::assertSame('attachment; filename="mine"', $part->headers->get('Content-Disposition'));
+        self::assertStringContainsString('private', (string) $part->headers->get('Cache-Control'));
+        self::assertStringContainsString('max-age=5', (string) $this->get('/cached')->headers->get('Cache-Control'));
+    }
+
+    public function testHeadersOfARequestThatAreNoneAreLeftOut(): void
+    {
+        Storage::put('a.txt', '0123456789');
+        Route::get('/file', static fn (): StreamedResponse => Storage::response('a.txt'));
+        foreach (['Range', 'If-None-Match', 'If-Range'] as $name) {
+            self::assertSame(200, $this->get('/file', [$name => "\"\xff\xe4\""])->getStatusCode(), $name);
+        }
+    }
+
+    public function testExpiriesMayBeWhatTheSdkTakes(): void
+    {
+        Storage::put('a.txt', 'x');
+        foreach (['+5 minutes', time() + 300, (string) (time() + 300), now()->addMinutes(5)] as $expiration) {
+            self::assertSame('x', file_get_contents(Storage::temporaryUrl('a.txt', $expiration)));
+            self::assertStringContainsString('X-Amz-', Storage::temporaryUploadUrl('a.txt', $expiration)['url']);
+        }
+        $this->expectException(InvalidArgumentException::class);
+        $this->expectExceptionMessage('"soon" is no time');
+        Storage::temporaryUrl('a.txt', 'soon');
+    }
+
     public function testFailuresAreAnswersUnlessTheDiskThrows(): void
     {
         self::assertNull(Storage::get('none.txt'));
