@@ -328,6 +328,7 @@ final class DiskTest extends LaravelTestCase
     {
         $refused = [
             'use_accelerate_endpoint' => [true, 'may only be false'],
+            'use_aws_shared_config_files' => [false, 'may only be true'],
             'scheme' => ['http', 'begins with http://'],
             'profile' => ['work', 'set the variable AWS_PROFILE'],
             'handler' => ['x', 'Storage::fake()'],
