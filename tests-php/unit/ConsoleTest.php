@@ -87,6 +87,13 @@ final class ConsoleTest extends TreeTestCase
         $this->assertComplains('"files:d/" is within the source', 'cp', '-r', 'files:', 'files:d');
         $this->assertPrints("1 copied\n", 'cp', '-r', 'files:d', 'files:de');
         $this->assertPrints("d/a\nde/a\n", 'ls', '-r', 'files:');
+        // The other alias is of the same bucket, and its objects come in a page after those that were there.
+        $this->s3->writeMany((static function (): iterable {
+            for ($i = 0; $i < 1000; $i++) {
+                yield sprintf('m/%03d', $i) => 'x';
+            }
+        })());
+        $this->assertPrints("1002 copied\n", 'cp', '-r', 'files:', 'other:copies');
         $this->assertComplains('--resume is of a single file', 'cp', '-r', '--resume', 'files:d', "$this->folder/d");
     }
 

@@ -77,11 +77,16 @@ final class Copy extends Command
         if ($from->alias === $to->alias && $prefix !== $source && str_starts_with($prefix, $source)) {
             throw new InvalidArgumentException("\"$to->alias:$prefix\" is within the source, and would be copied, too");
         }
-        $copied = 0;
+        // The whole listing first: another alias may be of the same bucket, and copies would be listed, and copied.
+        $names = fopen('php://temp', 'w+');
         foreach ($from->bucket($s3)->list($source) as $object) {
-            $name = substr($object->pathname, strlen($source));
+            fwrite($names, substr($object->pathname, strlen($source)) . "\0");
+        }
+        rewind($names);
+        $copied = 0;
+        while (($name = stream_get_line($names, 4096, "\0")) !== false) {
             if ($name !== '') {
-                $from->bucket($s3)->copy($object->pathname, $prefix . $name, $to->alias);
+                $from->bucket($s3)->copy($source . $name, $prefix . $name, $to->alias);
                 $copied++;
             }
         }
