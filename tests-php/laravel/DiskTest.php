@@ -194,6 +194,22 @@ final class DiskTest extends LaravelTestCase
         }
     }
 
+    public function testPathsMayBeWhatBecomesAString(): void
+    {
+        foreach ([str('dir')->append('/a.txt'), 2026] as $path) {
+            self::assertTrue(Storage::put($path, 'x'));
+            self::assertStringEndsWith("/$path", Storage::url($path));
+            self::assertSame('x', file_get_contents(Storage::temporaryUrl($path, now()->addMinute())));
+            $upload = Storage::temporaryUploadUrl($path, now()->addMinute());
+            self::assertStringContainsString("/$path?", $upload['url']);
+            self::assertSame('x', self::content(Storage::response($path)));
+            $download = Storage::download($path, str('b.txt'));
+            self::assertSame('attachment; filename=b.txt', $download->headers->get('Content-Disposition'));
+            self::assertTrue(Storage::delete([$path, str('none')]));
+            self::assertFalse(Storage::exists($path));
+        }
+    }
+
     public function testExpiriesMayBeWhatTheSdkTakes(): void
     {
         Storage::put('a.txt', 'x');

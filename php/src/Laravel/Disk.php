@@ -25,7 +25,11 @@ use S3Storage\Storage;
 use SensitiveParameter;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
-/** A disk of Laravel on the extension: what `Storage::disk()` returns. */
+/**
+ * A disk of Laravel on the extension: what `Storage::disk()` returns.
+ *
+ * Paths may be what PHP makes strings of, numbers and Laravel's `Stringable` among them, as everywhere in Laravel.
+ */
 final class Disk extends FilesystemAdapter
 {
     private readonly S3StorageAdapter $s3;
@@ -59,6 +63,7 @@ final class Disk extends FilesystemAdapter
      */
     public function url($path): string
     {
+        $path = (string) $path;
         return isset($this->config['url'])
             ? $this->concatPathToUrl($this->config['url'], $this->s3->pathname($path))
             : $this->s3->publicUrl($path, new Config());
@@ -87,7 +92,7 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         return $this->atTemporaryHost($this->s3->temporaryUrl(
-            $path,
+            (string) $path,
             self::time($expiration),
             new Config(['get_object_options' => $options]),
         ));
@@ -109,7 +114,7 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUploadUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         $upload = $this->getStorage()->presignPut(
-            $this->pathname($path),
+            $this->pathname((string) $path),
             self::time($expiration),
             ...S3Options::ofUpload($options),
         );
@@ -135,6 +140,7 @@ final class Disk extends FilesystemAdapter
      */
     public function response($path, $name = null, array $headers = [], $disposition = 'inline'): StreamedResponse
     {
+        $path = (string) $path;
         try {
             $answer = $this->getStorage()->openResponse($this->pathname($path), ...self::conditions());
         } catch (S3Exception $exception) {
@@ -146,7 +152,7 @@ final class Disk extends FilesystemAdapter
         $response->headers->replace(array_diff_key($answer->headers, $not));
         $response->headers->add($headers);
         if (!$response->headers->has('Content-Disposition')) {
-            $filename = $name ?? basename($path);
+            $filename = (string) ($name ?? basename($path));
             $response->headers->set('Content-Disposition', $response->headers->makeDisposition(
                 (string) $disposition,
                 $filename,
