@@ -15,7 +15,7 @@ demo:
 	@started=$$(date +%s); \
 	$(MAKE) --no-print-directory build PROFILE=$(PROFILE) && \
 	{ [ -x $(DEV_SERVER) ] || cargo build --profile ci --example dev_server; } && \
-	scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(FILE) && \
+	scripts/demo.sh $(EXTENSION) $(DEV_SERVER) $(if $(FILE),"$(FILE)") && \
 	echo "demo: done in $$(($$(date +%s) - started)) seconds"
 
 ## Every test, with a closing line `N passed, N failed, N skipped`.
@@ -32,7 +32,7 @@ test-fpm:
 ## The contract suite over servers of others, which are built once; writes docs/compatibility.md. SERVERS="minio moto" are some of them.
 test-servers:
 	@scripts/setup.sh test
-	@S3STORAGE_COMPATIBILITY=$(CURDIR)/docs scripts/servers.sh $(PROFILE) $(SERVERS)
+	@S3STORAGE_COMPATIBILITY="$(CURDIR)/docs" scripts/servers.sh $(PROFILE) $(SERVERS)
 
 ## Mixed operations over a line that breaks at random, against servers that are killed: MINUTES=60. SEED=… repeats the draws of a run.
 soak:

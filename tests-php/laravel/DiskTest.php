@@ -169,6 +169,59 @@ final class DiskTest extends LaravelTestCase
         Storage::response('none.txt');
     }
 
+    public function testHeadersOfTheCallerAndTheObjectInAResponse(): void
+    {
+        Storage::put('a.txt', '0123456789', ['CacheControl' => 'public, max-age=99', 'ContentDisposition' => 'inline']);
+        $headers = ['content-disposition' => 'attachment; filename="mine"', 'Content-Length' => 10];
+        Route::get('/file', static fn (): StreamedResponse => Storage::response('a.txt', 'no/name', $headers));
+        Route::get('/cached', static fn (): StreamedResponse => Storage::response('a.txt', null, [
+            'Cache-Control' => 'public, max-age=5',
+        ]));
+        $part = $this->get('/file', ['Range' => 'bytes=2-4']);
+        self::assertSame([206, '234'], [$part->getStatusCode(), self::content($part)]);
+        self::assertSame('3', $part->headers->get('Content-Length'));
+        self::assertSame('attachment; filename="mine"', $part->headers->get('Content-Disposition'));
+        self::assertStringContainsString('private', (string) $part->headers->get('Cache-Control'));
+        self::assertStringContainsString('max-age=5', (string) $this->get('/cached')->headers->get('Cache-Control'));
+    }
+
+    public function testHeadersOfARequestThatAreNoneAreLeftOut(): void
+    {
+        Storage::put('a.txt', '0123456789');
+        Route::get('/file', static fn (): StreamedResponse => Storage::response('a.txt'));
+        foreach (['Range', 'If-None-Match', 'If-Range'] as $name) {
+            self::assertSame(200, $this->get('/file', [$name => "\"\xff\xe4\""])->getStatusCode(), $name);
+        }
+    }
+
+    public function testPathsMayBeWhatBecomesAString(): void
+    {
+        foreach ([str('dir')->append('/a.txt'), 2026] as $path) {
+            self::assertTrue(Storage::put($path, 'x'));
+            self::assertStringEndsWith("/$path", Storage::url($path));
+            self::assertSame('x', file_get_contents(Storage::temporaryUrl($path, now()->addMinute())));
+            $upload = Storage::temporaryUploadUrl($path, now()->addMinute());
+            self::assertStringContainsString("/$path?", $upload['url']);
+            self::assertSame('x', self::content(Storage::response($path)));
+            $download = Storage::download($path, str('b.txt'));
+            self::assertSame('attachment; filename=b.txt', $download->headers->get('Content-Disposition'));
+            self::assertTrue(Storage::delete([$path, str('none')]));
+            self::assertFalse(Storage::exists($path));
+        }
+    }
+
+    public function testExpiriesMayBeWhatTheSdkTakes(): void
+    {
+        Storage::put('a.txt', 'x');
+        foreach (['+5 minutes', time() + 300, (string) (time() + 300), now()->addMinutes(5)] as $expiration) {
+            self::assertSame('x', file_get_contents(Storage::temporaryUrl('a.txt', $expiration)));
+            self::assertStringContainsString('X-Amz-', Storage::temporaryUploadUrl('a.txt', $expiration)['url']);
+        }
+        $this->expectException(InvalidArgumentException::class);
+        $this->expectExceptionMessage('"soon" is no time');
+        Storage::temporaryUrl('a.txt', 'soon');
+    }
+
     public function testFailuresAreAnswersUnlessTheDiskThrows(): void
     {
         self::assertNull(Storage::get('none.txt'));
@@ -204,6 +257,20 @@ final class DiskTest extends LaravelTestCase
         self::assertSame('x', Storage::get('a.txt'));
     }
 
+    public function testAReadOnlyDiskHasUrlsAndChecksumsOfTheServer(): void
+    {
+        $parts = str_repeat('x', 6 * 1024 * 1024);
+        Storage::put('parts', $parts, ['part_size' => 5 * 1024 * 1024]);
+        $etag = Storage::checksum('parts');
+        self::assertStringEndsWith('-2', (string) $etag);
+        $this->boot(['read-only' => true]);
+        self::assertSame($etag, Storage::checksum('parts'));
+        self::assertSame(md5($parts), Storage::checksum('parts', ['checksum_algo' => 'md5']));
+        $files = Storage::disk()->getDriver();
+        self::assertSame($parts, file_get_contents($files->temporaryUrl('parts', now()->addMinute())));
+        self::assertSame(Storage::url('parts'), $files->publicUrl('parts'));
+    }
+
     public function testRootPrefixAndScopedDisksAreBelowEachOther(): void
     {
         $this->boot(['prefix' => 'tenant'], ['scoped' => ['driver' => 'scoped', 'disk' => 's3', 'prefix' => 'inner']]);
@@ -215,6 +282,25 @@ final class DiskTest extends LaravelTestCase
         // Up to version 10 the prefix of a scoped disk takes the place of its parent's.
         $ends = static fn (string $pathname): bool => str_ends_with($pathname, 'inner/b.txt');
         self::assertCount(1, array_filter(self::pathnames($this->s3->list()), $ends));
+    }
+
+    public function testARootBeginsKeysAsItIsWritten(): void
+    {
+        foreach (['/lead/ing/', '/', 'trailing/'] as $root) {
+            $this->boot(['root' => $root, 's3storage' => ['prefix' => $this->prefix]]);
+            Storage::put('a.txt', 'x');
+            $key = rtrim($root, '/') . '/a.txt';
+            self::assertSame('x', $this->s3->read($key));
+            self::assertSame($key, Storage::path('a.txt'));
+            self::assertSame(['a.txt'], Storage::files());
+            self::assertStringContainsString("/$this->prefix$key?", Storage::temporaryUrl('a.txt', now()->addMinute()));
+            Artisan::call('s3storage:check');
+            self::assertStringContainsString('there are objects', Artisan::output());
+        }
+        $this->boot(['root' => '/lead', 'prefix' => '/tenant/', 's3storage' => ['prefix' => $this->prefix]]);
+        Storage::put('b.txt', 'x');
+        self::assertSame('/lead/tenant/b.txt', Storage::path('b.txt'));
+        self::assertSame('x', $this->s3->read('/lead/tenant/b.txt'));
     }
 
     public function testAFakeTakesThePlaceOfADisk(): void
@@ -258,6 +344,7 @@ final class DiskTest extends LaravelTestCase
     {
         $refused = [
             'use_accelerate_endpoint' => [true, 'may only be false'],
+            'use_aws_shared_config_files' => [false, 'may only be true'],
             'scheme' => ['http', 'begins with http://'],
             'profile' => ['work', 'set the variable AWS_PROFILE'],
             'handler' => ['x', 'Storage::fake()'],

@@ -148,6 +148,12 @@ final class BundleTest extends SymfonyTestCase
         $this->assertInvalid('"config" names a file that has everything', ['config' => $file] + self::files());
     }
 
+    public function testInstancesThatAreNoneAreLikeNoKey(): void
+    {
+        $application = $this->application(['instances' => null] + self::files());
+        self::assertTrue($application->service(Storage::class)->isHealthy());
+    }
+
     public function testWhatIsAmbiguousIsRefused(): void
     {
         $two = ['one' => self::files(), 'two' => self::files()];

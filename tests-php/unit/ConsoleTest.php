@@ -80,6 +80,23 @@ final class ConsoleTest extends TreeTestCase
         self::assertSame(['a' => 'longer'], self::filesOf("$this->folder/n"));
     }
 
+    public function testWhatWouldCopyItsOwnCopiesIsRefused(): void
+    {
+        $this->s3->write('d/a', 'x');
+        $this->assertComplains('"files:d/e/" is within the source', 'cp', '-r', 'files:d', 'files:d/e');
+        $this->assertComplains('"files:d/" is within the source', 'cp', '-r', 'files:', 'files:d');
+        $this->assertPrints("1 copied\n", 'cp', '-r', 'files:d', 'files:de');
+        $this->assertPrints("d/a\nde/a\n", 'ls', '-r', 'files:');
+        // The other alias is of the same bucket, and its objects come in a page after those that were there.
+        $this->s3->writeMany((static function (): iterable {
+            for ($i = 0; $i < 1000; $i++) {
+                yield sprintf('m/%03d', $i) => 'x';
+            }
+        })());
+        $this->assertPrints("1002 copied\n", 'cp', '-r', 'files:', 'other:copies');
+        $this->assertComplains('--resume is of a single file', 'cp', '-r', '--resume', 'files:d', "$this->folder/d");
+    }
+
     public function testWhatFailsIsToldOnStandardErrorWithAnExitCode(): void
     {
         $this->assertComplains('no such object', 'cp', 'files:none', "$this->folder/none");

@@ -35,12 +35,15 @@ final class Copy extends Command
         if (!$source->isRemote() && !$destination->isRemote()) {
             throw new InvalidArgumentException('source or destination must name a bucket: ALIAS:PATH');
         }
+        $resume = $input->getOption('resume');
         if ($input->getOption('recursive')) {
+            if ($resume) {
+                throw new InvalidArgumentException('--resume is of a single file; sync transfers what is missing');
+            }
             $done = self::withBar($output, static fn (?callable $bar) => self::all($s3, $source, $destination, $bar));
             self::line($output, "$done copied");
             return self::SUCCESS;
         }
-        $resume = $input->getOption('resume');
         self::withBar($output, static fn (?callable $bar) => self::one($s3, $source, $destination, $resume, $bar));
         return self::SUCCESS;
     }
@@ -71,11 +74,19 @@ final class Copy extends Command
             static fn (Address $address) => $address->path === '' ? '' : rtrim($address->path, '/') . '/',
             [$from, $to],
         );
-        $copied = 0;
+        if ($from->alias === $to->alias && $prefix !== $source && str_starts_with($prefix, $source)) {
+            throw new InvalidArgumentException("\"$to->alias:$prefix\" is within the source, and would be copied, too");
+        }
+        // The whole listing first: another alias may be of the same bucket, and copies would be listed, and copied.
+        $names = fopen('php://temp', 'w+');
         foreach ($from->bucket($s3)->list($source) as $object) {
-            $name = substr($object->pathname, strlen($source));
+            fwrite($names, substr($object->pathname, strlen($source)) . "\0");
+        }
+        rewind($names);
+        $copied = 0;
+        while (($name = stream_get_line($names, 4096, "\0")) !== false) {
             if ($name !== '') {
-                $from->bucket($s3)->copy($object->pathname, $prefix . $name, $to->alias);
+                $from->bucket($s3)->copy($source . $name, $prefix . $name, $to->alias);
                 $copied++;
             }
         }

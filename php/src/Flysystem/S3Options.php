@@ -103,6 +103,7 @@ final class S3Options
                 throw new InvalidArgumentException("unknown option \"$name\"; known: $names");
             }
         }
+        self::params($defaults['params'] ?? []);
         self::customerKey($defaults);
         $key = $defaults['SSECustomerKey'] ?? null;
         $this->key = $key === null ? null : new SensitiveParameterValue($key);
@@ -277,9 +278,24 @@ final class S3Options
             $given += ['SSECustomerKey' => $this->key->getValue()];
         }
         if (isset($given['params'])) {
-            $given = self::present(self::list($given['params'], 'params')) + $given;
+            $given = self::params($given['params']) + $given;
         }
         return array_intersect_key($given, self::LOOKED_AT);
+    }
+
+    /**
+     * Unlike the other options of a call these are for S3 alone, all of them.
+     *
+     * @return array<string, mixed>
+     */
+    private static function params(#[SensitiveParameter] mixed $params): array
+    {
+        $params = self::present(self::list($params, 'params'));
+        foreach (array_keys(array_diff_key($params, self::LOOKED_AT)) as $name) {
+            throw new InvalidArgumentException("unknown option \"$name\" in params; known: " .
+                implode(', ', array_keys(self::HONOURED)));
+        }
+        return $params;
     }
 
     /** @param array<string, mixed> $given */

@@ -222,8 +222,10 @@ final class S3StorageAdapter implements
             return;
         }
         try {
-            $visibility = $config->get(Config::OPTION_DIRECTORY_VISIBILITY, $this->visibility->defaultForDirectories());
-            $config = $config->withDefaults([Config::OPTION_VISIBILITY => $visibility]);
+            // Not as defaults: a visibility that is null is none.
+            $config = $config->extend([Config::OPTION_VISIBILITY => $config->get(Config::OPTION_VISIBILITY)
+                ?? $config->get(Config::OPTION_DIRECTORY_VISIBILITY)
+                ?? $this->visibility->defaultForDirectories()]);
             $arguments = $this->options->ofWrite($config, 0);
             $arguments['contentType'] ??= self::UNKNOWN_TYPE;
             $this->storage->write($this->prefixer->prefixDirectoryPath($path), '', ...$arguments);

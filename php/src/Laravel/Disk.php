@@ -4,10 +4,13 @@ declare(strict_types=1);
 
 namespace S3Storage\Laravel;
 
+use DateTimeImmutable;
 use DateTimeInterface;
+use Exception;
 use Illuminate\Container\Container;
 use Illuminate\Filesystem\FilesystemAdapter;
 use Illuminate\Http\Request;
+use InvalidArgumentException;
 use League\Flysystem\Config;
 use League\Flysystem\Filesystem;
 use League\Flysystem\UnableToDeleteFile;
@@ -22,7 +25,11 @@ use S3Storage\Storage;
 use SensitiveParameter;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
-/** A disk of Laravel on the extension: what `Storage::disk()` returns. */
+/**
+ * A disk of Laravel on the extension: what `Storage::disk()` returns.
+ *
+ * Paths may be what PHP makes strings of, numbers and Laravel's `Stringable` among them, as everywhere in Laravel.
+ */
 final class Disk extends FilesystemAdapter
 {
     private readonly S3StorageAdapter $s3;
@@ -56,6 +63,7 @@ final class Disk extends FilesystemAdapter
      */
     public function url($path): string
     {
+        $path = (string) $path;
         return isset($this->config['url'])
             ? $this->concatPathToUrl($this->config['url'], $this->s3->pathname($path))
             : $this->s3->publicUrl($path, new Config());
@@ -75,7 +83,7 @@ final class Disk extends FilesystemAdapter
      * A URL that is good until a point in time. The disk's `temporary_url` replaces its scheme, host and port.
      *
      * @param string               $path
-     * @param DateTimeInterface    $expiration
+     * @param DateTimeInterface|string|int $expiration A time, or as the AWS SDK takes it: text, or Unix seconds.
      * @param array<string, mixed> $options `ResponseContentDisposition`, `ResponseContentType` and their like.
      */
     public function temporaryUrl($path, $expiration, array $options = []): string
@@ -84,8 +92,8 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         return $this->atTemporaryHost($this->s3->temporaryUrl(
-            $path,
-            $expiration,
+            (string) $path,
+            self::time($expiration),
             new Config(['get_object_options' => $options]),
         ));
     }
@@ -94,7 +102,7 @@ final class Disk extends FilesystemAdapter
      * A URL for one upload by PUT, and the headers that have to be sent along.
      *
      * @param string               $path
-     * @param DateTimeInterface    $expiration
+     * @param DateTimeInterface|string|int $expiration As of a URL for downloads.
      * @param array<string, mixed> $options `ContentType`, `ContentLength`, `ACL`, `CacheControl` and their like.
      *
      * @return array{url: string, headers: array<string, list<string>>}
@@ -106,8 +114,8 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUploadUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         $upload = $this->getStorage()->presignPut(
-            $this->pathname($path),
-            $expiration,
+            $this->pathname((string) $path),
+            self::time($expiration),
             ...S3Options::ofUpload($options),
         );
         $host = parse_url($upload->url, PHP_URL_HOST);
@@ -121,31 +129,41 @@ final class Disk extends FilesystemAdapter
 
     /**
      * A file as the answer to the running request, streamed. `Range`, `If-None-Match` and `If-Range` of the request are
-     * honoured: 200, 206, 304 or 416.
+     * honoured: 200, 206, 304 or 416. `Cache-Control` is Laravel's, unless it is among the headers.
      *
      * One request.
      *
      * @param string                $path
      * @param string|null           $name
-     * @param array<string, string> $headers In place of the object's.
+     * @param array<string, string> $headers In place of the object's; its length stays.
      * @param string|null           $disposition `inline` or `attachment`.
      */
     public function response($path, $name = null, array $headers = [], $disposition = 'inline'): StreamedResponse
     {
+        $path = (string) $path;
         try {
             $answer = $this->getStorage()->openResponse($this->pathname($path), ...self::conditions());
         } catch (S3Exception $exception) {
             throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
         }
         $response = new StreamedResponse(null, $answer->status);
-        $filename = $name ?? basename($path);
-        $response->headers->replace($answer->headers);
-        $response->headers->set('Content-Disposition', $response->headers->makeDisposition(
-            (string) $disposition,
-            $filename,
-            $this->fallbackName($filename),
-        ));
+        // What the object allows caches of its URL says nothing of this answer, which may be one user's.
+        $not = ['Cache-Control' => 1, 'Content-Disposition' => 1];
+        $response->headers->replace(array_diff_key($answer->headers, $not));
         $response->headers->add($headers);
+        if (!$response->headers->has('Content-Disposition')) {
+            $filename = (string) ($name ?? basename($path));
+            $response->headers->set('Content-Disposition', $response->headers->makeDisposition(
+                (string) $disposition,
+                $filename,
+                $this->fallbackName($filename),
+            ));
+        }
+        // Of a range the caller does not know it.
+        $response->headers->remove('Content-Length');
+        if (isset($answer->headers['Content-Length'])) {
+            $response->headers->set('Content-Length', $answer->headers['Content-Length']);
+        }
         $response->setCallback(static function () use ($answer): void {
             if ($answer->stream !== null) {
                 fpassthru($answer->stream);
@@ -189,6 +207,18 @@ final class Disk extends FilesystemAdapter
         return $this->s3->pathname((new WhitespacePathNormalizer())->normalizePath($path));
     }
 
+    private static function time(DateTimeInterface|string|int $time): DateTimeInterface
+    {
+        if ($time instanceof DateTimeInterface) {
+            return $time;
+        }
+        try {
+            return new DateTimeImmutable(is_numeric($time) ? "@$time" : $time);
+        } catch (Exception) {
+            throw new InvalidArgumentException("\"$time\" is no time at which a URL could expire.");
+        }
+    }
+
     private function atTemporaryHost(string $url): string
     {
         if (!isset($this->config['temporary_url'])) {
@@ -207,10 +237,11 @@ final class Disk extends FilesystemAdapter
         if (!$request instanceof Request || !in_array($request->getRealMethod(), ['GET', 'HEAD'], true)) {
             return [];
         }
-        return array_filter([
+        // Whoever asks may send any bytes; what is no such header is as good as none.
+        return preg_grep('/^[\x20-\x7e]+$/D', array_filter([
             'range' => $request->getRealMethod() === 'GET' ? $request->headers->get('Range') : null,
             'ifNoneMatch' => $request->headers->get('If-None-Match'),
             'ifRange' => $request->headers->get('If-Range'),
-        ], 'is_string');
+        ], 'is_string'));
     }
 }

@@ -26,10 +26,14 @@ final class DiskConfiguration
 
     /** Keys of the AWS SDK whose one harmless value is this. */
     private const ONLY = [
+        'defaults_mode' => 'legacy',
         'disable_multiregion_access_points' => true,
+        'ignore_configured_endpoint_urls' => false,
         'scheme' => 'https',
         'signature_version' => 'v4',
         'use_accelerate_endpoint' => false,
+        'use_arn_region' => false,
+        'use_aws_shared_config_files' => true,
         'use_dual_stack_endpoint' => false,
         'use_fips_endpoint' => false,
         'debug' => false,

@@ -8,6 +8,7 @@ use Illuminate\Filesystem\FilesystemManager;
 use Illuminate\Support\ServiceProvider;
 use InvalidArgumentException;
 use League\Flysystem\Filesystem;
+use League\Flysystem\PathPrefixer;
 use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage;
 use S3Storage\Flysystem\ReadOnlyAdapter;
@@ -65,10 +66,9 @@ final class S3StorageServiceProvider extends ServiceProvider
         }
         $config = DiskConfiguration::present($config);
         $s3 = new S3Storage((new DiskConfiguration($config))->storage);
-        $prefix = implode('/', array_filter([
-            trim((string) ($config['root'] ?? ''), '/'),
-            trim((string) ($config['prefix'] ?? ''), '/'),
-        ], 'strlen'));
+        // As Laravel has it, whose driver s3 keeps a slash at the beginning of a root.
+        $root = new PathPrefixer((string) ($config['root'] ?? ''));
+        $prefix = $root->prefixPath((string) ($config['prefix'] ?? ''));
         $adapter = new S3StorageAdapter($s3, $prefix, null, $detector, $config['options'] ?? []);
         $served = ($config['read-only'] ?? false) ? new ReadOnlyAdapter($adapter) : $adapter;
         $files = new Filesystem($served, array_intersect_key($config, array_flip(self::FLYSYSTEM)));

@@ -123,6 +123,6 @@ final class Configuration
         if (!is_array($values) || isset($values['instances']) || array_intersect_key($values, $keys) === []) {
             return $values;
         }
-        return array_diff_key($values, $keys) + ['instances' => ['default' => array_intersect_key($values, $keys)]];
+        return ['instances' => ['default' => array_intersect_key($values, $keys)]] + array_diff_key($values, $keys);
     }
 }
