@@ -27,5 +27,7 @@ fi
 echo "build: $target/libs3storage.so has $(($(stat -c %s "$target/libs3storage.so") / 1024)) KiB"
 if [ -n "$into" ]; then
     mkdir -p "$(dirname "$into")"
-    cp "$target/libs3storage.so" "$into"
+    # Not over the old one: a process that has it loaded would read the new one's pages.
+    cp "$target/libs3storage.so" "$into.new"
+    mv "$into.new" "$into"
 fi

@@ -5,6 +5,8 @@
 # PHP=php8.4 is another PHP than `php`; DESTDIR=/tmp/image a root to install below, for packages; EXTENSION_DIR=… and INI_DIR=… other folders
 # than those that PHP knows.
 set -euo pipefail
+# Named from where the caller stands.
+case ${1:-} in '' | --*) ;; *) set -- "$(realpath -m "$1")" ;; esac
 cd "$(dirname "$0")/.."
 php=${PHP:-php} destdir=${DESTDIR:-}
 fail() { echo "install: $*" >&2; exit 1; }
@@ -94,11 +96,15 @@ if [ -z "$ini" ]; then
     exit
 fi
 if [ -e "$ini" ]; then
-    echo "install: $ini stays as it is"
+    echo "install: $ini stays as it is: $(grep -m1 '^ *\(zend_\)\?extension' "$ini" || echo 'it loads nothing')"
 else
     sample=$(mktemp)
     # PHP finds a bare name in its own folder only.
-    if [ "$extension_dir" = "$own_extension_dir" ]; then cat pie/s3storage.ini; else sed "s|^extension=.*|extension=$extension_dir/s3storage.so|" pie/s3storage.ini; fi >"$sample"
+    if [ "$extension_dir" = "$own_extension_dir" ]; then
+        cat pie/s3storage.ini
+    else
+        LOADS="extension=\"$extension_dir/s3storage.so\"" awk '/^extension=/ {print ENVIRON["LOADS"]; next} {print}' pie/s3storage.ini
+    fi >"$sample"
     put "$sample" "$ini"
     rm -f "$sample"
 fi
