@@ -58,7 +58,7 @@ $started = hrtime(true);
 $results = new Results();
 $results->bareMemory = $processes->bareMemory();
 foreach ($rows as $row) {
-    for ($round = 0; $round < $rounds; $round++) {
+    for ($round = 0; $round < $row->rounds($rounds); $round++) {
         foreach ($row->contenders as $contender) {
             if ($results->missing($row, $contender) !== null) {
                 continue;
