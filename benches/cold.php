@@ -15,6 +15,9 @@ require __DIR__ . '/src/Target.php';
 if (in_array($argv[1], ['S3storage', 'Adapter'], true)) {
     require __DIR__ . '/src/FileStore.php';
 }
+if (in_array($argv[1], ['Flysystem', 'Adapter'], true)) {
+    require __DIR__ . '/src/Contenders/OnFlysystem.php';
+}
 if (in_array($argv[1], ['AwsSdk', 'AsyncAws', 'Flysystem'], true)) {
     $vendor = is_dir((string) getenv('PEERS')) ? getenv('PEERS') : __DIR__ . '/vendor';
     if (!is_file("$vendor/autoload.php")) {

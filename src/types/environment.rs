@@ -32,7 +32,9 @@ pub(crate) fn unguard() {
     IS_GUARDED.store(false, SeqCst);
 }
 
-/// Runs what reads variables, which must not change any, or wait for another thread.
+/// Runs what reads variables, which must not change any, or wait for another thread. A program may be started, by `posix_spawn`, which
+/// runs no handlers of forks; a fork would take the gate of `runtime::forks` behind this lock, and what runs apart from forks takes both
+/// the other way round.
 pub(crate) fn locked<T>(read: impl FnOnce() -> T) -> T {
     struct Taken;
     impl Drop for Taken {

@@ -399,18 +399,7 @@ final class DiskTest extends LaravelTestCase
 
     public function testTheDiskOfTheDocumentWorks(): void
     {
-        $variables = [
-            'AWS_ACCESS_KEY_ID' => Environment::accessKey(),
-            'AWS_SECRET_ACCESS_KEY' => Environment::secretKey(),
-            'AWS_DEFAULT_REGION' => 'us-east-1',
-            'AWS_BUCKET' => Environment::bucket(),
-            'AWS_ENDPOINT' => Environment::endpoint(),
-            'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
-        ];
-        $_ENV += $variables;
-        $disks = eval('return [' . Snippets::of('laravel.md') . '];');
-        $_ENV = array_diff_key($_ENV, $variables);
-        $this->boot($disks['s3']);
+        $this->boot(self::evaluated('return [' . Snippets::of('laravel.md') . '];'));
         Storage::put('a.txt', 'x');
         self::assertSame('x', $this->s3->read('a.txt'));
         Storage::put('b.txt', 'x');

@@ -467,18 +467,7 @@ final class DocumentedUsesTest extends LaravelTestCase
     /** @return array<string, mixed> That, with the variables of `.env`. */
     private static function disk(): array
     {
-        $variables = [
-            'AWS_ACCESS_KEY_ID' => Environment::accessKey(),
-            'AWS_SECRET_ACCESS_KEY' => Environment::secretKey(),
-            'AWS_DEFAULT_REGION' => 'us-east-1',
-            'AWS_BUCKET' => Environment::bucket(),
-            'AWS_ENDPOINT' => Environment::endpoint(),
-            'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
-        ];
-        $_ENV += $variables;
-        $disks = eval('?>' . self::changed());
-        $_ENV = array_diff_key($_ENV, $variables);
-        return $disks['s3'];
+        return self::evaluated('?>' . self::changed());
     }
 
     private function temporary(string $content): string

@@ -33,6 +33,27 @@ abstract class LaravelTestCase extends StorageTestCase
     }
 
     /**
+     * The disk `s3` of a piece of `config/filesystems.php`, with the variables of `.env` for the server of the tests.
+     *
+     * @return array<string, mixed>
+     */
+    protected static function evaluated(string $code): array
+    {
+        $variables = [
+            'AWS_ACCESS_KEY_ID' => Environment::accessKey(),
+            'AWS_SECRET_ACCESS_KEY' => Environment::secretKey(),
+            'AWS_DEFAULT_REGION' => 'us-east-1',
+            'AWS_BUCKET' => Environment::bucket(),
+            'AWS_ENDPOINT' => Environment::endpoint(),
+            'AWS_USE_PATH_STYLE_ENDPOINT' => 'true',
+        ];
+        $_ENV += $variables;
+        $disks = eval($code);
+        $_ENV = array_diff_key($_ENV, $variables);
+        return $disks['s3'];
+    }
+
+    /**
      * The application's answer to a GET, streamed.
      *
      * @param array<string, string> $headers
