@@ -687,7 +687,8 @@ interface Storage
      *     ifUnmodifiedSince?: DateTimeInterface|int|null,
      *     customerKey?: string|null,
      * } $options
-     *     - `versionId`: a version of the object in a versioned bucket.
+     *     - `versionId`: a version of the object in a versioned bucket. A server that ignores it is an
+     *       UnsupportedException.
      *     - `ifModifiedSince`, `ifUnmodifiedSince`: read only if the object was, or was not, written after this time
      *       (Unix seconds or a date). `ifNoneMatch` and `ifMatch` go before them, as HTTP has it, and S3 ignores a time
      *       that lies in the future.
@@ -1035,7 +1036,9 @@ interface Storage
      * servers that do not know the condition delete and ignore it (MinIO does).
      *
      * Source: DeleteObject.
-     * Requests: one. One more (HeadObject) where the answer to a conditional delete was lost: no object is success.
+     * Requests: one. One more (HeadObject) where the answer to a conditional delete was lost: no object is success. One
+     * more on a server of provider `generic` or `r2` before the first version is deleted, to see that the server knows
+     * versions: one that does not would delete the object.
      * Idempotent: yes, without `ifMatch`. With it, a repetition of the call fails where the first succeeded.
      *
      * @param string      $pathname Name of the object.
@@ -1047,8 +1050,8 @@ interface Storage
      * @throws Exception\InvalidPathnameException    The pathname breaks a rule; nothing was sent.
      * @throws Exception\InvalidArgumentException    A value cannot be sent, `ifMatch` and `versionId` are both given,
      *                                               or a key of `$options` is unknown; nothing was sent.
-     * @throws Exception\UnsupportedException        `ifMatch` on a server that is not known to honour it; nothing was
-     *                                               sent.
+     * @throws Exception\UnsupportedException        `ifMatch` on a server that is not known to honour it, or
+     *                                               `versionId` on one without versions; nothing was deleted.
      * @throws Exception\PreconditionFailedException The object has another ETag; nothing was deleted.
      * @throws Exception\FileNotFoundException       With `ifMatch`: there is no object.
      * @throws Exception\PermissionDeniedException   The version is locked. (MinIO answers OperationFailedException.)

@@ -65,16 +65,20 @@ capabilities! {
     UploadsByPrefix,
     /// Objects can be made public one by one. A server of an unknown kind counts as able until it refuses.
     ObjectVisibility,
+    /// A write under the condition that nothing is there, or that the object still has an ETag.
+    ConditionalWrite,
     /// A delete under the condition that the object still has an ETag. A server of an unknown kind counts as unable: it may
     /// delete and ignore the condition.
     ConditionalDelete,
+    /// Objects have tags.
+    Tags,
     /// Objects have permanent URLs.
     PublicUrl,
     /// URLs that carry their own permission.
     Presign,
     /// Forms that carry their own permission.
     PresignPost,
-    /// Storage classes, encryption by the server, object locks: what only a server has.
+    /// Storage classes and object locks.
     ServerFeatures,
     /// Versions of objects, where the bucket has them.
     Versions,

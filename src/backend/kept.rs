@@ -99,7 +99,9 @@ impl<S: Store> Backend for Kept<S> {
             Capability::ServerSideCopy
             | Capability::UploadsByPrefix
             | Capability::ObjectVisibility
+            | Capability::ConditionalWrite
             | Capability::ConditionalDelete
+            | Capability::Tags
             | Capability::DefaultVisibility => true,
             Capability::PresignPost | Capability::ServerFeatures | Capability::Versions | Capability::MadeBuckets => {
                 false

@@ -78,6 +78,19 @@ impl Provider {
         matches!(self, Self::Aws | Self::Spaces | Self::Ceph)
     }
 
+    /// Whether conditions of writes, tags, storage classes, object locks and ids of versions are taken and ignored (Garage 2.5): a write
+    /// under a condition replaces what is there, and a delete of a version deletes the object.
+    #[must_use]
+    pub const fn ignores_extras(self) -> bool {
+        matches!(self, Self::Garage)
+    }
+
+    /// Whether the id of a version may be ignored, so that a version is looked at before it is deleted.
+    #[must_use]
+    pub const fn versions_need_proof(self) -> bool {
+        matches!(self, Self::Generic | Self::R2)
+    }
+
     /// Whether the profile is known to have no object ACLs: R2 answers 501 to them, B2 knows them per bucket only,
     /// `MinIO` and Garage leave access to bucket policies.
     #[must_use]
@@ -123,7 +136,7 @@ impl Provider {
     /// Whether an object lock that was accepted may have been ignored, so that it has to be looked for.
     #[must_use]
     pub const fn lock_needs_proof(self) -> bool {
-        matches!(self, Self::Generic)
+        matches!(self, Self::Generic | Self::R2)
     }
 
     /// Whether uploads under way are listed by a whole key only, and nothing is listed for the start of one (`MinIO`).

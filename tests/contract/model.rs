@@ -27,6 +27,12 @@ const MANY_SEQUENCES: u32 = 10_000;
 /// The most operations of a sequence.
 const OPERATIONS: usize = 24;
 
+const UNSUPPORTED: &str = "UNSUPPORTED";
+const VISIBILITY: &str = "ObjectVisibility";
+const UPLOAD_LISTS: &str = "UploadsByPrefix";
+const TAGS: &str = "Tags";
+const CONDITIONS: &str = "ConditionalWrite";
+
 /// None of them is a directory of another, which not every backend has.
 const KEYS: &[&str] = &["a", "b", "dir/a", "dir/b+c", "dir/sub/c", "dir/sub/d e", "z/%2F", "ü"];
 const PREFIXES: &[&str] = &["", "a", "dir/", "dir/s", "dir/sub/", "x"];
@@ -98,8 +104,8 @@ struct Kept {
 struct Pair {
     storages: Storages,
     model: BTreeMap<String, Kept>,
-    has_visibility: bool,
-    lists_uploads: bool,
+    /// What the backend can do of what the operations ask.
+    has: BTreeSet<&'static str>,
 }
 
 /// Runs the sequences over a backend.
@@ -117,9 +123,9 @@ pub(crate) fn run(runtime: &Runtime, subject: &Subject) -> Result<(), String> {
     let ran = runner.run(&vec(operation(), 1..OPERATIONS), |operations| {
         let number = sequence.fetch_add(1, Ordering::Relaxed);
         let storages = subject.below(&format!("model/{number}/"));
-        let has_visibility = subject.has("ObjectVisibility");
-        let lists_uploads = subject.has("UploadsByPrefix");
-        let mut pair = Pair { storages, model: BTreeMap::new(), has_visibility, lists_uploads };
+        let asked = [VISIBILITY, UPLOAD_LISTS, TAGS, CONDITIONS];
+        let has = asked.into_iter().filter(|name| subject.has(name)).collect();
+        let mut pair = Pair { storages, model: BTreeMap::new(), has };
         runtime.block_on(async {
             for (step, operation) in operations.iter().enumerate() {
                 let at = |problem| TestCaseError::fail(format!("step {} ({operation:?}): {problem}", step + 1));
@@ -158,7 +164,7 @@ impl Pair {
     async fn step(&mut self, operation: &Operation) -> Result<(), String> {
         match operation.clone() {
             Operation::Write { key, content: value, condition, tags, public, metadata } => {
-                let public = public && self.has_visibility;
+                let public = public && self.has.contains(VISIBILITY);
                 let mut with = json!({"pathname": key, "content": value, "metadata": told("n", metadata)});
                 with["options"] = json!({"tags": told("t", tags.then_some(1))});
                 if public {
@@ -166,6 +172,12 @@ impl Pair {
                 }
                 let there = self.model.get(key);
                 let fails = match (condition, there) {
+                    _ if tags && !self.has.contains(TAGS) => Some(UNSUPPORTED),
+                    (Condition::Absent | Condition::Current | Condition::Stale, _)
+                        if !self.has.contains(CONDITIONS) =>
+                    {
+                        Some(UNSUPPORTED)
+                    }
                     (Condition::None, _) | (Condition::Absent, None) | (Condition::Current, Some(_)) => None,
                     (Condition::Absent | Condition::Stale, Some(_)) => Some("PRECONDITION_FAILED"),
                     (Condition::Current | Condition::Stale, None) => Some("FILE_NOT_FOUND"),
@@ -222,11 +234,14 @@ impl Pair {
             Operation::Pages { recursive, limit } => self.pages(recursive, limit).await,
             Operation::SetTags { key, value } => {
                 let with = json!({"pathname": key, "tags": told("t", Some(value))});
+                if !self.has.contains(TAGS) {
+                    return self.expect("setTags", with, Err(UNSUPPORTED)).await;
+                }
                 let is_there = self.model.get_mut(key).map(|kept| kept.tags = Some(value)).is_some();
                 self.expect("setTags", with, if is_there { Ok(Value::Null) } else { Err("FILE_NOT_FOUND") }).await
             }
             Operation::SetVisibility { key, public } => {
-                if !self.has_visibility {
+                if !self.has.contains(VISIBILITY) {
                     return Ok(());
                 }
                 let is_there = self.model.get_mut(key).map(|kept| kept.public = public).is_some();
@@ -275,7 +290,7 @@ impl Pair {
         self.expect("exists", json!({"pathname": key}), Ok(json!(self.model.contains_key(key)))).await?;
         let Some(kept) = self.model.get(key) else {
             self.expect("getMetadata", json!({"pathname": key}), Err("FILE_NOT_FOUND")).await?;
-            return self.expect("getTags", json!({"pathname": key}), Err("FILE_NOT_FOUND")).await;
+            return self.expect("getTags", json!({"pathname": key}), self.tags(Err("FILE_NOT_FOUND"))).await;
         };
         let about = self.call("getMetadata", json!({"pathname": key})).await?;
         let found = json!([about["size"], about["etag"], about["metadata"]]);
@@ -283,10 +298,15 @@ impl Pair {
         if found != expected {
             return Err(format!("getMetadata gave {found}, and the model {expected}"));
         }
-        if self.has_visibility {
+        if self.has.contains(VISIBILITY) {
             self.expect("getVisibility", json!({"pathname": key}), Ok(json!(visibility(kept.public)))).await?;
         }
-        self.expect("getTags", json!({"pathname": key}), Ok(told("t", kept.tags))).await
+        self.expect("getTags", json!({"pathname": key}), self.tags(Ok(told("t", kept.tags)))).await
+    }
+
+    /// What asking for tags gives.
+    fn tags<T>(&self, expected: Result<T, &'static str>) -> Result<T, &'static str> {
+        if self.has.contains(TAGS) { expected } else { Err(UNSUPPORTED) }
     }
 
     /// A copy takes everything along but who may read it.
@@ -341,7 +361,7 @@ impl Pair {
             self.expect("read", json!({"pathname": key}), Ok(shown(&kept.content))).await?;
             self.look(key).await?;
         }
-        let none = if self.lists_uploads { Ok(json!([])) } else { Err("UNSUPPORTED") };
+        let none = if self.has.contains(UPLOAD_LISTS) { Ok(json!([])) } else { Err(UNSUPPORTED) };
         self.expect("listUploads", json!({}), none).await
     }
 

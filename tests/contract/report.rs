@@ -142,7 +142,5 @@ const DOCUMENTED: &str = "
 
 Services of which there is no server to install. What their documents say is played by a server that answers by a script (`tests/faults/profiles.rs`).
 
-AWS S3 itself was not run: what is sent to it is tested against the embedded server and moto. DigitalOcean Spaces runs Ceph's gateway. Garage 2.5.0 was run
-(`SERVERS=garage make test-servers`) and has no column yet: it has no tags of objects, which is UNSUPPORTED, and **ignores the conditions of writes** (`ifMatch`, `ifNoneMatch`), which its
-profile does not refuse yet: do not rely on them there.
+AWS S3 itself was not run: what is sent to it is tested against the embedded server and moto. DigitalOcean Spaces runs Ceph's gateway.
 ";

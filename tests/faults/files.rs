@@ -338,7 +338,8 @@ async fn a_download_goes_on_with_the_version_that_this_call_asks_for() {
     let missing = Answer::error(404, "NoSuchVersion");
     let script = Script::new().object(OBJECT, &content(), &[]);
     // Its version is there for the first range only; the same bytes are the latest version again.
-    let script = script.on("GET /test-bucket/x?versionId=gone", [Answer::stored(), missing]);
+    let script =
+        script.on("GET /test-bucket/x?versionId=gone", [Answer::stored().header("x-amz-version-id", "gone"), missing]);
     let server = FaultServer::start(script.on(GET, [Answer::stored()]));
     let storage = storage_with(&server.endpoint(), json!({}));
     let of = |version: Option<&str>| GetOptions { version_id: version.map(Into::into), ..GetOptions::default() };

@@ -201,7 +201,8 @@ async fn a_move_between_servers_is_verified_too() {
 
 #[tokio::test]
 async fn a_version_is_moved_without_a_look_behind() {
-    let server = FaultServer::start(good());
+    let version = Answer::stored().header("x-amz-version-id", "v/1");
+    let server = FaultServer::start(good().on("HEAD /test-bucket/x?versionId=v%2F1", [version]));
     let options = CopyOptions { source_version_id: Some("v/1".into()), ..COPY.clone() };
     at(&server, "generic").rename(&name("x"), &name("y"), None, &options).await.unwrap();
     let targets: Vec<_> = server.requests().iter().map(|request| request.target.clone()).collect();

@@ -5,7 +5,10 @@ use bytes::Bytes;
 use s3storage::{
     error::ErrorCode,
     storage::{Progress, Storage},
-    types::{ByteRange, Changes, DeleteOptions, GetOptions, PutOptions, TransferOptions, Visibility},
+    types::{
+        ByteRange, Changes, CopyOptions, DeleteOptions, GetOptions, HeadOptions, ObjectLock, PutOptions, Retention,
+        RetentionMode, TransferOptions, Visibility,
+    },
 };
 use serde_json::{Value, json};
 
@@ -381,4 +384,118 @@ async fn the_etag_of_an_upload_in_parts_has_its_quotes() {
     let storage = bucket_with(&server, "ceph", "off");
     let info = storage.write(&name("x"), vec![7; 6 * MIB].into(), PutOptions::default()).await.unwrap();
     assert_eq!(info.etag.as_deref(), Some("\"e-3\""));
+}
+
+/// Garage 2.5 takes these and says that all is well: the object is replaced whatever the condition says, and has no tags, no other class and
+/// no lock; a version that is read or deleted is the object.
+#[tokio::test]
+async fn what_garage_takes_and_ignores_is_refused_before_anything_is_sent() {
+    let server = FaultServer::start(honest());
+    let storage = bucket_with(&server, "garage", "off");
+    let until = Retention { mode: RetentionMode::Governance, until: 4_102_444_800 };
+    let writes = [
+        PutOptions { if_match: Some("\"e\"".into()), ..PutOptions::default() },
+        PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() },
+        PutOptions { tags: tagged(), ..PutOptions::default() },
+        PutOptions { storage_class: Some("GLACIER".into()), ..PutOptions::default() },
+        PutOptions { lock: ObjectLock { retention: Some(until), legal_hold: None }, ..PutOptions::default() },
+        PutOptions { lock: ObjectLock { retention: None, legal_hold: Some(true) }, ..PutOptions::default() },
+    ];
+    let version = || Some("v1".to_owned());
+    let (read, look) = (
+        GetOptions { version_id: version(), ..GetOptions::default() },
+        HeadOptions { version_id: version(), ..HeadOptions::default() },
+    );
+    let delete = DeleteOptions { version_id: version(), ..DeleteOptions::default() };
+    let copy = CopyOptions { source_version_id: version(), ..CopyOptions::default() };
+    let class = Changes { storage_class: Some("GLACIER".into()), ..Changes::default() };
+    let mut refused = Vec::new();
+    for options in writes {
+        for content in [vec![7; 10], vec![7; 6 * MIB]] {
+            refused.push(failed(storage.write(&name("x"), content.into(), options.clone()).await));
+        }
+    }
+    refused.push(failed(storage.read(&name("x"), &read).await));
+    refused.push(failed(storage.metadata(&name("x"), false, &look).await));
+    refused.push(failed(storage.delete(&name("x"), &delete).await));
+    refused.push(failed(storage.copy(&name("x"), &name("y"), None, &copy).await));
+    for error in &refused {
+        assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+        assert!(error.to_string().contains("servers of the provider garage ignore "), "{error}");
+    }
+    assert!(server.requests().iter().all(|request| request.method == "HEAD"), "{:?}", server.requests());
+    let sent = server.requests().len();
+    let error = failed(storage.update_metadata(&name("x"), &class).await);
+    assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+    assert!(server.requests()[sent..].iter().all(|request| request.method == "HEAD"), "it is looked at only");
+}
+
+/// What a server makes of the id of a version: it names the version in its answer, or has not understood.
+fn versions(names: Option<&'static str>) -> FaultServer {
+    let answer = |status: u16, body: &'static str| {
+        let answer = Answer::new(status, body).header("etag", "\"e\"");
+        if let Some(id) = names { answer.header("x-amz-version-id", id) } else { answer }
+    };
+    let query = "/test-bucket/x?versionId=v1";
+    FaultServer::start(
+        Script::new()
+            .on(&format!("GET {query}"), [answer(200, "content")])
+            .on(&format!("HEAD {query}"), [answer(200, "")])
+            .on(&format!("DELETE {query}"), [Answer::new(204, "")]),
+    )
+}
+
+fn of_version() -> DeleteOptions {
+    DeleteOptions { version_id: Some("v1".into()), ..DeleteOptions::default() }
+}
+
+#[tokio::test]
+async fn an_answer_about_another_version_is_no_answer() {
+    for names in [None, Some("v2")] {
+        let server = versions(names);
+        for provider in ["generic", "aws", "minio"] {
+            let storage = bucket_with(&server, provider, "off");
+            let read = GetOptions { version_id: Some("v1".into()), ..GetOptions::default() };
+            let look = HeadOptions { version_id: Some("v1".into()), ..HeadOptions::default() };
+            for error in [
+                failed(storage.read(&name("x"), &read).await),
+                failed(storage.metadata(&name("x"), false, &look).await),
+            ] {
+                assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+                assert!(error.to_string().contains("ignores versionId"), "{error}");
+            }
+        }
+    }
+}
+
+/// A server that ignores the id of a version would delete the object that is there.
+#[tokio::test]
+async fn a_version_is_deleted_where_versions_are_known_to_be_there() {
+    let server = versions(None);
+    let storage = bucket_with(&server, "generic", "off");
+    let error = failed(storage.delete(&name("x"), &of_version()).await);
+    assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+    assert_eq!(count(&server, "DELETE", "versionId"), 0);
+
+    let server = versions(Some("v1"));
+    let storage = bucket_with(&server, "generic", "off");
+    storage.delete(&name("x"), &of_version()).await.unwrap();
+    storage.delete(&name("x"), &of_version()).await.unwrap();
+    assert_eq!((count(&server, "HEAD", ""), count(&server, "DELETE", "versionId")), (1, 2), "it has to be shown once");
+    bucket_with(&server, "minio", "off").delete(&name("x"), &of_version()).await.unwrap();
+    assert_eq!((count(&server, "HEAD", ""), count(&server, "DELETE", "versionId")), (1, 3));
+
+    // A delete marker is 405, and an object whose key is a customer's 400.
+    for status in [405, 400, 404] {
+        let script = Script::new()
+            .on("HEAD /test-bucket/x?versionId=v1", [Answer::new(status, "")])
+            .on("HEAD /test-bucket", [Answer::new(200, "")])
+            .on("DELETE /test-bucket/x?versionId=v1", [Answer::new(204, "")]);
+        let server = FaultServer::start(script);
+        bucket_with(&server, "generic", "off").delete(&name("x"), &of_version()).await.unwrap();
+        assert_eq!(count(&server, "DELETE", "versionId"), 1, "{status}");
+    }
+    let server = FaultServer::start(Script::new().on("HEAD *", [Answer::new(403, "")]));
+    let error = failed(bucket_with(&server, "generic", "off").delete(&name("x"), &of_version()).await);
+    assert_eq!((error.code, count(&server, "DELETE", "")), (ErrorCode::PermissionDenied, 0));
 }

@@ -43,6 +43,10 @@ impl S3 {
         order: &CopyOrder<'_>,
     ) -> Result<Copied> {
         self.check_acl(order.visibility)?;
+        self.check_version(order.version_id)?;
+        if let Some(options) = order.replace {
+            self.check_write(options)?;
+        }
         let tags = if order.replace.is_some() && self.provider.drops_tags() {
             match self.get_tags(from, order.version_id).await {
                 // What has no tags loses none.

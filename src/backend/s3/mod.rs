@@ -14,6 +14,7 @@ mod copy;
 mod data;
 mod described;
 mod encryption;
+mod ignored;
 mod list;
 mod lock;
 mod multipart;
@@ -65,6 +66,8 @@ pub struct S3 {
     acl_proof: acl::Proof,
     /// The same of its object locks.
     lock_proof: lock::Proof,
+    /// The same of its versions.
+    version_proof: ignored::VersionProof,
 }
 
 impl S3 {
@@ -82,6 +85,7 @@ impl S3 {
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: acl::Proof::default(),
             lock_proof: lock::Proof::default(),
+            version_proof: ignored::VersionProof::default(),
         })
     }
 
@@ -99,14 +103,15 @@ impl Backend for S3 {
             | Capability::PublicUrl
             | Capability::Presign
             | Capability::PresignPost
-            | Capability::ServerFeatures
-            | Capability::Versions
             | Capability::MadeBuckets
             | Capability::KeyBelowKey
             | Capability::LongSegments => true,
             Capability::UploadsByPrefix => !self.provider.lists_uploads_by_key(),
             Capability::DefaultVisibility => self.provider.sends_default_acl(),
             Capability::ObjectVisibility => !self.provider.lacks_acl(),
+            Capability::ConditionalWrite | Capability::Tags | Capability::ServerFeatures | Capability::Versions => {
+                !self.provider.ignores_extras()
+            }
             Capability::ConditionalDelete => self.provider.deletes_conditionally(),
         }
     }

@@ -30,7 +30,7 @@ use crate::{
 
 impl S3 {
     pub(super) async fn create_multipart_upload(&self, at: Location<'_>, options: &PutOptions) -> Result<String> {
-        self.check_acl(options.visibility)?;
+        self.check_write(options)?;
         if !self.provider.completes_conditionally() && (options.if_match.is_some() || options.if_none_match.is_some()) {
             return Err(Error::new(ErrorCode::Unsupported, "this server ignores the condition of an upload in parts")
                 .with_details("write it in one request, with a larger partSize, or without the condition"));

@@ -22,6 +22,7 @@ impl S3 {
         expiry: Expiry,
         options: &PresignGetOptions,
     ) -> Result<PresignedUrl> {
+        self.check_version(options.version_id.as_deref())?;
         let expires = options.response_expires.map(http_date).transpose()?;
         let request = Request::new(Method::GET)
             .query("response-cache-control", options.response_cache_control.as_deref())
@@ -41,7 +42,7 @@ impl S3 {
         options: &PresignPutOptions,
     ) -> Result<PresignedUrl> {
         let object = &options.object;
-        self.check_acl(object.visibility)?;
+        self.check_write(object)?;
         let length = options.content_length.map(|bytes| bytes.to_string());
         let mut request = Request::new(Method::PUT)
             .header(header::CONTENT_TYPE, object.content_type.as_deref())?
@@ -65,7 +66,7 @@ impl S3 {
         options: &PresignPostOptions,
     ) -> Result<PresignedPost> {
         let object = &options.object;
-        self.check_acl(object.visibility)?;
+        self.check_write(object)?;
         let mut form = Form::default();
         let status = options.success_status.map(|status| status.to_string());
         let tags = (!object.tags.is_empty()).then(|| tagging(&object.tags));

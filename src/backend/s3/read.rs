@@ -44,6 +44,7 @@ impl S3 {
     }
 
     async fn get_object(&self, at: Location<'_>, options: &GetOptions, range: &ByteRange) -> Result<Object> {
+        self.check_version(options.version_id.as_deref())?;
         let vouched = (self.provider.keeps_checksums() && range.is_whole()).then_some("ENABLED");
         let request = Request::new(Method::GET)
             .query("versionId", options.version_id.as_deref())
@@ -74,6 +75,7 @@ impl S3 {
             return Err(Error::new(ErrorCode::Unsupported, message));
         }
         let info = described(&answer.head.headers, at.key, size);
+        self.check_answered_version(options.version_id.as_deref(), &info)?;
         let verifier = range.is_whole().then(|| Verifier::of(&answer.head.headers)).flatten();
         let first = size.map_or(range.offset, |size| range.within(size).0);
         let source = Rest::of(&info, length, first).map(|rest| Source {
@@ -90,6 +92,7 @@ impl S3 {
     }
 
     pub(super) async fn head_object(&self, at: Location<'_>, options: &HeadOptions) -> Result<ObjectInfo> {
+        self.check_version(options.version_id.as_deref())?;
         let checksum = (options.checksum && self.provider.keeps_checksums()).then_some("ENABLED");
         let request = Request::new(Method::HEAD)
             .query("versionId", options.version_id.as_deref())
@@ -98,7 +101,9 @@ impl S3 {
         match self.data.send_whole(at, &request).await {
             Ok(head) => {
                 self.saw(at.bucket);
-                Ok(described(&head.headers, at.key, length_of(&head.headers)))
+                let info = described(&head.headers, at.key, length_of(&head.headers));
+                self.check_answered_version(options.version_id.as_deref(), &info)?;
+                Ok(info)
             }
             Err(error) if error.code == ErrorCode::FileNotFound => Err(self.missing(at.bucket, error).await),
             Err(error) => Err(error),

@@ -19,6 +19,7 @@ use crate::{
 
 impl S3 {
     pub(super) async fn get_tags(&self, at: Location<'_>, version_id: Option<&str>) -> Result<Vec<(String, String)>> {
+        self.check_version(version_id)?;
         let version_id = version_id.map(ToOwned::to_owned);
         let request =
             self.client().get_object_tagging().bucket(at.bucket).key(sdk_key(at.key)).set_version_id(version_id);

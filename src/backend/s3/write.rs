@@ -22,7 +22,7 @@ impl S3 {
         content: Content,
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
-        self.check_acl(options.visibility)?;
+        self.check_write(options)?;
         let request = self.put_request(content.clone(), options).await?;
         let info = written(at, content.len(), options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {
@@ -103,6 +103,7 @@ impl S3 {
             )
             .with_details("some servers delete and ignore the condition; of the providers only aws honours it"));
         }
+        self.prove_version(at, options.version_id.as_deref()).await?;
         let request = Request::new(Method::DELETE)
             .query("versionId", options.version_id.as_deref())
             .header(header::IF_MATCH, options.if_match.as_deref())?
