@@ -13,10 +13,11 @@ use s3storage::{
     runtime::{Abandoned, Interrupts, Stopped, Uninterrupted},
 };
 
-/// The process as the module finds it when it starts.
+/// The process as the module finds it when it starts, whichever test was there before.
 fn started() -> MutexGuard<'static, ()> {
     static PROCESS: Mutex<()> = Mutex::new(());
     let process = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    lifecycle::stop();
     lifecycle::start();
     process
 }

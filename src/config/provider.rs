@@ -85,6 +85,12 @@ impl Provider {
         matches!(self, Self::Garage)
     }
 
+    /// Whether conditions of writes may be ignored, so that the server has to show that it honours them.
+    #[must_use]
+    pub const fn conditions_need_proof(self) -> bool {
+        matches!(self, Self::Generic | Self::B2)
+    }
+
     /// Whether the id of a version may be ignored, so that a version is looked at before it is deleted.
     #[must_use]
     pub const fn versions_need_proof(self) -> bool {

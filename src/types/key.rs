@@ -117,6 +117,13 @@ impl Key {
         bucket.strip(&key).is_some().then_some(Self(key))
     }
 
+    /// Another key of the same directory; `None` where it would be longer than keys are.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Option<Self> {
+        let directory = self.0.rfind('/').map_or("", |slash| &self.0[..=slash]);
+        (directory.len() + name.len() <= MAX_KEY_BYTES).then(|| Self(format!("{directory}{name}")))
+    }
+
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

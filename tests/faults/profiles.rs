@@ -322,7 +322,7 @@ async fn an_upload_in_parts_under_a_condition_that_is_ignored_is_refused_before_
 /// Ceph 18.2 compares the ETag of a write's condition as it keeps it, without quotes.
 #[tokio::test]
 async fn a_condition_has_the_etag_as_the_server_compares_it() {
-    for (provider, sent) in [("ceph", "e"), ("spaces", "e"), ("generic", "\"e\""), ("minio", "\"e\"")] {
+    for (provider, sent) in [("ceph", "e"), ("spaces", "e"), ("aws", "\"e\""), ("minio", "\"e\"")] {
         let server =
             FaultServer::start(Script::new().on("PUT /test-bucket/x", [Answer::new(200, "").header("etag", "\"f\"")]));
         let options = PutOptions { if_match: Some("\"e\"".into()), ..PutOptions::default() };
@@ -498,4 +498,146 @@ async fn a_version_is_deleted_where_versions_are_known_to_be_there() {
     let server = FaultServer::start(Script::new().on("HEAD *", [Answer::new(403, "")]));
     let error = failed(bucket_with(&server, "generic", "off").delete(&name("x"), &of_version()).await);
     assert_eq!((error.code, count(&server, "DELETE", "")), (ErrorCode::PermissionDenied, 0));
+}
+
+/// A write under a condition, of one part or of two.
+async fn write_only_new(storage: &Storage, key: &str, length: usize) -> s3storage::error::Result<()> {
+    let options = PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() };
+    storage.write(&name(key), vec![7; length].into(), options).await.map(drop)
+}
+
+async fn replace(storage: &Storage, key: &str, etag: &str) -> s3storage::error::Result<()> {
+    let options = PutOptions { if_match: Some(etag.into()), ..PutOptions::default() };
+    storage.write(&name(key), "new".into(), options).await.map(drop)
+}
+
+/// The requests beside the object that is meant.
+fn asked(server: &FaultServer) -> Vec<Request> {
+    server.requests().into_iter().filter(|request| request.path().contains("/.s3storage-")).collect()
+}
+
+/// A server that ignores conditions says that all is well, and has replaced what it should have kept.
+#[tokio::test]
+async fn a_server_that_ignores_the_conditions_of_writes_is_found_out_before_anything_is_lost() {
+    for provider in ["generic", "b2"] {
+        let server = FaultServer::start(
+            honest().on("PUT *", [Answer::new(200, "").header("etag", "\"f\"")]).on("DELETE *", [Answer::new(204, "")]),
+        );
+        let storage = bucket_with(&server, provider, "off");
+        for length in [3, 6 * MIB, 3] {
+            let error = failed(write_only_new(&storage, "dir/x", length).await);
+            assert_eq!(error.code, ErrorCode::Unsupported, "{error}");
+            assert!(error.to_string().contains("this server ignores ifMatch and ifNoneMatch of writes"), "{error}");
+            assert_eq!(failed(replace(&storage, "x", "\"e\"").await).code, ErrorCode::Unsupported);
+        }
+        // It was asked once, by a name of its own in the same directory, and nothing is left of that.
+        let told: Vec<_> =
+            server.requests().iter().map(|request| format!("{} {}", request.method, request.path())).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        let name = told[0].strip_prefix("PUT /test-bucket/dir/.s3storage-").unwrap();
+        assert_eq!(name.len(), 16);
+        assert_eq!(told[1], told[0]);
+        assert_eq!(told[2], format!("DELETE /test-bucket/dir/.s3storage-{name}"));
+        assert!(asked(&server).iter().all(|request| request.content.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_honours_the_conditions_of_writes_is_asked_once() {
+    for status in [412, 404, 501, 403, 400] {
+        let server = FaultServer::start(Script::new().on("PUT /test-bucket/.s3storage-*", [Answer::new(status, "")]));
+        let storage = bucket_with(&server, "generic", "off");
+        write_only_new(&storage, "a", 3).await.unwrap();
+        assert_eq!(failed(write_only_new(&storage, "a", 3).await).code, ErrorCode::PreconditionFailed);
+        assert_eq!(failed(replace(&storage, "a", "\"other\"").await).code, ErrorCode::PreconditionFailed);
+        let asked = asked(&server);
+        assert_eq!(asked.len(), 1, "{status}");
+        assert_eq!(asked[0].header("if-match"), Some("\"00000000000000000000000000000000\""));
+        assert_eq!(server.requests().len(), 4, "{status}");
+        put(&storage, "b", "without a condition").await;
+        assert_eq!(server.requests().len(), 5);
+    }
+    for provider in ["aws", "minio", "r2", "ceph", "spaces"] {
+        let server = FaultServer::start(Script::new());
+        write_only_new(&bucket_with(&server, provider, "off"), "a", 3).await.unwrap();
+        assert_eq!(server.requests().len(), 1, "{provider} is known");
+    }
+}
+
+/// What came of the question is nothing to go by: the next write asks again.
+#[tokio::test]
+async fn a_question_that_was_not_answered_is_asked_again() {
+    let server =
+        FaultServer::start(Script::new().on("PUT /test-bucket/.s3storage-*", [Answer::error(503, "SlowDown")]));
+    let storage = bucket_with(&server, "generic", "off");
+    for _ in 0..2 {
+        assert_eq!(failed(write_only_new(&storage, "a", 3).await).code, ErrorCode::Throttled);
+    }
+    assert_eq!(server.requests().len(), asked(&server).len(), "nothing was written");
+    assert!(asked(&server).len() >= 4);
+}
+
+/// Servers had `If-None-Match` before they had `If-Match`.
+#[tokio::test]
+async fn a_server_may_honour_one_condition_of_two() {
+    let script = Script::new()
+        .on("PUT /test-bucket/.s3storage-*", [Answer::new(200, ""), Answer::new(412, "")])
+        .on("DELETE *", [Answer::new(204, "")]);
+    let server = FaultServer::start(script);
+    let storage = bucket_with(&server, "generic", "off");
+    write_only_new(&storage, "a", 3).await.unwrap();
+    assert_eq!(failed(write_only_new(&storage, "a", 3).await).code, ErrorCode::PreconditionFailed);
+    let error = failed(replace(&storage, "a", "\"e\"").await);
+    assert_eq!(error.code, ErrorCode::Unsupported);
+    assert!(error.to_string().contains("this server ignores ifMatch of writes"), "{error}");
+}
+
+/// An empty object that could not be taken away again is named.
+#[tokio::test]
+async fn what_the_question_has_left_is_told() {
+    let script = Script::new()
+        .on("PUT /test-bucket/.s3storage-*", [Answer::new(200, "")])
+        .on("DELETE *", [Answer::error(403, "AccessDenied")]);
+    let server = FaultServer::start(script);
+    let error = failed(write_only_new(&bucket_with(&server, "generic", "off"), "a", 3).await);
+    assert_eq!(error.code, ErrorCode::PermissionDenied);
+    let left = asked(&server)[0].path().trim_start_matches("/test-bucket/").to_owned();
+    assert!(error.to_string().contains(&left), "{error}");
+}
+
+/// Some servers honour the conditions of writes and ignore those of an upload's end, as Ceph does, which has many names.
+#[tokio::test]
+async fn an_unknown_server_is_looked_at_before_an_upload_ends_under_a_condition() {
+    let script = || {
+        honest()
+            .on("PUT /test-bucket/.s3storage-*", [Answer::new(412, "")])
+            .on("PUT *?partNumber", [Answer::new(200, "").header("etag", "\"p\"")])
+            .on("DELETE *?uploadId", [Answer::new(204, "")])
+    };
+    let server = FaultServer::start(script());
+    let storage = bucket_with(&server, "generic", "off");
+    write_only_new(&storage, "new", 6 * MIB).await.unwrap();
+    assert_eq!(count(&server, "POST", "uploadId"), 1);
+
+    for (condition, code) in [
+        (PutOptions { if_none_match: Some("*".into()), ..PutOptions::default() }, ErrorCode::PreconditionFailed),
+        (PutOptions { if_match: Some("\"other\"".into()), ..PutOptions::default() }, ErrorCode::PreconditionFailed),
+    ] {
+        let server = FaultServer::start(script());
+        let storage = bucket_with(&server, "generic", "off");
+        let error = failed(storage.write(&name("x"), vec![7; 6 * MIB].into(), condition).await);
+        assert_eq!(error.code, code, "{error}");
+        assert_eq!((count(&server, "POST", "uploadId"), count(&server, "DELETE", "uploadId")), (0, 1));
+    }
+    let server = FaultServer::start(script());
+    let storage = bucket_with(&server, "generic", "off");
+    let etag = storage.metadata(&name("x"), false, &LOOK).await.unwrap().etag;
+    for etag in [etag.as_deref().unwrap(), etag.as_deref().unwrap().trim_matches('"')] {
+        let condition = PutOptions { if_match: Some(etag.into()), ..PutOptions::default() };
+        storage.write(&name("x"), vec![7; 6 * MIB].into(), condition).await.unwrap();
+    }
+    assert_eq!(count(&server, "POST", "uploadId"), 2);
+    let condition = PutOptions { if_match: Some("\"e\"".into()), ..PutOptions::default() };
+    let error = failed(storage.write(&name("gone"), vec![7; 6 * MIB].into(), condition).await);
+    assert_eq!(error.code, ErrorCode::FileNotFound, "{error}");
 }

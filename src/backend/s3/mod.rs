@@ -8,6 +8,7 @@ mod blank_key;
 mod body;
 mod bulk;
 mod checksum;
+mod conditions;
 mod connection;
 mod control;
 mod copy;
@@ -66,6 +67,8 @@ pub struct S3 {
     acl_proof: acl::Proof,
     /// The same of its object locks.
     lock_proof: lock::Proof,
+    /// The same of the conditions of writes.
+    condition_proof: conditions::Proof,
     /// The same of its versions.
     version_proof: ignored::VersionProof,
 }
@@ -85,6 +88,7 @@ impl S3 {
             seen_buckets: Mutex::new(HashSet::new()),
             acl_proof: acl::Proof::default(),
             lock_proof: lock::Proof::default(),
+            condition_proof: conditions::Proof::default(),
             version_proof: ignored::VersionProof::default(),
         })
     }

@@ -35,6 +35,7 @@ impl S3 {
             return Err(Error::new(ErrorCode::Unsupported, "this server ignores the condition of an upload in parts")
                 .with_details("write it in one request, with a larger partSize, or without the condition"));
         }
+        self.prove_conditions(at, options).await?;
         let metadata = || options.metadata.iter().cloned().collect();
         let (encryption, retention) = (&options.encryption, options.lock.retention);
         let key = encryption.customer_key.as_ref();
@@ -108,6 +109,7 @@ impl S3 {
         parts: &[Part],
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
+        self.compare_before_end(at, options).await?;
         let key = options.encryption.customer_key.as_ref();
         let mut parts = parts.to_vec();
         parts.sort_by_key(|part| part.number);

@@ -23,6 +23,7 @@ impl S3 {
         options: &PutOptions,
     ) -> Result<ObjectInfo> {
         self.check_write(options)?;
+        self.prove_conditions(at, options).await?;
         let request = self.put_request(content.clone(), options).await?;
         let info = written(at, content.len(), options);
         let (etag, version_id) = match self.data.send_whole(at, &request).await {

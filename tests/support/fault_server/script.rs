@@ -29,7 +29,7 @@ impl Script {
         Self::default()
     }
 
-    /// Answers for `[METHOD ]PATH[?QUERY]`, where a path of `*` is any and a query stands anywhere in the request's: one for
+    /// Answers for `[METHOD ]PATH[?QUERY]`, where a path that ends with `*` is any that begins so, and a query stands anywhere in the request's: one for
     /// each request, the last one again and again. The first line that fits is taken.
     pub(crate) fn on(mut self, pattern: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let (method, target) = match pattern.split_once(' ') {
@@ -80,7 +80,8 @@ impl Script {
 impl Line {
     fn is_for(&self, request: &Request) -> bool {
         self.method.as_ref().is_none_or(|method| *method == request.method)
-            && (self.path == "*" || self.path == request.path())
+            && (self.path.strip_suffix('*').is_some_and(|start| request.path().starts_with(start))
+                || self.path == request.path())
             && self.query.as_ref().is_none_or(|query| request.query().contains(query.as_str()))
     }
 }
