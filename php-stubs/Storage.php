@@ -201,8 +201,8 @@ interface Storage
      * Source: PutObject; CreateMultipartUpload, UploadPart and CompleteMultipartUpload.
      * Requests: one; for a content larger than `partSize` two, and one for each part. On a server of provider
      * `generic`, the first public write sends one more (GetObjectAcl) to see that the server honours the visibility,
-     * and the first under a condition sends one before it (PutObject of an empty object `.s3storage-…` beside it, which
-     * a server that honours conditions refuses); with parts, one more (HeadObject) compares before the end.
+     * and the first under a condition sends one before it (PutObject of an empty object `.s3storage-…` beside it,
+     * which a server that honours conditions refuses); with parts, one more (HeadObject) compares before the end.
      * Idempotent: yes, without `ifMatch` and `ifNoneMatch`. With them, a repetition of the call fails where the first
      * succeeded. The library's own retry does not: where the answer to a conditional write is lost, one more request
      * (HeadObject) decides whether the object that is there is this one, by size, MD5, type and metadata. So the
@@ -219,8 +219,8 @@ interface Storage
      * @param array<string, string|int> $metadata User metadata. Names are letters, digits and the other
      *                                                  characters of a header name; case does not count.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
-     * @param string|null           $ifMatch            Write only if the object has this ETag. UnsupportedException on a
-     *                                                  server that ignores conditions; nothing was written.
+     * @param string|null           $ifMatch            Write only if the object has this ETag. A server that ignores
+     *                                                  conditions is an UnsupportedException; nothing was written.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
      * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the
@@ -315,8 +315,8 @@ interface Storage
      * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
      * @param array<string, string|int> $metadata User metadata, as for {@see self::write()}.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
-     * @param string|null           $ifMatch            Write only if the object has this ETag. UnsupportedException on a
-     *                                                  server that ignores conditions; nothing was written.
+     * @param string|null           $ifMatch            Write only if the object has this ETag. A server that ignores
+     *                                                  conditions is an UnsupportedException; nothing was written.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
      *                                                  It grows where a file would need more than 10,000 parts.
@@ -870,8 +870,8 @@ interface Storage
      * @param string|null           $contentDisposition The `Content-Disposition` that downloads answer with.
      * @param array<string, string|int> $metadata User metadata.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
-     * @param string|null           $ifMatch            Write only if the object has this ETag. UnsupportedException on a
-     *                                                  server that ignores conditions; nothing was written.
+     * @param string|null           $ifMatch            Write only if the object has this ETag. A server that ignores
+     *                                                  conditions is an UnsupportedException; nothing was written.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null takes the bucket's.
      * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null takes the bucket's.
@@ -1984,8 +1984,8 @@ interface Storage
      * @param array<string, string|int> $metadata User metadata. Names are letters, digits and the other
      *                                                  characters of a header name; case does not count.
      * @param string|null           $storageClass       A storage class of the server, such as `STANDARD_IA`.
-     * @param string|null           $ifMatch            Write only if the object has this ETag. UnsupportedException on a
-     *                                                  server that ignores conditions; nothing was written.
+     * @param string|null           $ifMatch            Write only if the object has this ETag. A server that ignores
+     *                                                  conditions is an UnsupportedException; nothing was written.
      * @param string|null           $ifNoneMatch        `*`: write only if there is no object yet.
      * @param int|null              $partSize           Bytes of a part, 5 MiB to 5 GiB; null leaves it to the bucket.
      * @param int|null              $concurrency        Parts that are sent at once, 1 to 100; null leaves it to the

@@ -141,7 +141,7 @@ final class ContractTest extends TestCase
                 'main' => $bucket('under-test', 'main'),
                 'other' => $bucket('under-test', 'other'),
                 'elsewhere' => $bucket('another', 'elsewhere'),
-                'missing' => ['server' => 'under-test', 'bucket' => 's3storage-no-such-bucket'],
+                'missing' => ['server' => 'under-test', 'bucket' => 's3storage-none-' . bin2hex(random_bytes(8))],
             ],
         ]);
     }
