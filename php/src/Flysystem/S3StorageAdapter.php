@@ -9,7 +9,6 @@ use Generator;
 use League\Flysystem\ChecksumAlgoIsNotSupported;
 use League\Flysystem\ChecksumProvider;
 use League\Flysystem\Config;
-use League\Flysystem\DirectoryAttributes;
 use League\Flysystem\FileAttributes;
 use League\Flysystem\FilesystemAdapter;
 use League\Flysystem\PathPrefixer;
@@ -34,8 +33,6 @@ use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage\Exception\FileNotFoundException;
 use S3Storage\Exception\InvalidArgumentException;
 use S3Storage\Exception\S3Exception;
-use S3Storage\Exception\UnsupportedException;
-use S3Storage\ObjectInfo;
 use S3Storage\Storage;
 use SensitiveParameter;
 
@@ -61,9 +58,6 @@ final class S3StorageAdapter implements
     TemporaryUrlGenerator,
     ChecksumProvider
 {
-    /** What S3 calls a content whose type nobody has named. */
-    private const UNKNOWN_TYPE = 'binary/octet-stream';
-
     private readonly PathPrefixer $prefixer;
     private readonly VisibilityConverter $visibility;
     private readonly S3Options $options;
@@ -71,8 +65,7 @@ final class S3StorageAdapter implements
     /** Whether reads need no option. */
     private readonly bool $readsPlainly;
 
-    /** Whether the bucket has shown that it has no ACLs, so that a copy has none to keep. */
-    private bool $hasNoAcls = false;
+    private readonly Transfer $transfers;
 
     /**
      * @param Storage                  $storage          The bucket: a handle that has it selected.
@@ -94,6 +87,7 @@ final class S3StorageAdapter implements
         $this->visibility = $visibility ?? new PortableVisibilityConverter();
         $this->options = new S3Options($options, $this->visibility);
         $this->readsPlainly = $this->options->ofRead() === [];
+        $this->transfers = new Transfer($storage, $this->options);
     }
 
     /**
@@ -227,7 +221,7 @@ final class S3StorageAdapter implements
                 ?? $config->get(Config::OPTION_DIRECTORY_VISIBILITY)
                 ?? $this->visibility->defaultForDirectories()]);
             $arguments = $this->options->ofWrite($config, 0);
-            $arguments['contentType'] ??= self::UNKNOWN_TYPE;
+            $arguments['contentType'] ??= Entries::UNKNOWN_TYPE;
             $this->storage->write($this->prefixer->prefixDirectoryPath($path), '', ...$arguments);
         } catch (S3Exception $exception) {
             throw UnableToCreateDirectory::dueToFailure($path, $exception);
@@ -293,40 +287,14 @@ final class S3StorageAdapter implements
      */
     public function listContents(string $path, bool $deep): iterable
     {
-        $prefix = $this->prefixer->prefixDirectoryPath($path);
-        $itself = rtrim($prefix, '/');
-        $start = strlen($this->prefixer->prefixPath(''));
-        $token = null;
-        do {
-            // By pages, as far as there are no directories: an array is gone through quicker than an iterator.
-            $page = $deep ? $this->storage->listPage($prefix, continuationToken: $token) : null;
-            foreach ($page->objects ?? $this->storage->list($prefix, recursive: false) as $object) {
-                $name = $object->pathname;
-                if ($name[-1] !== '/') {
-                    $class = $object->storageClass;
-                    $etag = $object->etag;
-                    // What S3 tells; not by file(), since this is done for each of many thousands of entries.
-                    yield $class === null || $etag === null || $object->mimeType !== null
-                        ? $this->file($object, substr($name, $start))
-                        : new FileAttributes(substr($name, $start), $object->size, null, $object->lastModified, null, [
-                            'StorageClass' => $class,
-                            'ETag' => $etag,
-                        ]);
-                } elseif (rtrim($name, '/') !== $itself) {
-                    yield new DirectoryAttributes(rtrim(substr($name, $start), '/'));
-                }
-                // Left out is the marker of the directory itself, and, of names such as `a//b`, a directory of the same
-                // path: whoever goes down into it would never come to an end.
-            }
-            $token = $page?->nextToken;
-        } while ($token !== null);
+        return Entries::in($this->storage, $this->prefixer, $path, $deep);
     }
 
     /** The copy is verified before the source is deleted; a failure says what exists. */
     public function move(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer('move', $source, $destination, $config);
+            $this->transfers->run('move', $this->pathname($source), $this->pathname($destination), $config);
         } catch (S3Exception $exception) {
             throw UnableToMoveFile::fromLocationTo($source, $destination, $exception);
         }
@@ -335,7 +303,7 @@ final class S3StorageAdapter implements
     public function copy(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer('copy', $source, $destination, $config);
+            $this->transfers->run('copy', $this->pathname($source), $this->pathname($destination), $config);
         } catch (S3Exception $exception) {
             throw UnableToCopyFile::fromLocationTo($source, $destination, $exception);
         }
@@ -357,7 +325,7 @@ final class S3StorageAdapter implements
             if ($config->get('presigned_request_options', []) !== []) {
                 throw new InvalidArgumentException('presigned_request_options are of the AWS SDK; leave them out');
             }
-            $arguments = S3Options::ofDownload($config->get('get_object_options', []));
+            $arguments = PresignedOptions::ofDownload($config->get('get_object_options', []));
             return $this->storage->presignGet($this->pathname($path), $expiresAt, ...$arguments)->url;
         } catch (S3Exception $exception) {
             throw UnableToGenerateTemporaryUrl::dueToError($path, $exception);
@@ -384,45 +352,6 @@ final class S3StorageAdapter implements
         return trim($etag, '"');
     }
 
-    /** @param 'copy'|'move' $method */
-    private function transfer(string $method, string $source, string $destination, Config $config): void
-    {
-        if ($source === $destination) {
-            return;
-        }
-        ['visibility' => $visibility, 'storageClass' => $storageClass, 'encryption' => $encryption] =
-            $this->options->ofCopy($config);
-        $by = $encryption === []
-            ? $this->storage
-            : new EncryptedCopy($this->storage, $this->options->ofRead(), $encryption);
-        $transfer = [$by, $method];
-        [$from, $to] = [$this->pathname($source), $this->pathname($destination)];
-        $retains = $visibility === null && $config->get(Config::OPTION_RETAIN_VISIBILITY, true);
-        if ($retains && !$this->hasNoAcls) {
-            $this->retaining($transfer, $from, $to);
-        } else {
-            $transfer($from, $to, null, $visibility);
-        }
-        if ($storageClass !== null) {
-            $this->storage->updateMetadata($to, storageClass: $storageClass);
-        }
-    }
-
-    /** Where there are no ACLs there is nothing to keep. Buckets of AWS that have them disabled refuse every one. */
-    private function retaining(callable $transfer, string $from, string $to): void
-    {
-        try {
-            $transfer($from, $to, null, $this->storage->getVisibility($from));
-        } catch (S3Exception $exception) {
-            $refused = $exception->getAwsErrorCode() === 'AccessControlListNotSupported';
-            if (!$refused && !$exception instanceof UnsupportedException) {
-                throw $exception;
-            }
-            $transfer($from, $to, null, null);
-            $this->hasNoAcls = true;
-        }
-    }
-
     private function metadata(string $path, string $type): FileAttributes
     {
         if (self::isDirectory($path)) {
@@ -435,33 +364,14 @@ final class S3StorageAdapter implements
         } catch (S3Exception $exception) {
             throw UnableToRetrieveMetadata::create($path, $type, $exception->getMessage(), $exception);
         }
-        return $this->file($info, $path);
-    }
-
-    private function file(ObjectInfo $info, string $path): FileAttributes
-    {
-        $more = [];
-        if ($info->metadata !== null) {
-            $more['Metadata'] = $info->metadata;
-        }
-        if ($info->storageClass !== null) {
-            $more['StorageClass'] = $info->storageClass;
-        }
-        if ($info->etag !== null) {
-            $more['ETag'] = $info->etag;
-        }
-        if ($info->versionId !== null) {
-            $more['VersionId'] = $info->versionId;
-        }
-        $type = $info->mimeType === self::UNKNOWN_TYPE ? null : $info->mimeType;
-        return new FileAttributes($path, $info->size, null, $info->lastModified, $type, $more);
+        return Entries::file($info, $path);
     }
 
     /** @param string|resource $contents */
     private function detectType(string $path, $contents): string
     {
         $this->mimeTypeDetector ??= new ExtensionFirst();
-        return $this->mimeTypeDetector->detectMimeType($path, $contents) ?? self::UNKNOWN_TYPE;
+        return $this->mimeTypeDetector->detectMimeType($path, $contents) ?? Entries::UNKNOWN_TYPE;
     }
 
     private static function isDirectory(string $path): bool

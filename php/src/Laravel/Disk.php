@@ -19,7 +19,7 @@ use League\Flysystem\WhitespacePathNormalizer;
 use LogicException;
 use S3Storage\Exception\BatchFailedException;
 use S3Storage\Exception\S3Exception;
-use S3Storage\Flysystem\S3Options;
+use S3Storage\Flysystem\PresignedOptions;
 use S3Storage\Flysystem\S3StorageAdapter;
 use S3Storage\Storage;
 use SensitiveParameter;
@@ -116,7 +116,7 @@ final class Disk extends FilesystemAdapter
         $upload = $this->getStorage()->presignPut(
             $this->pathname((string) $path),
             self::time($expiration),
-            ...S3Options::ofUpload($options),
+            ...PresignedOptions::ofUpload($options),
         );
         $host = parse_url($upload->url, PHP_URL_HOST);
         $port = parse_url($upload->url, PHP_URL_PORT);
