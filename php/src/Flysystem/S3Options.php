@@ -209,7 +209,10 @@ final class S3Options
     private static function params(#[SensitiveParameter] mixed $params): array
     {
         $params = OptionValue::present(OptionValue::list($params, 'params'));
-        OptionValue::refuseUnknown(array_diff_key($params, self::REFUSED), self::HONOURED, ' in params');
+        foreach ($params as $name => $value) {
+            self::refuse($name, $value);
+        }
+        OptionValue::refuseUnknown($params, self::HONOURED, ' in params');
         return $params;
     }
 

@@ -325,7 +325,8 @@ final class S3StorageAdapter implements
             if ($config->get('presigned_request_options', []) !== []) {
                 throw new InvalidArgumentException('presigned_request_options are of the AWS SDK; leave them out');
             }
-            $arguments = PresignedOptions::ofDownload($config->get('get_object_options', []));
+            $options = OptionValue::list($config->get('get_object_options', []), 'get_object_options');
+            $arguments = PresignedOptions::ofDownload($options);
             return $this->storage->presignGet($this->pathname($path), $expiresAt, ...$arguments)->url;
         } catch (S3Exception $exception) {
             throw UnableToGenerateTemporaryUrl::dueToError($path, $exception);
