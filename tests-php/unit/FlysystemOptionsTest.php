@@ -203,6 +203,7 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         };
         self::assertStringEndsWith('-2', $write('parts', []));
         self::assertSame(md5($bytes), $write('threshold', ['mup_threshold' => 16 * 1024 * 1024]));
+        self::assertSame(md5($bytes), $write('never', ['mup_threshold' => PHP_INT_MAX]));
         self::assertStringEndsWith('-2', $write('over', ['mup_threshold' => 1024, 'part_size' => $least]));
         self::assertSame(md5($bytes), $write('large', ['part_size' => 2 * $least, 'concurrency' => 1]));
         $small = fn () => $this->write('small', 'x', ['part_size' => 1024]);
@@ -231,6 +232,11 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         self::assertSame('contents', $adapter->read('moved.txt'));
         self::assertFalse($adapter->fileExists('copy.txt'));
         self::assertFails('S3_OPERATION_FAILED', static fn () => $s3->read('moved.txt'));
+        // S3 does not change the class of such an object afterwards.
+        $adapter->move('moved.txt', 'classed.txt', new Config(['StorageClass' => 'REDUCED_REDUNDANCY']));
+        self::assertSame('contents', $adapter->read('classed.txt'));
+        $class = $adapter->fileSize('classed.txt')->extraMetadata()['StorageClass'];
+        self::assertSame('REDUCED_REDUNDANCY', $class);
         $other = fn () => $adapter->write('b', 'x', new Config(['SSECustomerKeyMD5' => 'other']));
         self::assertUnable(UnableToWriteFile::class, 'INVALID_ARGUMENT', $other);
     }

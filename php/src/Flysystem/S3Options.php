@@ -59,8 +59,9 @@ final class S3Options
 
     private const LOOKED_AT = self::HONOURED + self::REFUSED;
 
-    /** The smallest part of an upload that S3 takes. */
+    /** What S3 takes as a part of an upload; the most is what it takes in one request, too. */
     private const LEAST_PART = 5 * 1024 * 1024;
+    private const LARGEST_PART = 5 * 1024 ** 3;
 
     /** @var array<string, mixed> */
     private readonly array $defaults;
@@ -236,10 +237,10 @@ final class S3Options
     {
         $part = OptionValue::integer($given, 'part_size');
         $threshold = OptionValue::integer($given, 'mup_threshold');
-        if ($size === null || $threshold === null || $size > $threshold) {
+        if ($size === null || $threshold === null || $size > min($threshold, self::LARGEST_PART)) {
             return $part;
         }
-        return max($part ?? 0, $threshold, self::LEAST_PART);
+        return max($part ?? 0, $size, self::LEAST_PART);
     }
 
     /**

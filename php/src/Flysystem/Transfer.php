@@ -37,7 +37,7 @@ final class Transfer
             $this->options->ofCopy($config);
         $by = $encryption === []
             ? $this->storage
-            : new EncryptedCopy($this->storage, $this->options->ofRead(), $encryption);
+            : new EncryptedCopy($this->storage, $this->options->ofRead(), $encryption, $storageClass);
         $transfer = [$by, $method];
         $retains = $visibility === null && $config->get(Config::OPTION_RETAIN_VISIBILITY, true);
         if ($retains && !$this->hasNoAcls) {
@@ -45,7 +45,7 @@ final class Transfer
         } else {
             $transfer($source, $destination, null, $visibility);
         }
-        if ($storageClass !== null) {
+        if ($storageClass !== null && $encryption === []) {
             $this->storage->updateMetadata($destination, storageClass: $storageClass);
         }
     }
