@@ -33,6 +33,7 @@ use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage\Exception\FileNotFoundException;
 use S3Storage\Exception\InvalidArgumentException;
 use S3Storage\Exception\S3Exception;
+use S3Storage\ObjectResponse;
 use S3Storage\Storage;
 use SensitiveParameter;
 
@@ -183,6 +184,18 @@ final class S3StorageAdapter implements
         } catch (S3Exception $exception) {
             throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
         }
+    }
+
+    /**
+     * A file as an HTTP answer, as {@see Storage::openResponse()} has it, with the options that reads have here.
+     *
+     * @internal
+     *
+     * @param string ...$conditions Its arguments `range`, `ifNoneMatch` and `ifRange`.
+     */
+    public function openResponse(string $path, string ...$conditions): ObjectResponse
+    {
+        return $this->storage->openResponse($this->pathname($path), ...$conditions, options: $this->options->ofRead());
     }
 
     public function delete(string $path): void
