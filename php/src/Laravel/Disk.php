@@ -49,6 +49,12 @@ final class Disk extends FilesystemAdapter
         return $this->s3->getStorage();
     }
 
+    /** @internal */
+    public function isReadOnly(): bool
+    {
+        return (bool) ($this->config['read-only'] ?? false);
+    }
+
     /** @throws LogicException Always: there is none. */
     public function getClient(): never
     {
@@ -219,12 +225,6 @@ final class Disk extends FilesystemAdapter
     private static function normalized(string $path): string
     {
         return (new WhitespacePathNormalizer())->normalizePath($path);
-    }
-
-    /** @internal */
-    public function isReadOnly(): bool
-    {
-        return (bool) ($this->config['read-only'] ?? false);
     }
 
     private static function time(DateTimeInterface|string|int $time): DateTimeInterface
