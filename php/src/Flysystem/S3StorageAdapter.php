@@ -267,30 +267,27 @@ final class S3StorageAdapter implements
     public function mimeType(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_MIME_TYPE);
-        if ($attributes->mimeType() === null) {
-            throw UnableToRetrieveMetadata::mimeType($path, 'the object was written without a type');
-        }
-        return $attributes;
+        return $attributes->mimeType() === null
+            ? throw UnableToRetrieveMetadata::mimeType($path, 'the object was written without a type')
+            : $attributes;
     }
 
     /** One request, whose other answers are in the attributes too. */
     public function lastModified(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_LAST_MODIFIED);
-        if ($attributes->lastModified() === null) {
-            throw UnableToRetrieveMetadata::lastModified($path, 'the server does not tell it');
-        }
-        return $attributes;
+        return $attributes->lastModified() === null
+            ? throw UnableToRetrieveMetadata::lastModified($path, 'the server does not tell it')
+            : $attributes;
     }
 
     /** One request, whose other answers are in the attributes too. */
     public function fileSize(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_FILE_SIZE);
-        if ($attributes->fileSize() === null) {
-            throw UnableToRetrieveMetadata::fileSize($path, 'the server does not tell it');
-        }
-        return $attributes;
+        return $attributes->fileSize() === null
+            ? throw UnableToRetrieveMetadata::fileSize($path, 'the server does not tell it')
+            : $attributes;
     }
 
     /**
@@ -360,10 +357,9 @@ final class S3StorageAdapter implements
         } catch (UnableToRetrieveMetadata $exception) {
             throw new UnableToProvideChecksum($exception->reason(), $path, $exception);
         }
-        if ($etag === null) {
-            throw new UnableToProvideChecksum('the server tells no ETag', $path);
-        }
-        return trim($etag, '"');
+        return $etag === null
+            ? throw new UnableToProvideChecksum('the server tells no ETag', $path)
+            : trim($etag, '"');
     }
 
     private function metadata(string $path, string $type): FileAttributes
@@ -393,12 +389,8 @@ final class S3StorageAdapter implements
         return $path === '' || $path[-1] === '/';
     }
 
-    /**
-     * The bytes that a regular file still brings; null for any other stream, whose end is found by reading.
-     *
-     * @param mixed $stream
-     */
-    private static function remaining($stream): ?int
+    /** The bytes that a regular file still brings; null for any other stream, whose end is found by reading. */
+    private static function remaining(mixed $stream): ?int
     {
         $isFile = is_resource($stream) && (stream_get_meta_data($stream)['wrapper_type'] ?? '') === 'plainfile';
         $stat = $isFile ? fstat($stream) : false;
