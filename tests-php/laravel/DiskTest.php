@@ -11,16 +11,21 @@ use Illuminate\Support\Facades\Route;
 use Illuminate\Support\Facades\Storage;
 use InvalidArgumentException;
 use League\Flysystem\UnableToDeleteFile;
+use League\Flysystem\UnableToGenerateTemporaryUrl;
 use League\Flysystem\UnableToReadFile;
+use League\Flysystem\UnableToRetrieveMetadata;
 use League\Flysystem\UnableToWriteFile;
 use League\MimeTypeDetection\FinfoMimeTypeDetector;
 use League\MimeTypeDetection\MimeTypeDetector;
 use LogicException;
+use S3Storage\Exception\FileNotFoundException;
 use S3Storage\Exception\InvalidConfigException;
 use S3Storage\Laravel\Disk;
 use S3Storage\Laravel\S3StorageServiceProvider;
 use S3Storage\Tests\Environment;
+use S3Storage\Tests\FaultServer;
 use S3Storage\Tests\LaravelTestCase;
+use S3Storage\Tests\Server;
 use S3Storage\Tests\Snippets;
 use Symfony\Component\HttpFoundation\StreamedResponse;
 
@@ -126,6 +131,8 @@ final class DiskTest extends LaravelTestCase
         $this->boot(['url' => 'https://cdn.example.com/']);
         self::assertSame('https://cdn.example.com/' . $this->prefixed('a b.txt'), Storage::url('a b.txt'));
         self::assertTrue(Storage::disk()->providesTemporaryUrls());
+        Storage::put('dir//b.txt', 'found');
+        self::assertSame('found', file_get_contents(Storage::temporaryUrl('/dir//b.txt', now()->addMinute())));
         Storage::put('a.txt', 'private contents');
         $url = Storage::temporaryUrl('a.txt', now()->addMinutes(5), ['ResponseContentType' => 'text/x']);
         self::assertSame('private contents', file_get_contents($url));
@@ -165,8 +172,31 @@ final class DiskTest extends LaravelTestCase
         $none = $this->get('/file', ['If-None-Match' => (string) $whole->headers->get('ETag')]);
         self::assertSame([304, ''], [$none->getStatusCode(), self::content($none)]);
         self::assertSame(416, $this->get('/file', ['Range' => 'bytes=99-'])->getStatusCode());
-        $this->expectException(UnableToReadFile::class);
-        Storage::response('none.txt');
+    }
+
+    public function testAResponseOfAMissingFileFailsAsOnLaravelsOwnDisks(): void
+    {
+        foreach (['response', 'download'] as $method) {
+            try {
+                Storage::$method('none.txt');
+                self::fail($method);
+            } catch (UnableToRetrieveMetadata $exception) {
+                self::assertSame('none.txt', $exception->location());
+                self::assertInstanceOf(FileNotFoundException::class, $exception->getPrevious());
+            }
+        }
+    }
+
+    public function testAResponseOfAFileThatACustomerKeyEncrypts(): void
+    {
+        $server = Server::startTls();
+        $this->boot(['endpoint' => $server->endpoint, 'key' => Server::ACCESS_KEY, 'secret' => Server::SECRET_KEY,
+            'bucket' => Server::BUCKET, 's3storage' => ['ca_file' => $server->caFile],
+            'options' => ['SSECustomerKey' => random_bytes(32)]]);
+        self::assertTrue(Storage::put('a.txt', 'contents'));
+        Route::get('/file', static fn (): StreamedResponse => Storage::response('a.txt'));
+        self::assertSame('contents', self::content($this->get('/file')));
+        self::assertSame('nt', self::content($this->get('/file', ['Range' => 'bytes=2-3'])));
     }
 
     public function testHeadersOfTheCallerAndTheObjectInAResponse(): void
@@ -255,6 +285,16 @@ final class DiskTest extends LaravelTestCase
             }
         }
         self::assertSame('x', Storage::get('a.txt'));
+    }
+
+    public function testAReadOnlyDiskHandsOutNoUrlsForUploads(): void
+    {
+        self::assertTrue(Storage::providesTemporaryUploadUrls());
+        $this->boot(['read-only' => true]);
+        self::assertFalse(Storage::providesTemporaryUploadUrls());
+        $this->expectException(UnableToGenerateTemporaryUrl::class);
+        $this->expectExceptionMessage('this disk is read-only');
+        Storage::temporaryUploadUrl('a.txt', now()->addMinute());
     }
 
     public function testAReadOnlyDiskHasUrlsAndChecksumsOfTheServer(): void
@@ -352,6 +392,7 @@ final class DiskTest extends LaravelTestCase
             'retries' => ['often', 'must be a number'],
             'credentials' => [false, 'the AWS chain is asked'],
             's3storage' => ['r2', 'must be an array'],
+            'options' => ['CacheControl', 'must be an array'],
             'bucket' => ['', 'has no [bucket]'],
         ];
         foreach ($refused as $key => [$value, $words]) {
@@ -395,6 +436,31 @@ final class DiskTest extends LaravelTestCase
         $this->boot([], ['other' => ['driver' => 'local', 'root' => sys_get_temp_dir()]]);
         self::assertSame(1, Artisan::call('s3storage:check', ['disk' => 'other']));
         self::assertStringContainsString('driver must be s3storage', Artisan::output());
+    }
+
+    public function testTheCommandWritesNothingToADiskThatIsReadOnly(): void
+    {
+        $this->boot(['read-only' => true]);
+        $status = Artisan::call('s3storage:check', ['--write' => true]);
+        $said = Artisan::output();
+        self::assertSame(0, $status, $said);
+        self::assertMatchesRegularExpression('/^write +skipped: this disk is read-only$/m', $said);
+        self::assertMatchesRegularExpression('/^list +ok /m', $said);
+        self::assertStringNotContainsString('failed', $said);
+    }
+
+    public function testTheCommandShowsWhatAServerSaysAsItIs(): void
+    {
+        $list = '<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>';
+        $denied = FaultServer::error(403, 'AccessDenied', 'no &lt;info&gt;policy&lt;/info&gt;');
+        $server = new FaultServer([FaultServer::answer(200, $list), $denied]);
+        $this->boot(['endpoint' => $server->endpoint]);
+        self::assertSame(1, Artisan::call('s3storage:check', ['--write' => true]));
+        $said = Artisan::output();
+        self::assertStringContainsString('<info>policy</info>', $said);
+        self::assertStringContainsString('these credentials may not write here', $said);
+        self::assertStringNotContainsString('delete', $said, 'nothing was written');
+        self::assertCount(2, $server->requests());
     }
 
     public function testTheDiskOfTheDocumentWorks(): void

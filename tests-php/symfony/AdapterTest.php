@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace S3Storage\Tests\Symfony;
 
 use League\Flysystem\FilesystemOperator;
+use S3Storage\Storage;
+use S3Storage\Tests\FaultServer;
 use S3Storage\Tests\SymfonyTestCase;
 use Symfony\Component\Config\Definition\Exception\InvalidConfigurationException;
 
@@ -80,10 +82,44 @@ final class AdapterTest extends SymfonyTestCase
         [$status, $said] = $application->console('s3storage:check', ['--instance' => 'none']);
         self::assertSame(1, $status);
         self::assertStringContainsString('known: default', $said);
+        $twice = $application->console('s3storage:check', ['bucket' => ['files', 'files']])[1];
+        self::assertSame(1, substr_count($twice, 'bucket files'));
         unset($_ENV['APP_ENDPOINT']);
-        [$status, $said] = $this->application(self::files())->console('s3storage:check');
+        $asked = ['bucket' => ['files']];
+        [$status, $said] = $this->application(self::files())->console('s3storage:check', $asked);
         self::assertSame(1, $status);
         self::assertMatchesRegularExpression('/configuration +failed: .*APP_ENDPOINT/', $said);
+        self::assertStringNotContainsString('There is no bucket', $said, 'nobody knows');
+    }
+
+    public function testTheCommandSaysThatCredentialsMayNotWrite(): void
+    {
+        $list = '<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount></ListBucketResult>';
+        $answers = [FaultServer::answer(200, $list), FaultServer::error(403, 'AccessDenied')];
+        $server = new FaultServer($answers);
+        $_ENV['APP_ENDPOINT'] = $server->endpoint;
+        [$status, $said] = $this->application(self::files())->console('s3storage:check', ['--write' => true]);
+        self::assertSame(1, $status);
+        self::assertMatchesRegularExpression('/^ +write +failed: .*access denied/m', $said);
+        self::assertStringContainsString('these credentials may not write here', $said);
+        self::assertStringNotContainsString('delete', $said, 'nothing was written');
+        self::assertCount(2, $server->requests());
+    }
+
+    public function testTheCommandChecksAFolderWhichHasNoUrls(): void
+    {
+        $folder = sys_get_temp_dir() . '/s3storage-' . bin2hex(random_bytes(6));
+        mkdir($folder);
+        $application = $this->application([
+            'servers' => ['disk' => ['driver' => 'local', 'root' => $folder]],
+            'buckets' => ['files' => ['server' => 'disk', 'bucket' => 'files']],
+        ]);
+        mkdir("$folder/files");
+        [$status, $said] = $application->console('s3storage:check', ['--write' => true]);
+        self::assertSame(0, $status, $said);
+        self::assertMatchesRegularExpression('/^ +presign +ok .*there are no such URLs here/m', $said);
+        self::assertSame([], glob("$folder/files/.s3storage-check*"));
+        exec('rm -rf ' . escapeshellarg($folder));
     }
 
     public function testABucketOfOneInstanceIsNotMissedInTheOthers(): void
@@ -96,5 +132,16 @@ final class AdapterTest extends SymfonyTestCase
         self::assertSame(0, $status, $said);
         self::assertStringContainsString('instance archive', $said);
         self::assertStringNotContainsString('instance default', $said);
+    }
+
+    public function testInstancesMayBeNumbers(): void
+    {
+        $config = ['default_instance' => 2026, 'instances' => [2026 => self::files(), 2027 => self::files()],
+            'flysystem' => ['old' => ['instance' => 2027, 'bucket' => 'files']]];
+        $application = $this->application($config, services: static function ($services): void {
+            $services->alias('old', 's3storage.flysystem.old')->public();
+        });
+        $application->service(Storage::class)->write('a.txt', 'contents');
+        self::assertSame('contents', $application->service('old')->read('a.txt'));
     }
 }

@@ -95,6 +95,9 @@ final class ConsoleTest extends TreeTestCase
         })());
         $this->assertPrints("1002 copied\n", 'cp', '-r', 'files:', 'other:copies');
         $this->assertComplains('--resume is of a single file', 'cp', '-r', '--resume', 'files:d', "$this->folder/d");
+        $this->assertComplains('--resume is of a file of this machine', 'cp', '--resume', 'files:d/a', 'other:a');
+        $this->assertComplains('--all is of -r', 'rm', '--all', 'files:d/a');
+        self::assertTrue($this->s3->exists('d/a'));
     }
 
     public function testWhatFailsIsToldOnStandardErrorWithAnExitCode(): void

@@ -163,14 +163,16 @@ final class FlysystemOptionsTest extends FlysystemTestCase
     public function testAnAdapterWithUnknownOrUnusableDefaultsIsNotMade(): void
     {
         $refused = ['ContentTpye' => 'unknown option "ContentTpye"; known: ACL,', '@http' => '@http is not supported',
-            'Expires' => 'give CacheControl', 'params' => 'unknown option "0" in params'];
+            'Expires' => 'give CacheControl', 'params' => 'unknown option "0" in params',
+            0 => 'unknown option "0"; known'];
+        $refusal = fn (array $options): string => self::assertFails(
+            'INVALID_ARGUMENT',
+            fn () => new S3StorageAdapter($this->s3, options: $options),
+        )->getMessage();
         foreach ($refused as $name => $message) {
-            $exception = self::assertFails(
-                'INVALID_ARGUMENT',
-                fn () => new S3StorageAdapter($this->s3, options: [$name => ['x']]),
-            );
-            self::assertStringContainsString($message, $exception->getMessage());
+            self::assertStringContainsString($message, $refusal([$name => ['x']]));
         }
+        self::assertStringContainsString('give CacheControl', $refusal(['params' => ['Expires' => '2030-01-01']]));
     }
 
     public function testAPromisedLengthIsCompared(): void
@@ -201,6 +203,7 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         };
         self::assertStringEndsWith('-2', $write('parts', []));
         self::assertSame(md5($bytes), $write('threshold', ['mup_threshold' => 16 * 1024 * 1024]));
+        self::assertSame(md5($bytes), $write('never', ['mup_threshold' => PHP_INT_MAX]));
         self::assertStringEndsWith('-2', $write('over', ['mup_threshold' => 1024, 'part_size' => $least]));
         self::assertSame(md5($bytes), $write('large', ['part_size' => 2 * $least, 'concurrency' => 1]));
         $small = fn () => $this->write('small', 'x', ['part_size' => 1024]);
@@ -229,6 +232,11 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         self::assertSame('contents', $adapter->read('moved.txt'));
         self::assertFalse($adapter->fileExists('copy.txt'));
         self::assertFails('S3_OPERATION_FAILED', static fn () => $s3->read('moved.txt'));
+        // S3 does not change the class of such an object afterwards.
+        $adapter->move('moved.txt', 'classed.txt', new Config(['StorageClass' => 'REDUCED_REDUNDANCY']));
+        self::assertSame('contents', $adapter->read('classed.txt'));
+        $class = $adapter->fileSize('classed.txt')->extraMetadata()['StorageClass'];
+        self::assertSame('REDUCED_REDUNDANCY', $class);
         $other = fn () => $adapter->write('b', 'x', new Config(['SSECustomerKeyMD5' => 'other']));
         self::assertUnable(UnableToWriteFile::class, 'INVALID_ARGUMENT', $other);
     }
@@ -431,6 +439,8 @@ final class FlysystemOptionsTest extends FlysystemTestCase
         self::assertSame('Fri, 01 Jan 2027 00:00:00 GMT', $query['response-expires']);
         $refused = [['get_object_options' => ['IfMatch' => 'x']],
             ['get_object_options' => ['ResponseExpires' => 'noon?']],
+            ['get_object_options' => ['ResponseCacheControl' => ['no-cache']]],
+            ['get_object_options' => 'ResponseContentType'],
             ['presigned_request_options' => ['start_time' => 'now']]];
         foreach ($refused as $config) {
             self::assertUnable(UnableToGenerateTemporaryUrl::class, 'INVALID_ARGUMENT', static fn () => $url($config));

@@ -36,6 +36,9 @@ final class Copy extends Command
             throw new InvalidArgumentException('source or destination must name a bucket: ALIAS:PATH');
         }
         $resume = $input->getOption('resume');
+        if ($resume && $source->isRemote() && $destination->isRemote()) {
+            throw new InvalidArgumentException('--resume is of a file of this machine, not between buckets');
+        }
         if ($input->getOption('recursive')) {
             if ($resume) {
                 throw new InvalidArgumentException('--resume is of a single file; sync transfers what is missing');

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace S3Storage\Console;
 
+use Symfony\Component\Console\Exception\InvalidArgumentException;
 use Symfony\Component\Console\Input\InputArgument;
 use Symfony\Component\Console\Input\InputInterface;
 use Symfony\Component\Console\Input\InputOption;
@@ -28,6 +29,9 @@ final class Remove extends Command
     protected function execute(InputInterface $input, OutputInterface $output): int
     {
         $address = self::remote($input, 'address');
+        if ($input->getOption('all') && !$input->getOption('recursive')) {
+            throw new InvalidArgumentException('--all is of -r; without it one object is deleted');
+        }
         $bucket = $address->bucket(self::storage($input));
         if ($input->getOption('recursive')) {
             $deleted = $bucket->deletePrefix($address->path, $input->getOption('all'));

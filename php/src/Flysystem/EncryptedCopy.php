@@ -23,13 +23,15 @@ final class EncryptedCopy
     private readonly SensitiveParameterValue $write;
 
     /**
-     * @param array<string, mixed> $read  The `options` of a read of the source.
-     * @param array<string, mixed> $write The `options` of the write that encrypt.
+     * @param array<string, mixed> $read         The `options` of a read of the source.
+     * @param array<string, mixed> $write        The `options` of the write that encrypt.
+     * @param string|null          $storageClass Of the copy; a customer key keeps it from being changed afterwards.
      */
     public function __construct(
         private readonly Storage $storage,
         #[SensitiveParameter] array $read,
         #[SensitiveParameter] array $write,
+        private readonly ?string $storageClass,
     ) {
         $this->read = new SensitiveParameterValue($read);
         $this->write = new SensitiveParameterValue($write);
@@ -55,6 +57,7 @@ final class EncryptedCopy
             cacheControl: $headers['Cache-Control'] ?? null,
             contentDisposition: $headers['Content-Disposition'] ?? null,
             metadata: $info->metadata ?? [],
+            storageClass: $this->storageClass,
             options: $this->write->getValue() + $more,
         );
         fclose($answer->stream);

@@ -9,7 +9,6 @@ use Generator;
 use League\Flysystem\ChecksumAlgoIsNotSupported;
 use League\Flysystem\ChecksumProvider;
 use League\Flysystem\Config;
-use League\Flysystem\DirectoryAttributes;
 use League\Flysystem\FileAttributes;
 use League\Flysystem\FilesystemAdapter;
 use League\Flysystem\PathPrefixer;
@@ -34,8 +33,7 @@ use League\MimeTypeDetection\MimeTypeDetector;
 use S3Storage\Exception\FileNotFoundException;
 use S3Storage\Exception\InvalidArgumentException;
 use S3Storage\Exception\S3Exception;
-use S3Storage\Exception\UnsupportedException;
-use S3Storage\ObjectInfo;
+use S3Storage\ObjectResponse;
 use S3Storage\Storage;
 use SensitiveParameter;
 
@@ -61,9 +59,6 @@ final class S3StorageAdapter implements
     TemporaryUrlGenerator,
     ChecksumProvider
 {
-    /** What S3 calls a content whose type nobody has named. */
-    private const UNKNOWN_TYPE = 'binary/octet-stream';
-
     private readonly PathPrefixer $prefixer;
     private readonly VisibilityConverter $visibility;
     private readonly S3Options $options;
@@ -71,8 +66,7 @@ final class S3StorageAdapter implements
     /** Whether reads need no option. */
     private readonly bool $readsPlainly;
 
-    /** Whether the bucket has shown that it has no ACLs, so that a copy has none to keep. */
-    private bool $hasNoAcls = false;
+    private readonly Transfer $transfers;
 
     /**
      * @param Storage                  $storage          The bucket: a handle that has it selected.
@@ -94,6 +88,7 @@ final class S3StorageAdapter implements
         $this->visibility = $visibility ?? new PortableVisibilityConverter();
         $this->options = new S3Options($options, $this->visibility);
         $this->readsPlainly = $this->options->ofRead() === [];
+        $this->transfers = new Transfer($storage, $this->options);
     }
 
     /**
@@ -191,6 +186,18 @@ final class S3StorageAdapter implements
         }
     }
 
+    /**
+     * A file as an HTTP answer, as {@see Storage::openResponse()} has it, with the options that reads have here.
+     *
+     * @internal
+     *
+     * @param string ...$conditions Its arguments `range`, `ifNoneMatch` and `ifRange`.
+     */
+    public function openResponse(string $path, string ...$conditions): ObjectResponse
+    {
+        return $this->storage->openResponse($this->pathname($path), ...$conditions, options: $this->options->ofRead());
+    }
+
     public function delete(string $path): void
     {
         try {
@@ -227,7 +234,7 @@ final class S3StorageAdapter implements
                 ?? $config->get(Config::OPTION_DIRECTORY_VISIBILITY)
                 ?? $this->visibility->defaultForDirectories()]);
             $arguments = $this->options->ofWrite($config, 0);
-            $arguments['contentType'] ??= self::UNKNOWN_TYPE;
+            $arguments['contentType'] ??= Entries::UNKNOWN_TYPE;
             $this->storage->write($this->prefixer->prefixDirectoryPath($path), '', ...$arguments);
         } catch (S3Exception $exception) {
             throw UnableToCreateDirectory::dueToFailure($path, $exception);
@@ -260,30 +267,27 @@ final class S3StorageAdapter implements
     public function mimeType(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_MIME_TYPE);
-        if ($attributes->mimeType() === null) {
-            throw UnableToRetrieveMetadata::mimeType($path, 'the object was written without a type');
-        }
-        return $attributes;
+        return $attributes->mimeType() === null
+            ? throw UnableToRetrieveMetadata::mimeType($path, 'the object was written without a type')
+            : $attributes;
     }
 
     /** One request, whose other answers are in the attributes too. */
     public function lastModified(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_LAST_MODIFIED);
-        if ($attributes->lastModified() === null) {
-            throw UnableToRetrieveMetadata::lastModified($path, 'the server does not tell it');
-        }
-        return $attributes;
+        return $attributes->lastModified() === null
+            ? throw UnableToRetrieveMetadata::lastModified($path, 'the server does not tell it')
+            : $attributes;
     }
 
     /** One request, whose other answers are in the attributes too. */
     public function fileSize(string $path): FileAttributes
     {
         $attributes = $this->metadata($path, StorageAttributes::ATTRIBUTE_FILE_SIZE);
-        if ($attributes->fileSize() === null) {
-            throw UnableToRetrieveMetadata::fileSize($path, 'the server does not tell it');
-        }
-        return $attributes;
+        return $attributes->fileSize() === null
+            ? throw UnableToRetrieveMetadata::fileSize($path, 'the server does not tell it')
+            : $attributes;
     }
 
     /**
@@ -293,40 +297,14 @@ final class S3StorageAdapter implements
      */
     public function listContents(string $path, bool $deep): iterable
     {
-        $prefix = $this->prefixer->prefixDirectoryPath($path);
-        $itself = rtrim($prefix, '/');
-        $start = strlen($this->prefixer->prefixPath(''));
-        $token = null;
-        do {
-            // By pages, as far as there are no directories: an array is gone through quicker than an iterator.
-            $page = $deep ? $this->storage->listPage($prefix, continuationToken: $token) : null;
-            foreach ($page->objects ?? $this->storage->list($prefix, recursive: false) as $object) {
-                $name = $object->pathname;
-                if ($name[-1] !== '/') {
-                    $class = $object->storageClass;
-                    $etag = $object->etag;
-                    // What S3 tells; not by file(), since this is done for each of many thousands of entries.
-                    yield $class === null || $etag === null || $object->mimeType !== null
-                        ? $this->file($object, substr($name, $start))
-                        : new FileAttributes(substr($name, $start), $object->size, null, $object->lastModified, null, [
-                            'StorageClass' => $class,
-                            'ETag' => $etag,
-                        ]);
-                } elseif (rtrim($name, '/') !== $itself) {
-                    yield new DirectoryAttributes(rtrim(substr($name, $start), '/'));
-                }
-                // Left out is the marker of the directory itself, and, of names such as `a//b`, a directory of the same
-                // path: whoever goes down into it would never come to an end.
-            }
-            $token = $page?->nextToken;
-        } while ($token !== null);
+        return Entries::in($this->storage, $this->prefixer, $path, $deep);
     }
 
     /** The copy is verified before the source is deleted; a failure says what exists. */
     public function move(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer('move', $source, $destination, $config);
+            $this->transfers->run('move', $this->pathname($source), $this->pathname($destination), $config);
         } catch (S3Exception $exception) {
             throw UnableToMoveFile::fromLocationTo($source, $destination, $exception);
         }
@@ -335,7 +313,7 @@ final class S3StorageAdapter implements
     public function copy(string $source, string $destination, Config $config): void
     {
         try {
-            $this->transfer('copy', $source, $destination, $config);
+            $this->transfers->run('copy', $this->pathname($source), $this->pathname($destination), $config);
         } catch (S3Exception $exception) {
             throw UnableToCopyFile::fromLocationTo($source, $destination, $exception);
         }
@@ -357,7 +335,8 @@ final class S3StorageAdapter implements
             if ($config->get('presigned_request_options', []) !== []) {
                 throw new InvalidArgumentException('presigned_request_options are of the AWS SDK; leave them out');
             }
-            $arguments = S3Options::ofDownload($config->get('get_object_options', []));
+            $options = OptionValue::list($config->get('get_object_options', []), 'get_object_options');
+            $arguments = PresignedOptions::ofDownload($options);
             return $this->storage->presignGet($this->pathname($path), $expiresAt, ...$arguments)->url;
         } catch (S3Exception $exception) {
             throw UnableToGenerateTemporaryUrl::dueToError($path, $exception);
@@ -378,49 +357,9 @@ final class S3StorageAdapter implements
         } catch (UnableToRetrieveMetadata $exception) {
             throw new UnableToProvideChecksum($exception->reason(), $path, $exception);
         }
-        if ($etag === null) {
-            throw new UnableToProvideChecksum('the server tells no ETag', $path);
-        }
-        return trim($etag, '"');
-    }
-
-    /** @param 'copy'|'move' $method */
-    private function transfer(string $method, string $source, string $destination, Config $config): void
-    {
-        if ($source === $destination) {
-            return;
-        }
-        ['visibility' => $visibility, 'storageClass' => $storageClass, 'encryption' => $encryption] =
-            $this->options->ofCopy($config);
-        $by = $encryption === []
-            ? $this->storage
-            : new EncryptedCopy($this->storage, $this->options->ofRead(), $encryption);
-        $transfer = [$by, $method];
-        [$from, $to] = [$this->pathname($source), $this->pathname($destination)];
-        $retains = $visibility === null && $config->get(Config::OPTION_RETAIN_VISIBILITY, true);
-        if ($retains && !$this->hasNoAcls) {
-            $this->retaining($transfer, $from, $to);
-        } else {
-            $transfer($from, $to, null, $visibility);
-        }
-        if ($storageClass !== null) {
-            $this->storage->updateMetadata($to, storageClass: $storageClass);
-        }
-    }
-
-    /** Where there are no ACLs there is nothing to keep. Buckets of AWS that have them disabled refuse every one. */
-    private function retaining(callable $transfer, string $from, string $to): void
-    {
-        try {
-            $transfer($from, $to, null, $this->storage->getVisibility($from));
-        } catch (S3Exception $exception) {
-            $refused = $exception->getAwsErrorCode() === 'AccessControlListNotSupported';
-            if (!$refused && !$exception instanceof UnsupportedException) {
-                throw $exception;
-            }
-            $transfer($from, $to, null, null);
-            $this->hasNoAcls = true;
-        }
+        return $etag === null
+            ? throw new UnableToProvideChecksum('the server tells no ETag', $path)
+            : trim($etag, '"');
     }
 
     private function metadata(string $path, string $type): FileAttributes
@@ -435,33 +374,14 @@ final class S3StorageAdapter implements
         } catch (S3Exception $exception) {
             throw UnableToRetrieveMetadata::create($path, $type, $exception->getMessage(), $exception);
         }
-        return $this->file($info, $path);
-    }
-
-    private function file(ObjectInfo $info, string $path): FileAttributes
-    {
-        $more = [];
-        if ($info->metadata !== null) {
-            $more['Metadata'] = $info->metadata;
-        }
-        if ($info->storageClass !== null) {
-            $more['StorageClass'] = $info->storageClass;
-        }
-        if ($info->etag !== null) {
-            $more['ETag'] = $info->etag;
-        }
-        if ($info->versionId !== null) {
-            $more['VersionId'] = $info->versionId;
-        }
-        $type = $info->mimeType === self::UNKNOWN_TYPE ? null : $info->mimeType;
-        return new FileAttributes($path, $info->size, null, $info->lastModified, $type, $more);
+        return Entries::file($info, $path);
     }
 
     /** @param string|resource $contents */
     private function detectType(string $path, $contents): string
     {
         $this->mimeTypeDetector ??= new ExtensionFirst();
-        return $this->mimeTypeDetector->detectMimeType($path, $contents) ?? self::UNKNOWN_TYPE;
+        return $this->mimeTypeDetector->detectMimeType($path, $contents) ?? Entries::UNKNOWN_TYPE;
     }
 
     private static function isDirectory(string $path): bool
@@ -469,12 +389,8 @@ final class S3StorageAdapter implements
         return $path === '' || $path[-1] === '/';
     }
 
-    /**
-     * The bytes that a regular file still brings; null for any other stream, whose end is found by reading.
-     *
-     * @param mixed $stream
-     */
-    private static function remaining($stream): ?int
+    /** The bytes that a regular file still brings; null for any other stream, whose end is found by reading. */
+    private static function remaining(mixed $stream): ?int
     {
         $isFile = is_resource($stream) && (stream_get_meta_data($stream)['wrapper_type'] ?? '') === 'plainfile';
         $stat = $isFile ? fstat($stream) : false;

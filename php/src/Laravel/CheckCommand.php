@@ -6,8 +6,9 @@ namespace S3Storage\Laravel;
 
 use Illuminate\Console\Command;
 use Illuminate\Filesystem\FilesystemManager;
-use RuntimeException;
 use S3Storage\Console\BucketCheck;
+use S3Storage\Console\Text;
+use Symfony\Component\Console\Formatter\OutputFormatter;
 use Throwable;
 
 /** `php artisan s3storage:check`: whether a disk works, and if not, why. */
@@ -27,43 +28,34 @@ final class CheckCommand extends Command
         try {
             $disk = $disks->disk($name);
         } catch (Throwable $exception) {
-            return $this->failed('configuration', $exception);
-        }
-        if (!$disk instanceof Disk) {
-            $this->error("The disk [$name] is not served by S3Storage: its driver must be s3storage, or s3 with " .
-                'S3STORAGE_REPLACE_S3_DRIVER=true.');
+            $this->print('configuration  failed: ' . $exception->getMessage(), true);
             return self::FAILURE;
         }
-        $this->line("configuration  ok (disk [$name], extension " . phpversion('s3storage') . ')');
-        $steps = ['list' => static fn (): string => self::listed($disk)];
-        if ($this->option('write')) {
-            $path = '.s3storage-check-' . bin2hex(random_bytes(6));
-            $files = $disk->getDriver();
-            $steps += [
-                'write' => static fn () => $files->write($path, $path),
-                'read' => static fn () => $files->read($path) === $path
-                    ? null
-                    : throw new RuntimeException('other bytes came back than were written'),
-                'presign' => static fn (): string => (string) parse_url(
-                    $disk->temporaryUrl($path, now()->addMinute()),
-                    PHP_URL_HOST,
-                ),
-                'delete' => static fn () => $files->delete($path),
-            ];
+        if (!$disk instanceof Disk) {
+            $this->print("The disk [$name] is not served by S3Storage: its driver must be s3storage, or s3 with " .
+                'S3STORAGE_REPLACE_S3_DRIVER=true.', true);
+            return self::FAILURE;
         }
-        $print = fn (string $line, bool $failed) => $failed ? $this->error($line) : $this->line($line);
-        return BucketCheck::run($steps, $print) ? self::SUCCESS : self::FAILURE;
+        $this->print("configuration  ok (disk [$name], extension " . phpversion('s3storage') . ')', false);
+        $steps = ['list' => static fn (): string => BucketCheck::list($disk->getStorage(), $disk->path(''))];
+        if ($this->option('write') && $disk->isReadOnly()) {
+            $this->print('write          skipped: this disk is read-only', false);
+        } elseif ($this->option('write')) {
+            $files = $disk->getDriver();
+            $steps += BucketCheck::writing(
+                $files->write(...),
+                $files->read(...),
+                static fn (string $path): string => $disk->temporaryUrl($path, now()->addMinute()),
+                $files->delete(...),
+            );
+        }
+        return BucketCheck::run($steps, $this->print(...)) ? self::SUCCESS : self::FAILURE;
     }
 
-    private static function listed(Disk $disk): string
+    /** A line whose text is shown as it is. */
+    private function print(string $line, bool $failed): void
     {
-        $page = $disk->getStorage()->listPage($disk->path(''), limit: 1);
-        return $page->objects === [] ? 'there is no object' : 'there are objects';
-    }
-
-    private function failed(string $step, Throwable $exception): int
-    {
-        $this->error(str_pad($step, 15) . 'failed: ' . $exception->getMessage());
-        return self::FAILURE;
+        $line = OutputFormatter::escape(Text::plain($line));
+        $failed ? $this->error($line) : $this->line($line);
     }
 }

@@ -14,12 +14,13 @@ use InvalidArgumentException;
 use League\Flysystem\Config;
 use League\Flysystem\Filesystem;
 use League\Flysystem\UnableToDeleteFile;
-use League\Flysystem\UnableToReadFile;
+use League\Flysystem\UnableToGenerateTemporaryUrl;
+use League\Flysystem\UnableToRetrieveMetadata;
 use League\Flysystem\WhitespacePathNormalizer;
 use LogicException;
 use S3Storage\Exception\BatchFailedException;
 use S3Storage\Exception\S3Exception;
-use S3Storage\Flysystem\S3Options;
+use S3Storage\Flysystem\PresignedOptions;
 use S3Storage\Flysystem\S3StorageAdapter;
 use S3Storage\Storage;
 use SensitiveParameter;
@@ -48,6 +49,12 @@ final class Disk extends FilesystemAdapter
         return $this->s3->getStorage();
     }
 
+    /** @internal */
+    public function isReadOnly(): bool
+    {
+        return (bool) ($this->config['read-only'] ?? false);
+    }
+
     /** @throws LogicException Always: there is none. */
     public function getClient(): never
     {
@@ -74,9 +81,10 @@ final class Disk extends FilesystemAdapter
         return true;
     }
 
+    /** A disk that is read-only hands out none: whoever has one may write. */
     public function providesTemporaryUploadUrls(): bool
     {
-        return true;
+        return isset($this->temporaryUploadUrlCallback) || !$this->isReadOnly();
     }
 
     /**
@@ -92,7 +100,7 @@ final class Disk extends FilesystemAdapter
             return $this->temporaryUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
         return $this->atTemporaryHost($this->s3->temporaryUrl(
-            (string) $path,
+            self::normalized((string) $path),
             self::time($expiration),
             new Config(['get_object_options' => $options]),
         ));
@@ -113,10 +121,13 @@ final class Disk extends FilesystemAdapter
         if (isset($this->temporaryUploadUrlCallback)) {
             return $this->temporaryUploadUrlCallback->bindTo($this, self::class)($path, $expiration, $options);
         }
+        if ($this->isReadOnly()) {
+            throw new UnableToGenerateTemporaryUrl('this disk is read-only', (string) $path);
+        }
         $upload = $this->getStorage()->presignPut(
             $this->pathname((string) $path),
             self::time($expiration),
-            ...S3Options::ofUpload($options),
+            ...PresignedOptions::ofUpload($options),
         );
         $host = parse_url($upload->url, PHP_URL_HOST);
         $port = parse_url($upload->url, PHP_URL_PORT);
@@ -137,14 +148,17 @@ final class Disk extends FilesystemAdapter
      * @param string|null           $name
      * @param array<string, string> $headers In place of the object's; its length stays.
      * @param string|null           $disposition `inline` or `attachment`.
+     *
+     * @throws UnableToRetrieveMetadata There is no such file, or it cannot be read.
      */
     public function response($path, $name = null, array $headers = [], $disposition = 'inline'): StreamedResponse
     {
         $path = (string) $path;
         try {
-            $answer = $this->getStorage()->openResponse($this->pathname($path), ...self::conditions());
+            $answer = $this->s3->openResponse(self::normalized($path), ...self::conditions());
         } catch (S3Exception $exception) {
-            throw UnableToReadFile::fromLocation($path, $exception->getMessage(), $exception);
+            // As of Laravel's own disks, which ask for the size first.
+            throw UnableToRetrieveMetadata::fileSize($path, $exception->getMessage(), $exception);
         }
         $response = new StreamedResponse(null, $answer->status);
         // What the object allows caches of its URL says nothing of this answer, which may be one user's.
@@ -181,7 +195,7 @@ final class Disk extends FilesystemAdapter
     public function delete($paths): bool
     {
         $paths = is_array($paths) ? array_values($paths) : func_get_args();
-        if (count($paths) < 2 || ($this->config['read-only'] ?? false)) {
+        if (count($paths) < 2 || $this->isReadOnly()) {
             return parent::delete($paths);
         }
         try {
@@ -204,7 +218,13 @@ final class Disk extends FilesystemAdapter
     /** The name in the storage, of a path as callers of Flysystem may write it. */
     private function pathname(string $path): string
     {
-        return $this->s3->pathname((new WhitespacePathNormalizer())->normalizePath($path));
+        return $this->s3->pathname(self::normalized($path));
+    }
+
+    /** A path as Flysystem passes it on to adapters: what `put()` has written is what is found. */
+    private static function normalized(string $path): string
+    {
+        return (new WhitespacePathNormalizer())->normalizePath($path);
     }
 
     private static function time(DateTimeInterface|string|int $time): DateTimeInterface

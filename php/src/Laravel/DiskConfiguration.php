@@ -60,6 +60,9 @@ final class DiskConfiguration
     /** The configuration of the extension: one server and one bucket, both called `disk`. */
     public readonly array $storage;
 
+    /** @var array<string, mixed> Of the adapter of Flysystem. */
+    public readonly array $options;
+
     /**
      * @param array<string, mixed> $disk
      *
@@ -83,6 +86,7 @@ final class DiskConfiguration
             'bucket' => $disk['bucket'] ?? null,
             'visibility' => $disk['visibility'] ?? null,
         ];
+        $this->options = self::map($disk['options'] ?? [], 'options');
         $this->storage = Literal::of([
             'servers' => ['disk' => self::present($server)],
             'buckets' => ['disk' => self::present($bucket)],
@@ -167,7 +171,7 @@ final class DiskConfiguration
     }
 
     /** @return array<string, mixed> */
-    private static function map(mixed $value, string $name): array
+    private static function map(#[SensitiveParameter] mixed $value, string $name): array
     {
         return is_array($value)
             ? $value

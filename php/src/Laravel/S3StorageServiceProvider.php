@@ -65,11 +65,12 @@ final class S3StorageServiceProvider extends ServiceProvider
             throw new InvalidArgumentException('The disk has no [bucket].');
         }
         $config = DiskConfiguration::present($config);
-        $s3 = new S3Storage((new DiskConfiguration($config))->storage);
+        $configuration = new DiskConfiguration($config);
+        $s3 = new S3Storage($configuration->storage);
         // As Laravel has it, whose driver s3 keeps a slash at the beginning of a root.
         $root = new PathPrefixer((string) ($config['root'] ?? ''));
         $prefix = $root->prefixPath((string) ($config['prefix'] ?? ''));
-        $adapter = new S3StorageAdapter($s3, $prefix, null, $detector, $config['options'] ?? []);
+        $adapter = new S3StorageAdapter($s3, $prefix, null, $detector, $configuration->options);
         $served = ($config['read-only'] ?? false) ? new ReadOnlyAdapter($adapter) : $adapter;
         $files = new Filesystem($served, array_intersect_key($config, array_flip(self::FLYSYSTEM)));
         return new Disk($files, $adapter, $config);

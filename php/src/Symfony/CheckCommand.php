@@ -45,16 +45,16 @@ final class CheckCommand extends Command
             self::line($output, "There is no instance \"$only\"; known: " . implode(', ', $this->names), true);
             return self::FAILURE;
         }
-        $ok = true;
+        $ok = $isAllKnown = true;
         $all = [];
-        $asked = $input->getArgument('bucket');
+        $asked = array_unique($input->getArgument('bucket'));
         foreach ($only === null ? $this->names : [$only] as $name) {
             try {
                 $s3 = $this->storages->get($name);
             } catch (Throwable $exception) {
                 self::line($output, "instance $name");
                 self::line($output, '  configuration  failed: ' . $exception->getMessage(), true);
-                $ok = false;
+                $ok = $isAllKnown = false;
                 continue;
             }
             $known = array_map('strval', $s3->listBuckets()['buckets']);
@@ -64,7 +64,8 @@ final class CheckCommand extends Command
                 $ok = $this->checked($s3, $name, $aliases, $input, $output) && $ok;
             }
         }
-        foreach (array_diff($asked, $all) as $alias) {
+        // An instance that could not be made may have it.
+        foreach ($isAllKnown ? array_diff($asked, $all) : [] as $alias) {
             self::line($output, "There is no bucket \"$alias\"; known: " . implode(', ', array_unique($all)), true);
             $ok = false;
         }

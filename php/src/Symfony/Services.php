@@ -124,10 +124,11 @@ final class Services
         foreach ($buckets as $alias) {
             $adapters += [$alias => ['instance' => null, 'bucket' => (string) $alias, 'prefix' => '', 'options' => []]];
         }
+        $names = array_map('strval', $instances);
         foreach ($adapters as $name => $keys) {
-            if ($keys['instance'] !== null && !in_array($keys['instance'], array_map('strval', $instances), true)) {
+            if ($keys['instance'] !== null && !in_array((string) $keys['instance'], $names, true)) {
                 throw new InvalidConfigurationException("s3storage.flysystem.$name.instance: there is no instance " .
-                    "\"$keys[instance]\"; known: " . implode(', ', $instances));
+                    "\"$keys[instance]\"; known: " . implode(', ', $names));
             }
             $container->setDefinition("s3storage.flysystem.$name", FlysystemAdapter::definition($keys));
         }
@@ -149,7 +150,7 @@ final class Services
     }
 
     /** @param array<string, mixed> $instances */
-    private static function defaultOf(array $instances, ?string $named): string
+    private static function defaultOf(array $instances, string|int|null $named): string
     {
         $default = $named ?? (isset($instances[self::DEFAULT]) ? self::DEFAULT : null);
         if ($default === null && count($instances) === 1) {
@@ -159,7 +160,7 @@ final class Services
             throw new InvalidConfigurationException('s3storage.default_instance: name one of ' .
                 implode(', ', array_keys($instances)));
         }
-        return $default;
+        return (string) $default;
     }
 
     private static function id(string $instance): string
