@@ -106,6 +106,7 @@ impl Listing {
             self.walking.end(Outcome::Done);
         }
         self.ready = merged(page.objects, page.prefixes);
+        self.ready.truncate(most(self.left));
         Ok(())
     }
 }
@@ -116,6 +117,11 @@ pub(super) fn positive(limit: i64) -> Result<u64> {
         Ok(positive @ 1..) => Ok(positive),
         _ => Err(Error::invalid_argument(format!("limit must be at least 1, not {limit}"))),
     }
+}
+
+/// How many entries of a page are handed out: a server may list more than it was asked for.
+pub(super) fn most(left: Option<u64>) -> usize {
+    left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX)
 }
 
 /// Objects and common prefixes in the one order of their names.

@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::{Storage, list::positive, operation::Walking};
+use super::{
+    Storage,
+    list::{most, positive},
+    operation::Walking,
+};
 use crate::{
     error::Result,
     middleware::{Name, Outcome},
@@ -95,6 +99,7 @@ impl Versions {
         }
         self.after = page.next;
         self.ready = page.versions.into();
+        self.ready.truncate(most(self.left));
         Ok(())
     }
 }

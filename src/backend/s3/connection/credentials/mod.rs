@@ -18,9 +18,10 @@ use aws_credential_types::{
 };
 use aws_types::region::Region;
 
+pub(in crate::backend::s3) use self::cache::Cached;
+pub(super) use self::environment::Environment;
 #[cfg(any(test, fuzzing))]
 pub(in crate::backend::s3) use self::process::parse as parse_credentials;
-pub(super) use self::{cache::Cached, environment::Environment};
 use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
 
 /// The places that are looked at, in order, for the message when none of them has any.
@@ -78,10 +79,10 @@ impl Source {
     }
 
     /// The cache, where there is one.
-    pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
+    pub(in crate::backend::s3) fn cache(&self) -> Option<&Cached> {
         match self {
             Self::Fixed(_) => None,
-            Self::Chain(cached) => Some(Arc::clone(cached)),
+            Self::Chain(cached) => Some(cached),
         }
     }
 }
