@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Storage, operation::Walking};
+use super::{Storage, circle::Circle, operation::Walking};
 use crate::{
     error::{Error, Result},
     middleware::{Name, Outcome},
@@ -47,6 +47,7 @@ pub struct Listing {
     left: Option<u64>,
     ready: VecDeque<ObjectInfo>,
     complete: bool,
+    circle: Circle<String>,
     walking: Walking,
 }
 
@@ -59,7 +60,8 @@ impl Listing {
         let left = limit.map(positive).transpose()?;
         let start_after = start_after.map(|name| name.as_str().to_owned());
         let options = ListOptions { recursive, start_after, ..ListOptions::default() };
-        Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false, walking: Walking::default() })
+        let (ready, circle, walking) = (VecDeque::new(), Circle::default(), Walking::default());
+        Ok(Self { prefix, options, left, ready, complete: false, circle, walking })
     }
 
     /// The next entry, if it is here already; costs no request.
@@ -98,7 +100,12 @@ impl Listing {
         let working = operation.working();
         let page = storage.list_page(&self.prefix, &self.options).await;
         drop(working);
+        let page = page.and_then(|page| {
+            let checked = self.circle.check(page.next_token.as_ref());
+            checked.map(|()| page).map_err(|error| error.during(Name::List.words(), self.prefix.as_str()))
+        });
         let page = self.walking.stepped(page)?;
+        self.circle.note(page.next_token.as_ref());
         self.complete = page.next_token.is_none();
         self.options.token = page.next_token;
         let found = (page.objects.len() + page.prefixes.len()) as u64;
