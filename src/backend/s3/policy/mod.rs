@@ -233,9 +233,10 @@ impl Mend for At<'_> {
     }
 
     fn redact(&self, error: &mut Error) {
-        let Some(held) = self.server.credentials.held() else { return };
-        for secret in [Some(held.secret_access_key()), held.session_token(), Some(held.access_key_id())] {
-            redact::error(error, secret.unwrap_or_default());
+        for known in self.server.credentials.known() {
+            for secret in [Some(known.secret_access_key()), known.session_token(), Some(known.access_key_id())] {
+                redact::error(error, secret.unwrap_or_default());
+            }
         }
     }
 }

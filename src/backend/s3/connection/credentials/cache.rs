@@ -43,6 +43,8 @@ struct State {
     /// Gone when nobody waits for it any more.
     asked: Option<WeakShared<BoxFuture<'static, Answer>>>,
     held: Option<Credentials>,
+    /// Those that were held before: a server may still quote them.
+    replaced: Option<Credentials>,
     /// No refresh before, as long as the held ones last.
     not_before: Option<SystemTime>,
     /// They may have expired before their time, so the next call replaces them if it can.
@@ -65,7 +67,8 @@ impl Cached {
     pub(in crate::backend::s3) fn invalidate(&self, after: u64) {
         let mut state = self.lock();
         if state.doubts == after {
-            (state.held, state.not_before, state.suspected, state.doubts) = (None, None, false, after + 1);
+            state.replace(None);
+            (state.not_before, state.suspected, state.doubts) = (None, false, after + 1);
         }
     }
 
@@ -77,9 +80,10 @@ impl Cached {
         }
     }
 
-    /// Those that are here, whether they still serve or not.
-    pub(super) fn held(&self) -> Option<Credentials> {
-        self.lock().held.clone()
+    /// Those that are here or were before, whether they still serve or not.
+    pub(super) fn known(&self) -> Vec<Credentials> {
+        let state = self.lock();
+        state.held.iter().chain(&state.replaced).cloned().collect()
     }
 
     pub(super) async fn fresh(&self) -> Answer {
@@ -128,7 +132,8 @@ async fn ask(chain: SharedCredentialsProvider, clock: SharedTimeSource, state: A
     state.suspected = false;
     match answer {
         Ok(credentials) => {
-            (state.held, state.not_before) = (Some(credentials.clone()), None);
+            state.replace(Some(credentials.clone()));
+            state.not_before = None;
             Ok(credentials)
         }
         Err(error) => {
@@ -149,6 +154,10 @@ fn shared(error: Arc<CredentialsError>) -> CredentialsError {
 }
 
 impl State {
+    fn replace(&mut self, held: Option<Credentials>) {
+        self.replaced = std::mem::replace(&mut self.held, held).or(self.replaced.take());
+    }
+
     /// The held credentials, if they last longer than to that moment.
     fn lasting(&self, moment: SystemTime) -> Option<&Credentials> {
         self.held.as_ref().filter(|held| held.expiry().is_none_or(|end| end > moment))

@@ -70,11 +70,11 @@ impl Source {
         }
     }
 
-    /// Those that are here.
-    pub(in crate::backend::s3) fn held(&self) -> Option<Credentials> {
+    /// Those that a server may quote.
+    pub(in crate::backend::s3) fn known(&self) -> Vec<Credentials> {
         match self {
-            Self::Fixed(credentials) => Some(credentials.clone()),
-            Self::Chain(cached) => cached.held(),
+            Self::Fixed(credentials) => vec![credentials.clone()],
+            Self::Chain(cached) => cached.known(),
         }
     }
 
