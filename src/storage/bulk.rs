@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Storage, Target,
+    circle::Circle,
     operation::{Doing, Walking},
 };
 use crate::{
@@ -131,6 +132,7 @@ pub struct Sweep {
     prefix: Prefix,
     options: ListOptions,
     complete: bool,
+    circle: Circle<String>,
     walking: Walking,
     /// The first delete that failed.
     failed: Option<Error>,
@@ -155,7 +157,8 @@ impl Sweep {
             return Err(Error::invalid_argument(message).during("delete prefix", "\"\""));
         }
         let options = ListOptions { recursive: true, ..ListOptions::default() };
-        Ok(Self { prefix, options, complete: false, walking: Walking::default(), failed: None })
+        let (circle, walking) = (Circle::default(), Walking::default());
+        Ok(Self { prefix, options, complete: false, circle, walking, failed: None })
     }
 
     /// Whether the end of the listing was reached.
@@ -177,6 +180,7 @@ impl Sweep {
             let target = doing.target().await?;
             let (bucket, own) = (&target.bucket.config.bucket, &target.bucket.config.prefix);
             let page = target.backend.list(bucket, &self.prefix.under(own), &self.options).await?;
+            self.circle.check(page.next_token.as_ref())?;
             let objects = page.objects.into_iter().filter_map(|object| {
                 // A server that lists what it was not asked for deletes nothing by it.
                 let name = own.strip(&object.name).filter(|name| name.starts_with(self.prefix.as_str()))?.to_owned();
@@ -184,6 +188,7 @@ impl Sweep {
             });
             let mut batch = Batch::default();
             target.delete_all(objects.collect(), &mut batch).await;
+            self.circle.note(page.next_token.as_ref());
             self.complete = page.next_token.is_none();
             self.options.token = page.next_token;
             Ok(batch)

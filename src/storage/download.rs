@@ -78,7 +78,7 @@ impl Target {
         let plan = plan(self, key, &object, &options, i64::MAX.unsigned_abs())?;
         landing.begin(&plan)?;
         let download = Download { target: self, key, landing, plan, progress, customer_key: None };
-        download.fill(object, vec![0], 1).await?;
+        download.fill(object, Box::new(0..1), 1).await?;
         download.landing.land()
     }
 }
@@ -93,8 +93,8 @@ struct Download<'a> {
     customer_key: Option<CustomerKey>,
 }
 
-/// The ranges that are missing, the first of which is opened already.
-type Missing = Vec<u64>;
+/// The ranges that are missing, the first of which is opened already. One by one: a server may tell a size that no object has.
+type Missing = Box<dyn Iterator<Item = u64> + Send>;
 
 impl<'a> Download<'a> {
     /// Opens the first range that is missing, which tells what the object is.
@@ -106,20 +106,22 @@ impl<'a> Download<'a> {
         transfer: TransferOptions,
         progress: &'a Progress,
     ) -> Result<(Self, Object, Missing)> {
-        if let Some((mut plan, done)) = landing.left(&target.bucket.config.bucket, key.as_str()) {
-            // At least one: it tells whether the object is still the same.
-            let mut missing: Missing = (0..plan.count()).filter(|range| done.binary_search(range).is_err()).collect();
-            if missing.is_empty() {
-                missing.extend(plan.count().checked_sub(1));
+        if let Some((mut plan, mut done)) = landing.left(&target.bucket.config.bucket, key.as_str()) {
+            // At least one is asked for: it tells whether the object is still the same.
+            if done.len() as u64 == plan.count() {
+                done.pop();
             }
-            if let Some(object) = still_there(target, key, options, &plan, missing.first().copied()).await? {
+            let received: u64 = done.iter().map(|range| plan.range(*range).1).sum();
+            let is_missing = move |range: &u64| done.binary_search(range).is_err();
+            let mut missing = (0..plan.count()).filter(is_missing).peekable();
+            if let Some(object) = still_there(target, key, options, &plan, missing.peek().copied()).await? {
                 landing.go_on()?;
-                let left: u64 = missing.iter().map(|range| plan.range(*range).1).sum();
                 progress.expect(plan.size);
-                progress.add(plan.size - left);
+                progress.add(received);
                 // The earlier call may have asked for a version that is gone.
                 plan.version_id.clone_from(&options.version_id);
                 let customer_key = options.customer_key.clone();
+                let missing = Box::new(missing);
                 return Ok((Self { target, key, landing, plan, progress, customer_key }, object, missing));
             }
         }
@@ -129,14 +131,13 @@ impl<'a> Download<'a> {
         let plan = plan(target, key, &object, options, part_size)?;
         landing.begin(&plan)?;
         progress.expect(plan.size);
-        let missing = (0..plan.count().max(1)).collect();
+        let missing = Box::new(0..plan.count().max(1));
         Ok((Self { target, key, landing, plan, progress, customer_key }, object, missing))
     }
 
     /// Receives every range that is missing, so many at once.
-    async fn fill(&self, first: Object, missing: Missing, concurrency: usize) -> Result<()> {
+    async fn fill(&self, first: Object, mut missing: Missing, concurrency: usize) -> Result<()> {
         let mut first = Some(first);
-        let mut missing = missing.into_iter();
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < concurrency

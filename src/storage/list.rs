@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Storage, operation::Walking};
+use super::{Storage, circle::Circle, operation::Walking};
 use crate::{
     error::{Error, Result},
     middleware::{Name, Outcome},
@@ -47,6 +47,7 @@ pub struct Listing {
     left: Option<u64>,
     ready: VecDeque<ObjectInfo>,
     complete: bool,
+    circle: Circle<String>,
     walking: Walking,
 }
 
@@ -59,7 +60,8 @@ impl Listing {
         let left = limit.map(positive).transpose()?;
         let start_after = start_after.map(|name| name.as_str().to_owned());
         let options = ListOptions { recursive, start_after, ..ListOptions::default() };
-        Ok(Self { prefix, options, left, ready: VecDeque::new(), complete: false, walking: Walking::default() })
+        let (ready, circle, walking) = (VecDeque::new(), Circle::default(), Walking::default());
+        Ok(Self { prefix, options, left, ready, complete: false, circle, walking })
     }
 
     /// The next entry, if it is here already; costs no request.
@@ -98,7 +100,12 @@ impl Listing {
         let working = operation.working();
         let page = storage.list_page(&self.prefix, &self.options).await;
         drop(working);
+        let page = page.and_then(|page| {
+            let checked = self.circle.check(page.next_token.as_ref());
+            checked.map(|()| page).map_err(|error| error.during(Name::List.words(), self.prefix.as_str()))
+        });
         let page = self.walking.stepped(page)?;
+        self.circle.note(page.next_token.as_ref());
         self.complete = page.next_token.is_none();
         self.options.token = page.next_token;
         let found = (page.objects.len() + page.prefixes.len()) as u64;
@@ -106,6 +113,7 @@ impl Listing {
             self.walking.end(Outcome::Done);
         }
         self.ready = merged(page.objects, page.prefixes);
+        self.ready.truncate(most(self.left));
         Ok(())
     }
 }
@@ -116,6 +124,11 @@ pub(super) fn positive(limit: i64) -> Result<u64> {
         Ok(positive @ 1..) => Ok(positive),
         _ => Err(Error::invalid_argument(format!("limit must be at least 1, not {limit}"))),
     }
+}
+
+/// How many entries of a page are handed out: a server may list more than it was asked for.
+pub(super) fn most(left: Option<u64>) -> usize {
+    left.and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX)
 }
 
 /// Objects and common prefixes in the one order of their names.

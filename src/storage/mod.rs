@@ -2,6 +2,7 @@
 //! what a call asks for, and where errors learn the operation's name.
 
 mod bulk;
+mod circle;
 mod copy;
 mod delete;
 mod directory;

@@ -1,6 +1,6 @@
 //! Uploads that were begun and never ended: what processes leave behind that were killed half-way.
 
-use super::{Batch, Storage, operation::Walking};
+use super::{Batch, Storage, circle::Circle, operation::Walking};
 use crate::{
     backend::contract::{Backend, Capability, Location, PendingUpload, UploadMarker},
     error::{Error, ErrorCode, Result},
@@ -15,6 +15,7 @@ pub struct Uploads {
     prefix: Prefix,
     after: Option<UploadMarker>,
     complete: bool,
+    circle: Circle<UploadMarker>,
     walking: Walking,
     /// The first abort that failed.
     failed: Option<Error>,
@@ -32,7 +33,8 @@ impl Uploads {
     /// A walk at its beginning.
     #[must_use]
     pub fn new(prefix: Prefix) -> Self {
-        Self { prefix, after: None, complete: false, walking: Walking::default(), failed: None }
+        let (circle, walking) = (Circle::default(), Walking::default());
+        Self { prefix, after: None, complete: false, circle, walking, failed: None }
     }
 
     /// Whether the end was reached.
@@ -111,6 +113,8 @@ impl Uploads {
         }
         let prefix = self.prefix.under(&bucket.config.prefix);
         let page = backend.list_uploads(&bucket.config.bucket, &prefix, self.after.as_ref()).await?;
+        self.circle.check(page.next.as_ref())?;
+        self.circle.note(page.next.as_ref());
         self.complete = page.next.is_none();
         self.after = page.next;
         // A server that lists what it was not asked for aborts nothing by it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use md5::{Digest, Md5};
 
-use super::Target;
+use super::{Target, circle::Circle};
 use crate::{
     backend::contract::{Content, FileSlice, Location, Part, PendingUpload},
     error::{Error, ErrorCode, Result},
@@ -45,9 +45,11 @@ pub(super) async fn find(to: &Target, key: &Key, file: &FileSlice, most_parts: u
 }
 
 async fn uploads_of(to: &Target, key: &Key) -> Result<Vec<PendingUpload>> {
-    let (mut found, mut after) = (Vec::new(), None);
+    let (mut found, mut after, mut circle) = (Vec::new(), None, Circle::default());
     loop {
         let page = to.backend.list_uploads(&to.bucket.config.bucket, key.as_str(), after.as_ref()).await?;
+        circle.check(page.next.as_ref())?;
+        circle.note(page.next.as_ref());
         // Longer keys that begin with this one come behind it.
         let is_past = page.uploads.iter().any(|upload| upload.key != key.as_str());
         found.extend(page.uploads.into_iter().filter(|upload| upload.key == key.as_str()));

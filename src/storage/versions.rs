@@ -2,7 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Storage, list::positive, operation::Walking};
+use super::{
+    Storage,
+    circle::Circle,
+    list::{most, positive},
+    operation::Walking,
+};
 use crate::{
     error::Result,
     middleware::{Name, Outcome},
@@ -46,6 +51,7 @@ pub struct Versions {
     after: Option<VersionMarker>,
     ready: VecDeque<ObjectVersion>,
     complete: bool,
+    circle: Circle<VersionMarker>,
     walking: Walking,
 }
 
@@ -56,7 +62,8 @@ impl Versions {
     /// INVALID_ARGUMENT for a limit under 1.
     pub fn new(prefix: Prefix, limit: Option<i64>) -> Result<Self> {
         let left = limit.map(positive).transpose()?;
-        Ok(Self { prefix, left, after: None, ready: VecDeque::new(), complete: false, walking: Walking::default() })
+        let (ready, circle, walking) = (VecDeque::new(), Circle::default(), Walking::default());
+        Ok(Self { prefix, left, after: None, ready, complete: false, circle, walking })
     }
 
     /// The next version, if it is here already; costs no request.
@@ -88,13 +95,19 @@ impl Versions {
         let working = operation.working();
         let page = storage.version_page(&self.prefix, self.after.as_ref(), limit).await;
         drop(working);
+        let page = page.and_then(|page| {
+            let checked = self.circle.check(page.next.as_ref());
+            checked.map(|()| page).map_err(|error| error.during(Name::ListVersions.words(), self.prefix.as_str()))
+        });
         let page = self.walking.stepped(page)?;
+        self.circle.note(page.next.as_ref());
         self.complete = page.next.is_none();
         if self.complete || self.left.is_some_and(|left| left <= page.versions.len() as u64) {
             self.walking.end(Outcome::Done);
         }
         self.after = page.next;
         self.ready = page.versions.into();
+        self.ready.truncate(most(self.left));
         Ok(())
     }
 }

@@ -385,3 +385,15 @@ async fn an_upload_that_is_given_up_while_it_begins_is_aborted_when_it_has_begun
         assert!(asked.last().unwrap().starts_with("DELETE") && asked.last().unwrap().contains("late"), "{asked:?}");
     }
 }
+
+#[tokio::test]
+async fn a_size_that_no_object_has_does_not_take_all_memory() {
+    let first = Answer::new(206, vec![7; 5 * MIB])
+        .header("content-range", &format!("bytes 0-{}/{}", 5 * MIB - 1, i64::MAX))
+        .header("etag", "\"e\"");
+    let to = Destination::new();
+    let server = FaultServer::start(Script::new().on(GET, [first, Answer::error(404, "NoSuchKey")]));
+    let error = failed(download(&server, &to).await);
+    assert_eq!(error.code, ErrorCode::FileNotFound, "{error}");
+    to.assert_untouched();
+}

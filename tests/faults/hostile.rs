@@ -538,3 +538,15 @@ async fn one_exchange_of_each_kind_over_http_1_0() {
         assert_eq!(get(&storage, "x").await.unwrap(), b"ok");
     }
 }
+
+#[tokio::test]
+async fn an_object_with_as_much_metadata_as_s3_takes_can_be_read() {
+    // 2 KB of names and values are what S3 takes: a pair may be as short as three bytes.
+    let fields: Vec<_> = (0..400).map(|number| format!("x-amz-meta-{number:03}")).collect();
+    let headers: Vec<_> = fields.iter().map(|name| (name.as_str(), "v")).collect();
+    let server = FaultServer::start(Script::new().object("/test-bucket/x", b"0123456789", &headers));
+    let storage = storage_with(&server.endpoint(), json!({}));
+    let info = storage.metadata(&name("x"), false, &LOOK).await.unwrap();
+    assert_eq!(info.metadata.unwrap().len(), 400);
+    assert_eq!(get(&storage, "x").await.unwrap(), b"0123456789");
+}

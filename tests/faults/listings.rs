@@ -66,12 +66,30 @@ async fn a_missing_token_is_an_error() {
 async fn a_repeated_token_is_an_error() {
     let at_once = [page("a", true, Some("t1"))];
     let in_a_circle = [page("a", true, Some("t1")), page("b", true, Some("t2")), page("c", true, Some("t1"))];
-    for (what, pages) in [("at once", at_once.to_vec()), ("in a circle", in_a_circle.to_vec())] {
+    let [first, second, third] = in_a_circle.clone();
+    // As a server does that answers each token as it always does.
+    let for_ever = std::iter::once(first).chain([second, third].into_iter().cycle().take(400)).collect();
+    for (what, pages) in
+        [("at once", at_once.to_vec()), ("in a circle", in_a_circle.to_vec()), ("in a circle for ever", for_ever)]
+    {
         let server = FaultServer::start(Script::new().on(LIST, pages));
         let error = list_all(&storage_with(&server.endpoint(), json!({}))).await.expect_err(what);
         assert_eq!(error.code, ErrorCode::OperationFailed, "{what}: {error}");
         assert!(error.to_string().contains("token"), "{what}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_lists_more_than_it_was_asked_for_does_not_pass_the_limit() {
+    let keys: String =
+        ["a", "b", "c"].map(|key| format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>")).concat();
+    let page = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>");
+    let server = FaultServer::start(Script::new().on(LIST, [Answer::xml(page)]));
+    let mut listing = Listing::new(Prefix::default(), true, Some(2), None).unwrap();
+    listing.fetch(&storage_with(&server.endpoint(), json!({}))).await.unwrap();
+    let names: Vec<_> = std::iter::from_fn(|| listing.ready()).map(|entry| entry.name).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert!(listing.is_complete());
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ mod shutdown;
 mod storms;
 mod streams;
 mod tls_trust;
+mod together;
 mod tools;
 mod uploads;
 mod waits;

@@ -17,20 +17,20 @@ const WRONG: &str = "test-bucket.s3.us-east-1.amazonaws.com";
 const RIGHT: &str = "test-bucket.s3.eu-west-1.amazonaws.com";
 
 /// What a server says of a bucket that is elsewhere.
-fn redirect(status: u16, code: &str, region: &str, location: &str) -> Answer {
+pub(crate) fn redirect(status: u16, code: &str, region: &str, location: &str) -> Answer {
     Answer::error(status, code).header("x-amz-bucket-region", region).header("location", location)
 }
 
 /// Two regions of AWS, behind a proxy that knows their hosts only.
-struct Aws {
-    wrong: FaultServer,
-    right: FaultServer,
+pub(crate) struct Aws {
+    pub(crate) wrong: FaultServer,
+    pub(crate) right: FaultServer,
     proxy: Proxy,
     trusted: NamedTempFile,
 }
 
 impl Aws {
-    fn start(wrong: Script, right: Script) -> Self {
+    pub(crate) fn start(wrong: Script, right: Script) -> Self {
         let authority = Authority::new();
         let trusted = NamedTempFile::new().unwrap();
         std::fs::write(trusted.path(), authority.pem()).unwrap();
@@ -40,7 +40,7 @@ impl Aws {
         Self { wrong, right, proxy, trusted }
     }
 
-    fn storage(&self) -> Storage {
+    pub(crate) fn storage(&self) -> Storage {
         storage_of(&self.server())
     }
 

@@ -20,19 +20,24 @@ const MIB: usize = 1024 * 1024;
 const LIST: &str = "GET *?list-type=2";
 const OBJECT: &str = "/test-bucket/x";
 
-fn expired() -> Answer {
+pub(crate) fn expired() -> Answer {
     Answer::error(400, "ExpiredToken")
 }
 
 /// A container's credentials, good for years.
-fn credentials(key: &str) -> Answer {
+pub(crate) fn credentials(key: &str) -> Answer {
     let document = json!({"AccessKeyId": key, "SecretAccessKey": "secret", "Token": "token", "Expiration": "2099-01-01T00:00:00Z"});
     Answer::new(200, document.to_string()).header("content-type", "application/json")
 }
 
 /// A server that hands out KEY1, then KEY2 for ever, and has a bucket.
 fn serve(script: Script) -> (FaultServer, Storage) {
-    let server = FaultServer::start(script.on("GET /credentials", [credentials("KEY1"), credentials("KEY2")]));
+    serve_from(script, [credentials("KEY1"), credentials("KEY2")])
+}
+
+/// The same with other credentials.
+pub(crate) fn serve_from(script: Script, chain: impl IntoIterator<Item = Answer>) -> (FaultServer, Storage) {
+    let server = FaultServer::start(script.on("GET /credentials", chain));
     let endpoint = server.endpoint();
     let service = format!("{endpoint}/credentials");
     let variables = move |name: &str| match name {
@@ -53,11 +58,11 @@ fn signer(request: &Request) -> String {
 }
 
 /// The signers of the requests about the bucket, in order.
-fn signers(server: &FaultServer) -> Vec<String> {
+pub(crate) fn signers(server: &FaultServer) -> Vec<String> {
     server.requests().iter().filter(|request| request.path() != "/credentials").map(signer).collect()
 }
 
-fn asked_for_credentials(server: &FaultServer) -> usize {
+pub(crate) fn asked_for_credentials(server: &FaultServer) -> usize {
     server.requests().iter().filter(|request| request.path() == "/credentials").count()
 }
 

@@ -170,3 +170,11 @@ async fn a_refusal_before_the_upload_is_over_is_the_servers_word() {
     // The reset that follows may overtake the answer on its way.
     assert!(matches!(error.code, ErrorCode::QuotaExceeded | ErrorCode::ConnectionFailed), "{error}");
 }
+
+#[tokio::test]
+async fn a_success_before_the_upload_is_over_is_none() {
+    let early = Answer::new(200, "").header("etag", "\"e\"").before_upload_ends(1000);
+    let server = FaultServer::start(Script::new().on(PUT, [early]));
+    let error = failed(write(&storage(&server), "x", vec![0; 32_000_000]).await);
+    assert_eq!((error.code, error.attempts), (ErrorCode::ConnectionFailed, 3), "{error}");
+}

@@ -181,3 +181,16 @@ async fn a_move_whose_delete_fails_says_that_both_exist() {
     assert!(error.to_string().contains("both exist"), "{error}");
     assert_eq!(server.stored(OBJECT), server.stored("/test-bucket/y"));
 }
+
+/// What stands in front of a storage answers so while it starts, or for a host that it does not know.
+#[tokio::test]
+async fn a_404_that_no_storage_wrote_says_nothing_of_an_object() {
+    for text in ["default backend - 404", "<html><body>Not found</body></html>", "{\"error\": \"not found\"}"] {
+        for operation in Operation::with_body() {
+            let server = FaultServer::start(operation.always(Answer::new(404, text)));
+            let outcome = operation.run(&storage_with(&server.endpoint(), once())).await;
+            let Err(error) = outcome else { panic!("{operation:?} {text}: is done") };
+            assert_eq!((error.code, error.status), (ErrorCode::OperationFailed, Some(404)), "{operation:?}: {error}");
+        }
+    }
+}

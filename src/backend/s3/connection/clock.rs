@@ -38,12 +38,17 @@ impl Clock {
         self.ahead.fetch_add(change, Ordering::Relaxed);
         true
     }
+
+    /// How far it was corrected, in seconds.
+    pub(in crate::backend::s3) fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
 }
 
 impl TimeSource for Clock {
     fn now(&self) -> SystemTime {
         let now = SystemTime::now();
-        let ahead = self.ahead.load(Ordering::Relaxed);
+        let ahead = self.ahead();
         let by = Duration::from_secs(ahead.unsigned_abs());
         let corrected = if ahead < 0 { now.checked_sub(by) } else { now.checked_add(by) };
         corrected.unwrap_or(now)

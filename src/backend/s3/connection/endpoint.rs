@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -42,6 +45,7 @@ pub(in crate::backend::s3) struct Endpoints {
     public_endpoint: Option<String>,
     path_style: bool,
     known: Mutex<HashMap<String, Arc<Known>>>,
+    lessons: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,7 @@ impl Endpoints {
             public_endpoint: server.public_endpoint.clone(),
             path_style: server.path_style,
             known: Mutex::default(),
+            lessons: AtomicU64::new(0),
         }
     }
 
@@ -97,10 +102,16 @@ impl Endpoints {
         match self.resolve_both(bucket, region).await {
             Ok(known) => {
                 self.note(bucket, Arc::new(known));
+                self.lessons.fetch_add(1, Ordering::Relaxed);
                 true
             }
             Err(_) => false,
         }
+    }
+
+    /// How often something was learnt.
+    pub(in crate::backend::s3) fn lessons(&self) -> u64 {
+        self.lessons.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Known>>> {

@@ -11,6 +11,7 @@ mod socket;
 use aws_smithy_async::time::SharedTimeSource;
 
 pub(super) use clock::Clock;
+pub(super) use credentials::Cached;
 use credentials::Environment;
 #[cfg(any(test, fuzzing))]
 pub(super) use credentials::parse_credentials;

@@ -54,6 +54,11 @@ pub(in crate::backend::s3) struct Pool {
     shared: Arc<Shared>,
 }
 
+/// How many headers an answer may have. S3 takes requests with heads of 8 KB, and a field of metadata has 17 bytes at least: what was
+/// written can be read. The parser's own limit is 100.
+/// Source: Amazon S3 user guide, "Working with object metadata".
+const MOST_HEADERS: usize = 512;
+
 /// How long a server may take for an operation while it sends white space.
 const LONGEST_OPERATION: Duration = Duration::from_mins(15);
 
@@ -208,7 +213,8 @@ fn add_trace(headers: &mut HeaderMap, trace: &TraceContext) {
 
 impl Wire {
     async fn over(socket: Socket, channel: Channel, open: Arc<()>) -> Result<Self, TransportError> {
-        let (requests, driver) = Builder::new().handshake(channel).await.map_err(|error| broken(&error))?;
+        let (requests, driver) =
+            Builder::new().max_headers(MOST_HEADERS).handshake(channel).await.map_err(|error| broken(&error))?;
         Ok(Self { socket, requests, driver: Box::pin(driver), over: false, _open: open })
     }
 
@@ -241,6 +247,9 @@ impl Wire {
             patience.poll(cx, sent, sent - before < content).map(Err)
         });
         let answer = answer.await?;
+        if answer.status().is_success() && self.socket.sent() - before < content {
+            return Err(TransportError::Broken("the server said yes before it had the whole content".into()));
+        }
         patience.answered(self.socket.received());
         Ok((answer, patience))
     }

@@ -61,7 +61,11 @@ impl<'a> Verdict<'a> {
     pub(in crate::backend::s3) fn failure(&self) -> Failure {
         let said = Said::in_body(self.body);
         let region = self.region.map(ToOwned::to_owned).or(said.region);
-        let mut error = answered(&said.code, &said.message, self.status, region.as_deref());
+        let mut error = if self.status == 404 && said.code.is_empty() && !self.body.trim_ascii().is_empty() {
+            not_of_s3(self.status)
+        } else {
+            answered(&said.code, &said.message, self.status, region.as_deref())
+        };
         error.request_id = self.request_id.map(ToOwned::to_owned).or(said.request_id).as_deref().map(words);
         error.attempts = 1;
         error.maybe_applied = self.status >= 500 && error.code != ErrorCode::Throttled;
@@ -239,6 +243,14 @@ fn answered(name: &str, message: &str, status: u16, region: Option<&str>) -> Err
     if name == "AccessControlListNotSupported" {
         ours.details = "this bucket has ACLs disabled; set the bucket's `acl` to off and use a bucket policy".into();
     }
+    ours
+}
+
+/// What stands in front of a storage has answered, or what is no storage: it knows nothing of an object.
+fn not_of_s3(status: u16) -> Error {
+    let mut ours = Error::new(ErrorCode::OperationFailed, summary(ErrorCode::OperationFailed, "", status));
+    ours.status = Some(status);
+    ours.details = "in words that are not S3's: look at the endpoint, and at what stands in front of it".into();
     ours
 }
 

@@ -25,7 +25,7 @@ pub(super) use patience::{Limits, Patience};
 #[cfg(any(test, fuzzing))]
 pub(super) use redact::error as redacted;
 
-use super::connection::Server;
+use super::connection::{Cached, Server};
 use crate::{
     backend::contract::Run,
     config::ServerConfig,
@@ -121,6 +121,7 @@ impl Policy {
         let mut maybe_applied = false;
         loop {
             Run::tell(|witness| witness.sent(number == 1));
+            let made_of = mender.made_of();
             let answer = send(Attempt { number, deadline });
             let outcome = match deadline {
                 Some(deadline) => timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(timed_out().into())),
@@ -137,7 +138,7 @@ impl Policy {
             error.attempts += number - 1;
             maybe_applied |= error.maybe_applied;
             error.maybe_applied = maybe_applied;
-            if mend(mender, remedies, &mut tried).await {
+            if mend(mender, remedies, &made_of, &mut tried).await {
                 number += 1;
                 Run::tell(|witness| witness.retried(&error));
                 continue;
@@ -169,8 +170,15 @@ impl Policy {
 
 /// Who can change what a request is made of.
 pub(super) trait Mend {
-    /// Applies a remedy; false when nothing has changed.
-    fn mend(&self, remedy: &Remedy) -> impl Future<Output = bool> + Send;
+    /// What tells whether a remedy has changed something since.
+    type MadeOf;
+
+    /// What a request that begins now is made of.
+    fn made_of(&self) -> Self::MadeOf;
+
+    /// Applies a remedy to what a refused request was made of, unless another request has applied it meanwhile; false when nothing
+    /// has changed since.
+    fn mend(&self, remedy: &Remedy, made_of: &Self::MadeOf) -> impl Future<Output = bool> + Send;
 
     /// Takes secrets out of an error: servers, and what stands before them, may quote what they were sent.
     fn redact(&self, error: &mut Error);
@@ -183,35 +191,66 @@ pub(super) struct At<'a> {
     pub(super) bucket: &'a str,
 }
 
+/// The state of what remedies change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MadeOf {
+    /// How far the clock was corrected.
+    ahead: i64,
+    /// How often a region was learnt.
+    lessons: u64,
+    /// How often credentials were doubted.
+    doubts: u64,
+}
+
 impl Mend for At<'_> {
-    async fn mend(&self, remedy: &Remedy) -> bool {
+    type MadeOf = MadeOf;
+
+    fn made_of(&self) -> MadeOf {
+        let Server { clock, endpoints, credentials, .. } = self.server;
+        MadeOf {
+            ahead: clock.ahead(),
+            lessons: endpoints.lessons(),
+            doubts: credentials.cache().map_or(0, Cached::doubts),
+        }
+    }
+
+    async fn mend(&self, remedy: &Remedy, made_of: &MadeOf) -> bool {
+        let Server { clock, endpoints, credentials, .. } = self.server;
         match remedy {
-            Remedy::Renew => self.server.credentials.cache().is_some_and(|cache| {
-                cache.invalidate();
+            Remedy::Renew => credentials.cache().is_some_and(|cache| {
+                cache.invalidate(made_of.doubts);
                 true
             }),
-            Remedy::Refresh => self.server.credentials.cache().is_some_and(|cache| {
-                cache.suspect();
+            Remedy::Refresh => credentials.cache().is_some_and(|cache| {
+                cache.suspect(made_of.doubts);
                 true
             }),
-            Remedy::Clock(time) => self.server.clock.correct(*time),
-            Remedy::Region(region) => self.server.endpoints.learn(self.bucket, region).await,
+            Remedy::Clock(time) => clock.correct(*time) || clock.ahead() != made_of.ahead,
+            Remedy::Region(region) => {
+                endpoints.learn(self.bucket, region).await || endpoints.lessons() != made_of.lessons
+            }
         }
     }
 
     fn redact(&self, error: &mut Error) {
-        let Some(held) = self.server.credentials.held() else { return };
-        for secret in [Some(held.secret_access_key()), held.session_token(), Some(held.access_key_id())] {
-            redact::error(error, secret.unwrap_or_default());
+        for known in self.server.credentials.known() {
+            for secret in [Some(known.secret_access_key()), known.session_token(), Some(known.access_key_id())] {
+                redact::error(error, secret.unwrap_or_default());
+            }
         }
     }
 }
 
 /// Applies the first remedy that was not tried yet and changes something.
-async fn mend(mender: &impl Mend, remedies: Vec<Remedy>, tried: &mut Vec<Discriminant<Remedy>>) -> bool {
+async fn mend<M: Mend>(
+    mender: &M,
+    remedies: Vec<Remedy>,
+    made_of: &M::MadeOf,
+    tried: &mut Vec<Discriminant<Remedy>>,
+) -> bool {
     for remedy in remedies {
         let kind = discriminant(&remedy);
-        if !tried.contains(&kind) && mender.mend(&remedy).await {
+        if !tried.contains(&kind) && mender.mend(&remedy, made_of).await {
             tried.push(kind);
             return true;
         }
@@ -254,7 +293,11 @@ mod tests {
     struct Hopeless;
 
     impl Mend for Hopeless {
-        async fn mend(&self, _: &Remedy) -> bool {
+        type MadeOf = ();
+
+        fn made_of(&self) {}
+
+        async fn mend(&self, _: &Remedy, (): &()) -> bool {
             false
         }
 
@@ -265,7 +308,11 @@ mod tests {
     struct Hopeful;
 
     impl Mend for Hopeful {
-        async fn mend(&self, _: &Remedy) -> bool {
+        type MadeOf = ();
+
+        fn made_of(&self) {}
+
+        async fn mend(&self, _: &Remedy, (): &()) -> bool {
             true
         }
 

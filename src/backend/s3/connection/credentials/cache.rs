@@ -1,7 +1,7 @@
 //! The AWS chain's credentials, kept until shortly before they expire.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -10,6 +10,7 @@ use aws_credential_types::{
     provider::{self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
 use aws_smithy_async::time::SharedTimeSource;
+use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
 
 /// Credentials with less time left than this are replaced by the call that finds it out.
 const REFRESH_BEFORE: Duration = Duration::from_mins(5);
@@ -28,63 +29,79 @@ pub(in crate::backend::s3) struct Cached {
     chain: SharedCredentialsProvider,
     /// What says how much time is left.
     clock: SharedTimeSource,
-    state: Mutex<State>,
-    refreshing: tokio::sync::Mutex<()>,
+    state: Arc<Mutex<State>>,
 }
+
+/// What the chain answers, for everybody who waits for it.
+type Answer = Result<Credentials, Arc<CredentialsError>>;
+
+/// A question to the chain, which goes on by whoever waits for it: the call that began it may be suspended, by one that needs the answer.
+type Question = Shared<BoxFuture<'static, Answer>>;
 
 #[derive(Debug, Default)]
 struct State {
+    /// Gone when nobody waits for it any more.
+    asked: Option<WeakShared<BoxFuture<'static, Answer>>>,
     held: Option<Credentials>,
+    /// Those that were held before: a server may still quote them.
+    replaced: Option<Credentials>,
     /// No refresh before, as long as the held ones last.
     not_before: Option<SystemTime>,
     /// They may have expired before their time, so the next call replaces them if it can.
     suspected: bool,
+    /// How often a server has called some into question.
+    doubts: u64,
 }
 
 impl Cached {
     pub(super) fn new(chain: SharedCredentialsProvider, clock: SharedTimeSource) -> Self {
-        Self { chain, clock, state: Mutex::default(), refreshing: tokio::sync::Mutex::new(()) }
+        Self { chain, clock, state: Arc::default() }
     }
 
-    /// Forgets the credentials, because a server says that they have expired.
-    pub(in crate::backend::s3) fn invalidate(&self) {
-        *self.lock() = State::default();
+    /// How often a server has called credentials into question.
+    pub(in crate::backend::s3) fn doubts(&self) -> u64 {
+        self.lock().doubts
     }
 
-    /// Has the next call replace the credentials, which serve on if that fails.
-    pub(in crate::backend::s3) fn suspect(&self) {
+    /// Forgets the credentials, because a server says that those have expired that served after so many doubts. Others may be here by now.
+    pub(in crate::backend::s3) fn invalidate(&self, after: u64) {
         let mut state = self.lock();
-        state.suspected = true;
-        state.not_before = None;
+        if state.doubts == after {
+            state.replace(None);
+            (state.not_before, state.suspected, state.doubts) = (None, false, after + 1);
+        }
     }
 
-    /// Those that are here, whether they still serve or not.
-    pub(super) fn held(&self) -> Option<Credentials> {
-        self.lock().held.clone()
+    /// Has the next call replace the credentials that served after so many doubts; they serve on if that fails.
+    pub(in crate::backend::s3) fn suspect(&self, after: u64) {
+        let mut state = self.lock();
+        if state.doubts == after {
+            (state.not_before, state.suspected, state.doubts) = (None, true, after + 1);
+        }
     }
 
-    pub(super) async fn fresh(&self) -> provider::Result {
-        if let Some(credentials) = self.good() {
-            return Ok(credentials);
+    /// Those that are here or were before, whether they still serve or not.
+    pub(super) fn known(&self) -> Vec<Credentials> {
+        let state = self.lock();
+        state.held.iter().chain(&state.replaced).cloned().collect()
+    }
+
+    pub(super) async fn fresh(&self) -> Answer {
+        match self.good() {
+            Some(credentials) => Ok(credentials),
+            None => self.question().await,
         }
-        let _alone = self.refreshing.lock().await;
-        if let Some(credentials) = self.good() {
-            return Ok(credentials);
-        }
-        let answer = tokio::time::timeout(LONGEST, self.chain.provide_credentials()).await;
-        match answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(LONGEST))) {
-            Ok(credentials) => {
-                *self.lock() = State { held: Some(credentials.clone()), ..State::default() };
-                Ok(credentials)
-            }
-            Err(error) => {
-                let now = self.clock.now();
-                let mut state = self.lock();
-                state.not_before = Some(now + PAUSE_AFTER_FAILURE);
-                state.suspected = false;
-                state.lasting(now).cloned().ok_or(error)
-            }
-        }
+    }
+
+    /// The question that is under way, or a new one.
+    fn question(&self) -> Question {
+        let mut state = self.lock();
+        let under_way = state.asked.as_ref().and_then(WeakShared::upgrade).filter(|asked| asked.peek().is_none());
+        under_way.unwrap_or_else(|| {
+            let question = ask(self.chain.clone(), self.clock.clone(), Arc::clone(&self.state)).boxed().shared();
+            state.asked = question.downgrade();
+            question
+        })
     }
 
     /// The held credentials, unless it is time to replace them.
@@ -99,11 +116,48 @@ impl Cached {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks the chain, and keeps what it answers. If it fails, the old ones serve for as long as they last.
+async fn ask(chain: SharedCredentialsProvider, clock: SharedTimeSource, state: Arc<Mutex<State>>) -> Answer {
+    let answer = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
+    let answer = answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(LONGEST)));
+    let mut state = lock(&state);
+    state.suspected = false;
+    match answer {
+        Ok(credentials) => {
+            state.replace(Some(credentials.clone()));
+            state.not_before = None;
+            Ok(credentials)
+        }
+        Err(error) => {
+            let now = clock.now();
+            state.not_before = Some(now + PAUSE_AFTER_FAILURE);
+            state.lasting(now).cloned().ok_or_else(|| Arc::new(error))
+        }
+    }
+}
+
+/// An error that others have got, too, as the SDK takes it.
+fn shared(error: Arc<CredentialsError>) -> CredentialsError {
+    match &*error {
+        CredentialsError::CredentialsNotLoaded(_) => CredentialsError::not_loaded(error),
+        CredentialsError::ProviderTimedOut(_) => CredentialsError::provider_timed_out(LONGEST),
+        _ => CredentialsError::provider_error(error),
     }
 }
 
 impl State {
+    fn replace(&mut self, held: Option<Credentials>) {
+        self.replaced = std::mem::replace(&mut self.held, held).or(self.replaced.take());
+    }
+
     /// The held credentials, if they last longer than to that moment.
     fn lasting(&self, moment: SystemTime) -> Option<&Credentials> {
         self.held.as_ref().filter(|held| held.expiry().is_none_or(|end| end > moment))
@@ -115,7 +169,7 @@ impl ProvideCredentials for Cached {
     where
         Self: 'a,
     {
-        provider::future::ProvideCredentials::new(self.fresh())
+        provider::future::ProvideCredentials::new(async { self.fresh().await.map_err(shared) })
     }
 }
 
@@ -225,7 +279,7 @@ mod tests {
     async fn invalidated_credentials_are_asked_for_anew() {
         let (cached, _) = cached(Duration::from_hours(1));
         assert_eq!(key(&cached).await, "key1");
-        cached.invalidate();
+        cached.invalidate(cached.doubts());
         assert_eq!(key(&cached).await, "key2");
     }
 
@@ -243,7 +297,8 @@ mod tests {
         }
         let cached = Cached::new(SharedCredentialsProvider::new(Silent), SharedTimeSource::default());
         let started = tokio::time::Instant::now();
-        assert!(matches!(cached.fresh().await, Err(CredentialsError::ProviderTimedOut(_))));
+        let error = cached.fresh().await.unwrap_err();
+        assert!(matches!(*error, CredentialsError::ProviderTimedOut(_)));
         assert_eq!(started.elapsed(), LONGEST);
     }
 }

@@ -18,9 +18,10 @@ use aws_credential_types::{
 };
 use aws_types::region::Region;
 
+pub(in crate::backend::s3) use self::cache::Cached;
+pub(super) use self::environment::Environment;
 #[cfg(any(test, fuzzing))]
 pub(in crate::backend::s3) use self::process::parse as parse_credentials;
-pub(super) use self::{cache::Cached, environment::Environment};
 use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
 
 /// The places that are looked at, in order, for the message when none of them has any.
@@ -69,19 +70,19 @@ impl Source {
         }
     }
 
-    /// Those that are here.
-    pub(in crate::backend::s3) fn held(&self) -> Option<Credentials> {
+    /// Those that a server may quote.
+    pub(in crate::backend::s3) fn known(&self) -> Vec<Credentials> {
         match self {
-            Self::Fixed(credentials) => Some(credentials.clone()),
-            Self::Chain(cached) => cached.held(),
+            Self::Fixed(credentials) => vec![credentials.clone()],
+            Self::Chain(cached) => cached.known(),
         }
     }
 
     /// The cache, where there is one.
-    pub(in crate::backend::s3) fn cache(&self) -> Option<Arc<Cached>> {
+    pub(in crate::backend::s3) fn cache(&self) -> Option<&Cached> {
         match self {
             Self::Fixed(_) => None,
-            Self::Chain(cached) => Some(Arc::clone(cached)),
+            Self::Chain(cached) => Some(cached),
         }
     }
 }
