@@ -24,9 +24,12 @@ fn closed_port() -> String {
 async fn a_refused_connection_is_connection_failed_after_the_configured_attempts() {
     for attempts in [1, 3] {
         for operation in Operation::ALL {
-            let storage = storage_with(&closed_port(), json!({"max_attempts": attempts}));
+            let endpoint = closed_port();
+            let storage = storage_with(&endpoint, json!({"max_attempts": attempts}));
             let started = Instant::now();
             let error = failed(operation.run(&storage).await);
+            let place = format!("no connection to {}: ", endpoint.trim_start_matches("http://"));
+            assert!(error.message.contains(&place), "{operation:?}: {error}");
             assert_eq!((error.code, error.attempts), (ErrorCode::ConnectionFailed, attempts), "{operation:?}");
             assert!(error.retryable, "{operation:?}");
             assert!(started.elapsed() < Duration::from_secs(2), "{operation:?}: {:?}", started.elapsed());
