@@ -324,9 +324,9 @@ interface Storage
      *                                                  bucket. Never more than `max_concurrent_operations`.
      * @param callable|null         $progress           `fn(int $done, ?int $total)`: bytes that the server has taken,
      *                                                  and the size of the file. Called when `$done` has grown, every
-     *                                                  20 ms at most, and with the final count. Returning false ends
-     *                                                  the call; the answer to the final count changes nothing. It may
-     *                                                  use the storage.
+     *                                                  20 ms at most, and with the final count when the object is
+     *                                                  written. Returning false ends the call; the answer to the final
+     *                                                  count changes nothing. It may use the storage.
      * @param bool                  $resume             Whether to go on with an earlier call that failed, and to leave
      *                                                  what was sent for a later one. With `tags`, which cannot be
      *                                                  compared, the upload begins anew.
@@ -1340,6 +1340,9 @@ interface Storage
      * which a write of somebody else can still slip in and be lost. Every failure says what exists. Onto itself,
      * nothing changes but a visibility that is given.
      *
+     * It is no lock: of two that move the same object at once, both may succeed. To hand out work, take it by a
+     * {@see self::write()} with `ifNoneMatch: '*'`.
+     *
      * With `sourceVersionId` that version is moved: copied, and then deleted for good.
      *
      * Source: HeadObject, as {@see self::copy()}, HeadObject, then DeleteObject.
@@ -1778,7 +1781,7 @@ interface Storage
      * } $options `keyStartsWith`: the object is named by the pathname and the name of the uploaded file; the uploader
      *     may send any other name that begins with the pathname. `successActionStatus`: the status of the answer, else
      *     204. `successActionRedirect`: where the browser is sent after the upload, with `bucket`, `key` and `etag` in
-     *     the query; not with a status.
+     *     the query; not with a status. These are the server's: the bucket's name, and the key with the `prefix`.
      *
      * @throws Exception\InvalidPathnameException   The pathname breaks a rule.
      * @throws Exception\InvalidArgumentException   The life is not within 1 second to 7 days or ends behind the

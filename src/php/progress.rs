@@ -136,10 +136,11 @@ impl<'a> Reporting<'a> {
         self.listener.0.is_some() && self.told.get().is_none_or(|(told, _)| told != self.progress.done())
     }
 
-    /// Whether something is to be told: not before there is anything, since an operation may still wait for its turn, and not
-    /// again at once.
+    /// Whether something is to be told: not before there is anything, since an operation may still wait for its turn, not
+    /// again at once, and the final count when all has succeeded.
     fn is_due(&self) -> bool {
         self.progress.done() > 0
+            && !self.progress.is_final()
             && self.has_moved()
             && self.told.get().is_none_or(|(_, since)| since.elapsed() >= PAUSE)
     }

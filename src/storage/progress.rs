@@ -22,6 +22,7 @@ pub struct Progress {
 struct Counts {
     done: AtomicU64,
     total: AtomicU64,
+    is_final: AtomicBool,
     is_cancelled: AtomicBool,
 }
 
@@ -30,8 +31,9 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl Default for Progress {
     fn default() -> Self {
-        let (done, total, is_cancelled) = (AtomicU64::new(0), AtomicU64::new(UNKNOWN), AtomicBool::new(false));
-        Self { counts: Arc::new(Counts { done, total, is_cancelled }), is_share: false }
+        let (done, total) = (AtomicU64::new(0), AtomicU64::new(UNKNOWN));
+        let (is_final, is_cancelled) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { counts: Arc::new(Counts { done, total, is_final, is_cancelled }), is_share: false }
     }
 }
 
@@ -51,6 +53,17 @@ impl Progress {
     /// More bytes have arrived.
     pub fn add(&self, bytes: u64) {
         self.counts.done.fetch_add(bytes, Relaxed);
+    }
+
+    /// No more bytes will arrive; for a transfer whose total is not known.
+    pub(super) fn end(&self) {
+        self.counts.is_final.store(true, Relaxed);
+    }
+
+    /// Whether every byte has arrived. What is left to do, such as the completion of an upload, cannot be taken back once it is under way.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.counts.is_final.load(Relaxed) || self.total() == Some(self.done())
     }
 
     /// Bytes that have arrived so far.

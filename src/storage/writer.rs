@@ -173,6 +173,7 @@ impl Writer {
             self.push(last)?;
         }
         self.send_ready().await?;
+        self.progress.end();
         let Some(upload) = self.upload.take() else { return Err(Error::new(ErrorCode::OperationFailed, "no upload")) };
         let written = upload.complete(&self.sent, &self.options).await;
         upload.end(written).await

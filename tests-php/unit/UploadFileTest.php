@@ -91,6 +91,27 @@ final class UploadFileTest extends FileTestCase
         self::assertSame(1, $this->s3->uploadFile('a', $this->file('x'), progress: static fn () => false)->size);
     }
 
+    /** What completes an upload cannot be taken back: an answer to the final count before its end would leave open what is there. */
+    public function testTheFinalCountIsToldWhenTheObjectIsThereAndNotBefore(): void
+    {
+        $begun = '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>';
+        $size = 6 * self::MIB;
+        foreach (['uploadFile', 'writeStream'] as $method) {
+            $part = FaultServer::answer(200, '', 'ETag: "e"');
+            $server = new FaultServer([FaultServer::answer(200, $begun), $part, $part, ''], stalls: true);
+            $s3 = $this->storage(['endpoint' => $server->endpoint, 'read_timeout' => 1, 'max_attempts' => 1]);
+            $told = [];
+            $tell = static function (int $done) use (&$told, $size): bool {
+                $told[] = $done;
+                return $done < $size;
+            };
+            $file = $this->file(self::bytes($size));
+            $source = $method === 'uploadFile' ? $file : fopen($file, 'rb');
+            self::assertFails('TIMEOUT', static fn () => $s3->$method('a', $source, concurrency: 1, progress: $tell));
+            self::assertNotContains($size, $told, $method);
+        }
+    }
+
     public function testAnExceptionOfTheCallbackEndsTheUploadAndArrivesUnchanged(): void
     {
         $thrown = new DomainException('enough');

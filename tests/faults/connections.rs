@@ -1,6 +1,9 @@
 //! Connections that do not come about, and connections that die between two requests.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    time::{Duration, Instant},
+};
 
 use s3storage::error::ErrorCode;
 use serde_json::json;
@@ -21,9 +24,12 @@ fn closed_port() -> String {
 async fn a_refused_connection_is_connection_failed_after_the_configured_attempts() {
     for attempts in [1, 3] {
         for operation in Operation::ALL {
-            let storage = storage_with(&closed_port(), json!({"max_attempts": attempts}));
+            let endpoint = closed_port();
+            let storage = storage_with(&endpoint, json!({"max_attempts": attempts}));
             let started = Instant::now();
             let error = failed(operation.run(&storage).await);
+            let place = format!("no connection to {}: ", endpoint.trim_start_matches("http://"));
+            assert!(error.message.contains(&place), "{operation:?}: {error}");
             assert_eq!((error.code, error.attempts), (ErrorCode::ConnectionFailed, attempts), "{operation:?}");
             assert!(error.retryable, "{operation:?}");
             assert!(started.elapsed() < Duration::from_secs(2), "{operation:?}: {:?}", started.elapsed());
@@ -134,4 +140,42 @@ async fn fifty_calls_use_one_connection() {
     }
     let ports: std::collections::HashSet<_> = server.requests().iter().map(|request| request.port).collect();
     assert_eq!((server.requests().len(), ports.len()), (50, 1));
+}
+
+/// Two writes for an answer, with Nagle's algorithm on, as Ceph's gateway has it: the second one leaves when the first is acknowledged.
+/// Connections are kept, since the system acknowledges the first packets of each at once.
+fn serve_in_two_pieces(head: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+                if line == "\r\n" {
+                    let mut stream = reader.get_ref();
+                    if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(CONTENT)).is_err() {
+                        break;
+                    }
+                }
+                line.clear();
+            }
+        }
+    });
+    endpoint
+}
+
+#[tokio::test]
+async fn a_server_that_waits_for_an_acknowledgement_of_the_head_is_not_kept_waiting() {
+    let length = CONTENT.len();
+    let endpoint = serve_in_two_pieces(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\netag: \"e\"\r\n\r\n"));
+    let storage = storage_with(&endpoint, json!({}));
+    let mut slow = 0;
+    for _ in 0..40 {
+        let started = Instant::now();
+        assert_eq!(get(&storage, "x").await.unwrap(), CONTENT);
+        // `TCP_DELACK_MIN` of Linux is 40 ms.
+        slow += usize::from(started.elapsed() >= Duration::from_millis(35));
+    }
+    assert!(slow < 10, "{slow} of 40 reads waited for the system to acknowledge the head");
 }

@@ -140,7 +140,9 @@ impl Dialer {
         let uri = origin.uri().ok_or_else(|| TransportError::Connect(format!("\"{}\" is no host", origin.host)))?;
         let mut tcp = self.tcp.clone();
         let connected = match &self.route.proxy {
-            None => tcp.call(uri).await.map_err(|error| TransportError::Connect(chain(&error)))?,
+            None => tcp.call(uri).await.map_err(|error| {
+                TransportError::Connect(format!("no connection to {}: {}", origin.authority(), chain(&error)))
+            })?,
             Some(proxy) if !origin.tls => {
                 tcp.call(proxy.clone()).await.map_err(|error| through_proxy(proxy, &error))?
             }

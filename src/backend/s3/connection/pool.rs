@@ -329,7 +329,10 @@ impl Receiving {
                     }
                 }
                 Poll::Pending => {
-                    let moved = self.wire.as_ref().map_or(0, |(wire, ..)| wire.socket.received());
+                    let moved = self.wire.as_ref().map_or(0, |(wire, ..)| {
+                        wire.socket.acknowledge();
+                        wire.socket.received()
+                    });
                     return self.patience.poll(cx, moved, flowing).map(|error| {
                         self.wire = None;
                         Some(Err(error))

@@ -56,6 +56,14 @@ impl Socket {
         matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
+    /// Tells the peer at once what has come. A server that sends the head of an answer apart from a small content, and leaves Nagle's
+    /// algorithm on, waits for that before it sends the content (Ceph's gateway as it comes does, and Garage), and the system would
+    /// take 40 ms (`TCP_DELACK_MIN`). Holds for what has come, not for what will: tcp(7), `TCP_QUICKACK`. Where it cannot be told nothing is lost but time.
+    pub(super) fn acknowledge(&self) {
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(&self.0.tcp).set_tcp_quickack(true);
+    }
+
     /// Reads what is there. After a short read nothing more is: the runtime is told so, which saves the read that would find it out, and the
     /// edge-triggered poll wakes for whatever comes later. Both are one step for the runtime, as in tokio's own `poll_read`: another
     /// thread may hear of more bytes between the two, and that must not be forgotten with what was known before.
