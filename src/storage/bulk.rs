@@ -180,7 +180,6 @@ impl Sweep {
             let target = doing.target().await?;
             let (bucket, own) = (&target.bucket.config.bucket, &target.bucket.config.prefix);
             let page = target.backend.list(bucket, &self.prefix.under(own), &self.options).await?;
-            self.circle.check(page.next_token.as_ref())?;
             let objects = page.objects.into_iter().filter_map(|object| {
                 // A server that lists what it was not asked for deletes nothing by it.
                 let name = own.strip(&object.name).filter(|name| name.starts_with(self.prefix.as_str()))?.to_owned();
@@ -188,7 +187,8 @@ impl Sweep {
             });
             let mut batch = Batch::default();
             target.delete_all(objects.collect(), &mut batch).await;
-            self.circle.note(page.next_token.as_ref());
+            // Not before: a step that is given up in the middle is taken again.
+            self.circle.step(page.next_token.as_ref())?;
             self.complete = page.next_token.is_none();
             self.options.token = page.next_token;
             Ok(batch)

@@ -18,24 +18,22 @@ impl<T> Default for Circle<T> {
 }
 
 impl<T: Clone + PartialEq> Circle<T> {
-    /// Whether a listing may go on there.
+    /// A listing goes on there.
     ///
     /// # Errors
     /// S3_OPERATION_FAILED where it was before.
-    pub(super) fn check(&self, to: Option<&T>) -> Result<()> {
-        if to.is_none() || self.kept.as_ref() != to {
-            return Ok(());
+    pub(super) fn step(&mut self, to: Option<&T>) -> Result<()> {
+        if to.is_some() && self.kept.as_ref() == to {
+            let details = "its listing goes in a circle: it comes back to a token or marker that it had before";
+            return Err(
+                Error::new(ErrorCode::OperationFailed, "the server's answer cannot be trusted").with_details(details)
+            );
         }
-        let details = "its listing goes in a circle: it comes back to a token or marker that it had before";
-        Err(Error::new(ErrorCode::OperationFailed, "the server's answer cannot be trusted").with_details(details))
-    }
-
-    /// It goes on there.
-    pub(super) fn note(&mut self, to: Option<&T>) {
         self.steps += 1;
         if self.steps == self.most {
             (self.kept, self.steps, self.most) = (to.cloned(), 0, self.most.saturating_mul(2));
         }
+        Ok(())
     }
 }
 
@@ -47,10 +45,9 @@ mod tests {
     fn noticed(places: impl Iterator<Item = u32>) -> Option<usize> {
         let mut circle = Circle::default();
         for (seen, place) in places.enumerate() {
-            if circle.check(Some(&place)).is_err() {
+            if circle.step(Some(&place)).is_err() {
                 return Some(seen);
             }
-            circle.note(Some(&place));
         }
         None
     }

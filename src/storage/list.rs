@@ -101,11 +101,10 @@ impl Listing {
         let page = storage.list_page(&self.prefix, &self.options).await;
         drop(working);
         let page = page.and_then(|page| {
-            let checked = self.circle.check(page.next_token.as_ref());
+            let checked = self.circle.step(page.next_token.as_ref());
             checked.map(|()| page).map_err(|error| error.during(Name::List.words(), self.prefix.as_str()))
         });
         let page = self.walking.stepped(page)?;
-        self.circle.note(page.next_token.as_ref());
         self.complete = page.next_token.is_none();
         self.options.token = page.next_token;
         let found = (page.objects.len() + page.prefixes.len()) as u64;

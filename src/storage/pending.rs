@@ -113,8 +113,7 @@ impl Uploads {
         }
         let prefix = self.prefix.under(&bucket.config.prefix);
         let page = backend.list_uploads(&bucket.config.bucket, &prefix, self.after.as_ref()).await?;
-        self.circle.check(page.next.as_ref())?;
-        self.circle.note(page.next.as_ref());
+        self.circle.step(page.next.as_ref())?;
         self.complete = page.next.is_none();
         self.after = page.next;
         // A server that lists what it was not asked for aborts nothing by it.

@@ -48,8 +48,7 @@ async fn uploads_of(to: &Target, key: &Key) -> Result<Vec<PendingUpload>> {
     let (mut found, mut after, mut circle) = (Vec::new(), None, Circle::default());
     loop {
         let page = to.backend.list_uploads(&to.bucket.config.bucket, key.as_str(), after.as_ref()).await?;
-        circle.check(page.next.as_ref())?;
-        circle.note(page.next.as_ref());
+        circle.step(page.next.as_ref())?;
         // Longer keys that begin with this one come behind it.
         let is_past = page.uploads.iter().any(|upload| upload.key != key.as_str());
         found.extend(page.uploads.into_iter().filter(|upload| upload.key == key.as_str()));

@@ -96,11 +96,10 @@ impl Versions {
         let page = storage.version_page(&self.prefix, self.after.as_ref(), limit).await;
         drop(working);
         let page = page.and_then(|page| {
-            let checked = self.circle.check(page.next.as_ref());
+            let checked = self.circle.step(page.next.as_ref());
             checked.map(|()| page).map_err(|error| error.during(Name::ListVersions.words(), self.prefix.as_str()))
         });
         let page = self.walking.stepped(page)?;
-        self.circle.note(page.next.as_ref());
         self.complete = page.next.is_none();
         if self.complete || self.left.is_some_and(|left| left <= page.versions.len() as u64) {
             self.walking.end(Outcome::Done);
