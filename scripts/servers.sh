@@ -23,25 +23,21 @@ export S3STORAGE_EXTENSION=$target/libs3storage.so S3STORAGE_DEV_SERVER=$target/
 
 # What runs beside a server: the whole suite in Rust over it, then the same cases through the class.
 beside() {
-    cargo test --profile "$profile" --no-default-features --test contract -- "$S3_SERVER::" 2>&1 | tee "$work/cargo"
-    local p f s
-    read -r p f s <<<"$(awk '/^test result:/ {p += $4; f += $6; s += $8} END {print p + 0, f + 0, s + 0}' "$work/cargo")"
-    [ "$p" -eq 0 ] && [ "$f" -eq 0 ] && f=1
-    add "$p" "$f" "$s"
+    run_cargo --profile "$profile" --test contract -- "$S3_SERVER::"
     run_phpunit php "$(command -v phpunit)" --filter '/ContractTest::testACaseHolds with data set "s3 /'
     echo "passed=$passed failed=$failed skipped=$skipped" >"$work/counts"
 }
 
-cargo build --profile "$profile" --lib --example dev_server || { add 0 1 0; closing_line; exit 1; }
+cargo build --profile "$profile" --lib --example dev_server || { add_failure "the extension does not build"; closing_line; exit 1; }
 [ $# -gt 0 ] || set -- "${all[@]}"
 for server; do
     heading "$server"
     rm -f "$work/counts"
-    scripts/servers/"$server".sh start "$work/$server" >/dev/null || { add 0 1 0; continue; }
+    scripts/servers/"$server".sh start "$work/$server" >/dev/null || { add_failure "$server does not start"; continue; }
     # shellcheck disable=SC1090
     (. "$work/$server/environment" && beside)
     # shellcheck disable=SC1091
-    if [ -f "$work/counts" ]; then . "$work/counts"; else add 0 1 0; fi
+    if [ -f "$work/counts" ]; then . "$work/counts"; else add_failure "the suite of $server did not end"; fi
     scripts/servers/"$server".sh stop "$work/$server"
     rm -rf "${work:?}/$server"
 done

@@ -15,16 +15,11 @@ for name in $(env | awk -F= '/^AWS_/ {print $1}'); do unset "$name"; done
 export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
 
 heading "Rust: the core, the S3 backend, the embedded server and the examples (without PHP)"
-cargo test --profile "$profile" --no-default-features --no-fail-fast -p s3storage -p example-upload-handler -p example-custom-driver 2>&1 | tee "$work/cargo"
-status=${PIPESTATUS[0]}
-read -r p f s <<<"$(awk '/^test result:/ {p += $4; f += $6; s += $8} END {print p + 0, f + 0, s + 0}' "$work/cargo")"
-# A test program that did not build, or died, counts too.
-[ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
-add "$p" "$f" "$s"
+run_cargo --profile "$profile" -p s3storage -p example-upload-handler -p example-custom-driver
 
 heading "The extension"
 if ! cargo build --profile "$profile" --lib --example dev_server; then
-    add 0 1 0
+    add_failure "the extension does not build"
     closing_line
     exit 1
 fi
@@ -41,7 +36,7 @@ heading "PHPUnit: the class as applications use it"
 run_phpunit php "$(command -v phpunit)"
 
 heading "Presigned URLs beside botocore's"
-if scripts/presign.sh "$S3STORAGE_EXTENSION"; then add 1 0 0; else add 0 1 0; fi
+if scripts/presign.sh "$S3STORAGE_EXTENSION"; then add 1 0 0; else add_failure "presigned URLs beside botocore's"; fi
 
 rm -rf "$work"
 printf '\nall tests took %d seconds\n' $(($(date +%s) - started))

@@ -19,7 +19,7 @@ it() {
         add 1 0 0
         echo "  ok: $name"
     else
-        add 0 1 0
+        add_failure "$name"
         echo "  FAILED: $name"
         tail -30 "$work/log" | sed 's/^/    | /'
     fi

@@ -16,11 +16,11 @@ CGO_CFLAGS=$("$PHP_CONFIG" --includes) CGO_LDFLAGS="-L$zts/lib -Wl,-rpath,$zts/l
     go build -C tests-php/frankenphp -tags nowatcher -o "$cache/frankenphp" . || fail "FrankenPHP does not build"
 
 heading "$requests requests on $threads threads"
-if PHPRC=$work timeout 1200 "$cache/frankenphp" "$root/tests-php/frankenphp/worker.php" "$threads" "$requests"; then add 1 0 0; else add 0 1 0; fi
+if PHPRC=$work timeout 1200 "$cache/frankenphp" "$root/tests-php/frankenphp/worker.php" "$threads" "$requests"; then add 1 0 0; else add_failure "frankenphp: the workers"; fi
 
 heading "Connections at the server"
 connections=$(awk '{print $4}' "$work/requests" | sort -u | wc -l)
 echo "$(wc -l <"$work/requests") requests to the server over $connections connections"
-if [ "$connections" -le "$threads" ] && [ "$connections" -gt 0 ]; then add 1 0 0; else add 0 1 0; fi
+if [ "$connections" -le "$threads" ] && [ "$connections" -gt 0 ]; then add 1 0 0; else add_failure "frankenphp: $connections connections"; fi
 rm -rf "$work"
 closing_line

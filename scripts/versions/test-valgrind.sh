@@ -25,9 +25,8 @@ for number in $rounds $((2 * rounds)); do
     if [ "$status" -eq 0 ]; then
         add 1 0 0
     else
-        add 0 1 0
+        add_failure "memcheck: ended with $status after $number rounds"
         grep -v '^--' "$work/$number" | head -150
-        echo "memcheck ended with $status"
     fi
     grep -E 'lost:|still reachable:|ERROR SUMMARY' "$work/$number"
 done
@@ -39,7 +38,7 @@ echo "$few bytes after $rounds rounds, $many after $((2 * rounds))"
 if [ "$few" -gt 0 ] && [ "$many" -le $((few + 4096)) ]; then
     add 1 0 0
 else
-    add 0 1 0
+    add_failure "memcheck: what is left grows"
     sed -n '/HEAP SUMMARY/,$p' "$work/$((2 * rounds))" | grep -v '^--' | head -200
 fi
 rm -rf "$work"

@@ -21,8 +21,7 @@ in_threads() {
     if PHPRC=$work timeout 120 "$work/threads" "$root/tests-php/threads/$1" "$2" "$3" "$4"; then
         add 1 0 0
     else
-        echo "$1: failed ($?)"
-        add 0 1 0
+        add_failure "threads: $1 ended with $?"
     fi
 }
 in_threads mixed.php 8 20 5
