@@ -40,7 +40,7 @@ run_phpt() {
     [ "$((p + f))" -eq 0 ] && f=1
     if [ "$f" -gt 0 ]; then
         awk '/^========DIFF========/ {on = 1} on; /^========DONE========/ {on = 0}' "$log" >>"$failures/evidence"
-        awk '/^(FAIL|WARN|LEAK|BORK) / {print "phpt: " $0; n++} END {if (!n) print "phpt: " last} {last = $0}' "$log" >>"$failures/names"
+        awk '/^[A-Z]+ TEST SUMMARY$/ {on = 1} on && /\.phpt\]/ {print "phpt: " $0; n++} END {if (!n) print "phpt: did not run"}' "$log" >>"$failures/names"
     fi
     rm -f "$log"
     add "$p" "$f" "$s"

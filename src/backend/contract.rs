@@ -15,7 +15,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 pub use content::{Content, FileSlice};
-pub use upload::{Part, PartPage, PendingUpload, UploadMarker, UploadPage, Vouched};
+pub use upload::{Part, PartPage, PendingUpload, UploadMarker, UploadPage, Vouched, upload_is_gone};
 
 use crate::{
     error::{Error, ErrorCode, Result},

@@ -192,9 +192,9 @@ mod tests {
             })
             .unwrap();
         let since = Instant::now();
-        background.end(Duration::from_secs(5));
+        background.end(Duration::from_mins(1));
         assert!(dropped.load(SeqCst));
         assert!(handle.is_finished());
-        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     }
 }

@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 
 use super::{Target, circle::Circle};
 use crate::{
-    backend::contract::{Content, FileSlice, Location, Part, PendingUpload},
+    backend::contract::{Content, FileSlice, Location, Part, PendingUpload, upload_is_gone},
     error::{Error, ErrorCode, Result},
     types::{HeadOptions, Key, ObjectInfo, PART_SIZES, PutOptions},
 };
@@ -31,7 +31,7 @@ pub(super) async fn find(to: &Target, key: &Key, file: &FileSlice, most_parts: u
     for upload in uploads.into_iter().take(MOST_LOOKED_AT) {
         let parts = match parts_of(to, key, &upload.id).await {
             Ok(parts) => parts,
-            Err(error) if is_gone(&error) => continue,
+            Err(error) if upload_is_gone(&error) => continue,
             Err(error) => return Err(error),
         };
         if let Some(part_size) = part_size_of(&parts, file.len(), most_parts)
@@ -105,11 +105,6 @@ async fn digest(file: &FileSlice, number: u32, part_size: u64) -> Result<Option<
     let mut digest = Md5::new();
     Content::from(rest.split_to(size)).show(|piece| digest.update(piece)).await?;
     Ok(Some(hex::encode(digest.finalize())))
-}
-
-/// Whether an upload does not exist any more.
-pub(super) fn is_gone(error: &Error) -> bool {
-    error.server_code.as_deref() == Some("NoSuchUpload")
 }
 
 /// Another process may have taken up the same upload, sent the same bytes, and completed it. The object that is there decides: it

@@ -11,7 +11,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    backend::contract::{Backend, Content, FileSlice, Location, Part},
+    backend::contract::{Backend, Content, FileSlice, Location, Part, upload_is_gone},
     error::{Error, ErrorCode, Result},
     types::{CustomerKey, Key, ObjectInfo, PART_SIZES, PutOptions, TransferOptions},
 };
@@ -96,7 +96,7 @@ pub(super) async fn upload_resuming(
         upload.complete(&parts, options).await
     };
     let (info, is_known) = match written.await {
-        Err(gone) if is_plain && resume::is_gone(&gone) => {
+        Err(gone) if is_plain && upload_is_gone(&gone) => {
             (resume::completed_by_another(to, key, &file, part_size, options, gone).await?, true)
         }
         other => (other?, false),

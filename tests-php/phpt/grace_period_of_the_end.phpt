@@ -34,9 +34,9 @@ function ends(string $answers, string $grace): void
     proc_close($server);
     $met = implode(' ', array_unique(explode("\n", trim((string) file_get_contents($log)))));
     printf("%s, exit status %d, server: %s, %s\n", $said, $status, $met, match (true) {
-        $took < 1.0 => 'at once',
-        $took < 3.0 => 'in about 2 s',
-        $took < 5.5 => 'in about 4 s',
+        $took < 1.9 => 'at once',
+        $took < 3.4 => 'in about 2 s',
+        $took < 8.0 => 'in about 4 s',
         default => "in $took s",
     });
 }

@@ -15,7 +15,7 @@ $one = new S3Storage([
     'servers' => ['s' => [
         'endpoint' => 'http://' . stream_socket_get_name($silent, false),
         'credentials' => ['key' => 'k', 'secret' => 's'],
-        'read_timeout' => 0.7,
+        'read_timeout' => 2,
         'max_attempts' => 1,
     ]],
     'buckets' => ['b' => ['server' => 's', 'bucket' => 'some-bucket', 'max_concurrent_operations' => 1]],
@@ -34,6 +34,6 @@ s3_thrown(static fn () => $one->read('outer'));
 echo json_encode($one->stats()['b']['running']), "\n";
 ?>
 --EXPECT--
-S3Storage\Exception\TimeoutException: read inner: no answer within read_timeout (700ms)
-S3Storage\Exception\TimeoutException: read outer: no answer within read_timeout (700ms)
+S3Storage\Exception\TimeoutException: read inner: no answer within read_timeout (2s)
+S3Storage\Exception\TimeoutException: read outer: no answer within read_timeout (2s)
 0

@@ -15,7 +15,7 @@ if (!preg_match('/^Zend Max Execution Timers => enabled/m', ob_get_clean())) {
 <?php
 require __DIR__ . '/helper.inc';
 $silent = stream_socket_server('tcp://127.0.0.1:0');
-$server = ['endpoint' => 'http://' . stream_socket_get_name($silent, false), 'max_attempts' => 1, 'read_timeout' => 10];
+$server = ['endpoint' => 'http://' . stream_socket_get_name($silent, false), 'max_attempts' => 1, 'read_timeout' => 60];
 $waiting = s3_open($server);
 $good = s3_open();
 $good->write('a', 'still here');
@@ -23,7 +23,7 @@ set_time_limit(1);
 $start = microtime(true);
 register_shutdown_function(static function () use ($good, $start): void {
     $seconds = microtime(true) - $start;
-    echo 'shutdown: ', $good->read('a'), ', ', $seconds > 0.95 && $seconds < 1.2 ? 'in time' : "after $seconds s", "\n";
+    echo 'shutdown: ', $good->read('a'), ', ', $seconds > 0.95 && $seconds < 10 ? 'in time' : "after $seconds s", "\n";
     s3_clean($good);
 });
 $waiting->read('x');

@@ -64,17 +64,17 @@ final class FutureTest extends StorageTestCase
 
     public function testManyGoOnTogetherWhileTheScriptComputes(): void
     {
-        [$slow, $server] = $this->slow(300);
+        [$slow, $server] = $this->slow(1_000);
         $began = microtime(true);
         $futures = array_map(fn (int $i) => $slow->readAsync("$i"), range(1, 20));
         // The script computes.
-        while (microtime(true) - $began < 0.6) {
+        while (microtime(true) - $began < 2.5) {
             hash('xxh3', 'x');
         }
         self::assertSame(array_fill(0, 20, true), array_map(fn (Future $f) => $f->isComplete(), $futures));
         $at = microtime(true);
         self::assertSame(array_fill(0, 20, 'slow'), S3Storage::await($futures));
-        self::assertLessThan(0.1, microtime(true) - $at);
+        self::assertLessThan(0.9, microtime(true) - $at);
         unset($server);
     }
 
@@ -111,7 +111,7 @@ final class FutureTest extends StorageTestCase
             self::assertSame('the future was cancelled', $exception->getMessage());
         }
         self::assertTrue($future->isComplete());
-        self::assertLessThan(1, microtime(true) - $began);
+        self::assertLessThan(4, microtime(true) - $began);
         unset($server);
     }
 
@@ -120,7 +120,7 @@ final class FutureTest extends StorageTestCase
         for ($i = 0; $i < 10; $i++) {
             $this->s3->writeAsync("gone/$i", str_repeat('x', 100_000));
         }
-        $end = microtime(true) + 5;
+        $end = microtime(true) + 20;
         do {
             $names = self::pathnames($this->s3->list('gone/'));
         } while (count($names) < 10 && microtime(true) < $end);
@@ -186,7 +186,7 @@ final class FutureTest extends StorageTestCase
         Future::getCompleted();
         $futures = array_map(fn (int $i) => $slow->readAsync("$i"), range(1, 5));
         $seen = [];
-        $end = microtime(true) + 5;
+        $end = microtime(true) + 20;
         while (count($seen) < 5 && microtime(true) < $end) {
             $readable = [$stream];
             $none = null;

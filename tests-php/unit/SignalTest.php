@@ -13,7 +13,7 @@ final class SignalTest extends StorageTestCase
     private const HELPER = <<<'PHP'
         $listener = stream_socket_server('tcp://127.0.0.1:0');
         $silent = s3_open(['endpoint' => 'http://' . stream_socket_get_name($listener, false),
-            'read_timeout' => 1.0, 'max_attempts' => 1]);
+            'read_timeout' => 4.0, 'max_attempts' => 1]);
         $s3 = s3_open();
         pcntl_async_signals(true);
 
@@ -50,9 +50,9 @@ final class SignalTest extends StorageTestCase
             try {
                 $silent->read('a');
             } catch (S3Storage\Exception\TimeoutException $e) {
-                echo microtime(true) - $start > 0.95 ? 'waited on' : 'ended early';
+                echo microtime(true) - $start > 3.95 ? 'waited on' : 'ended early';
             }
-            echo $ran !== null && $ran - $sent < 0.2 ? ', ran soon' : ', ran late: ' . ($ran - $sent);
+            echo $ran !== null && $ran - $sent < 2.0 ? ', ran soon' : ', ran late: ' . ($ran - $sent);
             PHP, 'waited on, ran soon');
     }
 
@@ -69,7 +69,7 @@ final class SignalTest extends StorageTestCase
                     $silent->read('a');
                     echo 'read';
                 } catch (DomainException $e) {
-                    echo $e->getMessage(), microtime(true) - $sent < 0.2 ? ' soon ' : ' late ';
+                    echo $e->getMessage(), microtime(true) - $sent < 2.0 ? ' soon ' : ' late ';
                 }
                 echo $s3->read('a'), ' ';
             }
@@ -90,7 +90,7 @@ final class SignalTest extends StorageTestCase
                 try {
                     $call();
                 } catch (DomainException $e) {
-                    echo microtime(true) - $sent < 0.2 ? 'soon ' : 'late ';
+                    echo microtime(true) - $sent < 2.0 ? 'soon ' : 'late ';
                 }
             }
             PHP, 'soon soon soon soon ');
@@ -177,7 +177,7 @@ final class SignalTest extends StorageTestCase
             foreach (['read("a")', 'write("a", str_repeat("x", 24 << 20))', 'listPage()'] as $call) {
                 $result = $this->script("signal_me($name); \$silent->$call;");
                 self::assertSame(128 + $signal, $result->exitCode);
-                self::assertLessThan(1.0, $result->seconds);
+                self::assertLessThan(3.5, $result->seconds);
             }
         }
     }

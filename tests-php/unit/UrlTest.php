@@ -183,7 +183,7 @@ final class UrlTest extends StorageTestCase
         $server->stop();
         $start = microtime(true);
         self::assertStringStartsWith($server->endpoint, $s3->presignGet('a')->url);
-        self::assertLessThan(0.5, microtime(true) - $start);
+        self::assertLessThan(5, microtime(true) - $start);
     }
 
     public function testTheSecretIsNotInTheUrl(): void

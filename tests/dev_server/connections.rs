@@ -9,9 +9,9 @@ use tokio::time::{sleep, timeout};
 use crate::dev_server::{Config, DevServer};
 use crate::fixture::{BUCKET, Fixture, assert_fails, head, parse};
 
-const IDLE: Duration = Duration::from_millis(300);
+const IDLE: Duration = Duration::from_secs(2);
 /// Clocks need not agree to the millisecond.
-const IDLE_AT_LEAST: Duration = Duration::from_millis(280);
+const IDLE_AT_LEAST: Duration = Duration::from_millis(1950);
 
 async fn with_idle_timeout(body: Vec<u8>) -> Fixture {
     let config = Config { idle_timeout: Some(IDLE), ..Config::default() };
@@ -39,7 +39,7 @@ async fn answer(stream: &mut TcpStream) -> u16 {
 async fn closed_after(stream: &mut TcpStream) -> Duration {
     let start = Instant::now();
     let mut byte = [0];
-    let end = timeout(Duration::from_secs(5), stream.read(&mut byte)).await.expect("still open");
+    let end = timeout(Duration::from_secs(20), stream.read(&mut byte)).await.expect("still open");
     assert_eq!(end.expect("closed, not reset"), 0);
     start.elapsed()
 }
@@ -153,8 +153,8 @@ async fn dropped_server_no_longer_listens() {
     assert!(stream.read(&mut [0; 4096]).await.expect("receive") > 0);
     let start = Instant::now();
     drop(fixture);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    assert!(closed_after(&mut stream).await < Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(closed_after(&mut stream).await < Duration::from_secs(10));
     assert!(TcpStream::connect(address).await.is_err());
 }
 

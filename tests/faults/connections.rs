@@ -7,24 +7,27 @@ use std::{
 
 use s3storage::error::ErrorCode;
 use serde_json::json;
+use tokio::net::TcpSocket;
 
 use crate::{
-    client::{failed, get, put, storage_with},
+    client::{SOON, failed, get, put, storage_with},
     fault_server::{Answer, End, FaultServer},
     operation::{CONTENT, Operation, all_good, good},
 };
 
-/// A port that nobody listens on.
-fn closed_port() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+/// A port that is taken, so that no other test gets it, and that nobody listens on.
+fn closed_port() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let endpoint = format!("http://{}", socket.local_addr().unwrap());
+    (socket, endpoint)
 }
 
 #[tokio::test]
 async fn a_refused_connection_is_connection_failed_after_the_configured_attempts() {
     for attempts in [1, 3] {
         for operation in Operation::ALL {
-            let endpoint = closed_port();
+            let (_taken, endpoint) = closed_port();
             let storage = storage_with(&endpoint, json!({"max_attempts": attempts}));
             let started = Instant::now();
             let error = failed(operation.run(&storage).await);
@@ -32,7 +35,7 @@ async fn a_refused_connection_is_connection_failed_after_the_configured_attempts
             assert!(error.message.contains(&place), "{operation:?}: {error}");
             assert_eq!((error.code, error.attempts), (ErrorCode::ConnectionFailed, attempts), "{operation:?}");
             assert!(error.retryable, "{operation:?}");
-            assert!(started.elapsed() < Duration::from_secs(2), "{operation:?}: {:?}", started.elapsed());
+            assert!(started.elapsed() < SOON, "{operation:?}: {:?}", started.elapsed());
         }
     }
 }

@@ -295,6 +295,16 @@ async fn only_an_upload_whose_parts_are_those_of_the_file_goes_on() {
 }
 
 #[tokio::test]
+async fn an_upload_that_ends_while_it_is_looked_at_is_passed_over() {
+    for code in ["NoSuchUpload", "NoSuchKey"] {
+        let script = left("").on("GET /test-bucket/x?uploadId", [Answer::error(404, code)]);
+        let server = taking(script);
+        upload(&server, &source(), true).await.unwrap();
+        assert_eq!(server.requests().iter().filter(|request| request.method == "PUT").count(), 3, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_that_another_process_completed_is_decided_by_the_object_that_is_there() {
     let bytes = content();
     let parts: Vec<u8> = bytes.chunks(5 * MIB).flat_map(Md5::checksum).collect();

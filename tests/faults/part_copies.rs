@@ -158,7 +158,7 @@ async fn a_server_that_says_nothing_while_it_copies_is_asked_once_and_then_for_p
         .on(COMPLETE, [Answer::xml(completed)])
         .on("PUT /test-bucket/y", [Answer::silence()]);
     let server = FaultServer::start(script);
-    let storage = storage_with(&server.endpoint(), json!({"read_timeout": 0.5, "max_attempts": 3}));
+    let storage = storage_with(&server.endpoint(), json!({"read_timeout": 3, "max_attempts": 3}));
     let copy = storage.copy(&name("x"), &name("y"), None, &COPY).await.unwrap();
     assert_eq!(copy.size, Some(large.len() as u64));
     assert_eq!((count(&server, PART), count(&server, COMPLETE)), (2, 1));
@@ -171,7 +171,7 @@ async fn a_small_copy_that_takes_too_long_is_tried_again_as_it_is() {
     for (answers, requests) in [(vec![Answer::silence(), copied], 2), (vec![Answer::silence()], 3)] {
         let script = Script::new().object("/test-bucket/x", b"small", &[]).on("PUT /test-bucket/y", answers);
         let server = FaultServer::start(script);
-        let storage = storage_with(&server.endpoint(), json!({"read_timeout": 0.3, "max_attempts": 2}));
+        let storage = storage_with(&server.endpoint(), json!({"read_timeout": 1, "max_attempts": 2}));
         let outcome = storage.copy(&name("x"), &name("y"), None, &COPY).await;
         assert_eq!(outcome.is_ok(), requests == 2, "{outcome:?}");
         assert_eq!(count(&server, "PUT /test-bucket/y"), requests);

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use s3storage::error::ErrorCode;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
 use crate::{
-    client::{failed, get, storage_with, write},
+    client::{SOON, failed, get, storage_with, write},
     fault_server::{FaultServer, Script},
     operation::{OBJECT, Operation, all_good},
     proxy::{Link, Proxy},
@@ -19,11 +20,12 @@ async fn a_line_that_swallows_everything_is_a_timeout() {
     let server = FaultServer::start(all_good());
     for (up, down) in [(Link::BLACKHOLE, Link::default()), (Link::default(), Link::BLACKHOLE)] {
         let line = Proxy::to(server.address(), up, down);
-        for operation in Operation::ALL {
-            let storage = storage_with(&line.url(), json!({"read_timeout": 0.15, "max_attempts": 1}));
+        let all = Operation::ALL.map(async |operation| {
+            let storage = storage_with(&line.url(), json!({"read_timeout": 1, "max_attempts": 1}));
             let error = failed(operation.run(&storage).await);
             assert_eq!((error.code, error.attempts), (ErrorCode::Timeout, 1), "{operation:?}: {error}");
-        }
+        });
+        join_all(all).await;
     }
 }
 
@@ -36,16 +38,16 @@ async fn an_upload_that_comes_to_a_halt_is_a_timeout() {
     let started = Instant::now();
     let error = failed(write(&storage, "x", vec![0; 1_000_000]).await);
     assert_eq!(error.code, ErrorCode::Timeout, "{error}");
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
 
 /// Slower than the limit for an answer in all, but never without progress.
 #[tokio::test]
 async fn a_slow_upload_that_goes_on_is_no_error() {
     let server = FaultServer::start(Script::new());
-    let up = Link { bandwidth: Some(8_000_000), ..Link::default() };
+    let up = Link { bandwidth: Some(4_000_000), ..Link::default() };
     let line = Proxy::to(server.address(), up, Link::default());
-    let storage = storage_with(&line.url(), json!({"read_timeout": 1, "max_attempts": 1}));
+    let storage = storage_with(&line.url(), json!({"read_timeout": 3, "max_attempts": 1}));
     let content = vec![7; 16_000_000];
     write(&storage, "x", content.clone()).await.unwrap();
     assert!(server.stored(OBJECT).unwrap() == content);
@@ -56,7 +58,7 @@ async fn a_long_way_is_no_error() {
     let server = FaultServer::start(all_good());
     let far = Link { latency: Duration::from_millis(20), ..Link::default() };
     let line = Proxy::to(server.address(), far, far);
-    let storage = storage_with(&line.url(), json!({"read_timeout": 1, "max_attempts": 1}));
+    let storage = storage_with(&line.url(), json!({"read_timeout": 10, "max_attempts": 1}));
     for operation in Operation::ALL {
         operation.run(&storage).await.unwrap_or_else(|error| panic!("{operation:?}: {error}"));
     }
@@ -138,9 +140,9 @@ async fn a_proxy_that_refuses_or_is_not_there_is_connection_failed() {
 async fn a_proxy_that_falls_silent_is_a_connect_timeout() {
     let sink = FaultServer::start(Script::new());
     let silent = Proxy::to(sink.address(), Link::BLACKHOLE, Link::BLACKHOLE);
-    let limits = json!({"proxy": silent.url(), "connect_timeout": 0.2, "read_timeout": 10, "max_attempts": 1});
+    let limits = json!({"proxy": silent.url(), "connect_timeout": 0.2, "read_timeout": 60, "max_attempts": 1});
     let started = Instant::now();
     let error = failed(Operation::Read.run(&storage_with("https://storage.test", limits)).await);
     assert!(matches!(error.code, ErrorCode::ConnectionFailed | ErrorCode::Timeout), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }

@@ -16,7 +16,7 @@ use s3storage::{
 use serde_json::json;
 
 use crate::{
-    client::{BUCKET, COPY, get, name, select, server_at},
+    client::{BUCKET, COPY, SOON, get, name, select, server_at},
     fault_server::{Answer, FaultServer, Script},
 };
 
@@ -100,7 +100,7 @@ fn operations_of_several_requests_end_within_the_grace_period() {
     let since = Instant::now();
     lifecycle::stop();
     let outcomes: Vec<_> = hanging.into_iter().map(|thread| thread.join().unwrap()).collect();
-    assert!(since.elapsed() >= GRACE && since.elapsed() < GRACE + Duration::from_secs(4), "{:?}", since.elapsed());
+    assert!(since.elapsed() >= GRACE && since.elapsed() < GRACE + SOON, "{:?}", since.elapsed());
     for outcome in outcomes {
         let Err(Stopped::Failed(error)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(error.code, ErrorCode::Cancelled);

@@ -45,13 +45,13 @@ async fn a_pause_longer_than_every_patience_is_survived() {
     let script =
         Script::new().object(OBJECT, &content, &[]).on(GET, [Answer::stored().reset_at(600_000), Answer::stored()]);
     let server = FaultServer::start(script);
-    let impatient = json!({"operation_timeout": 0.5, "read_timeout": 0.4, "max_attempts": 1});
+    let impatient = json!({"operation_timeout": 2, "read_timeout": 1.5, "max_attempts": 1});
     let storage = storage_with(&server.endpoint(), impatient);
     let mut reader = open(&storage).await;
     let mut read_so_far = read(&mut reader, &storage, 1000).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     read_so_far.extend(read(&mut reader, &storage, 400_000).await.unwrap());
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     read_so_far.extend(read(&mut reader, &storage, 4_000_000).await.unwrap());
     assert!(read_so_far == content && reader.is_at_end());
     let requests = server.requests();
@@ -123,7 +123,7 @@ async fn a_read_that_fails_half_way_is_taken_back() {
     let content = large();
     let cut = Answer::stored().stalled_at(500_000);
     let server = FaultServer::start(Script::new().object(OBJECT, &content, &[]).on(GET, [cut, Answer::stored()]));
-    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1, "read_timeout": 0.3}));
+    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1, "read_timeout": 1}));
     let mut reader = open(&storage).await;
     let begun = read(&mut reader, &storage, 1000).await.unwrap();
     let error = failed(read(&mut reader, &storage, 2_000_000).await);

@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 
 pub(crate) const BUCKET: &str = "test-bucket";
 
+/// What comes at once comes within this, on a machine that is busy with something else too. What it must not wait for is
+/// longer by far.
+pub(crate) const SOON: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Nothing special asked for.
 pub(crate) static COPY: CopyOptions = CopyOptions { visibility: None, source_version_id: None };
 pub(crate) static DELETE: DeleteOptions = DeleteOptions { if_match: None, version_id: None, bypass_governance: false };

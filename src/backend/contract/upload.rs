@@ -1,5 +1,7 @@
 //! What is told of uploads in parts that are under way.
 
+use crate::error::Error;
+
 /// An upload that was begun, and neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingUpload {
@@ -47,6 +49,12 @@ pub struct PartPage {
     pub parts: Vec<Part>,
     /// The number behind which the next page begins; `None` on the last.
     pub next: Option<u32>,
+}
+
+/// Whether a call about an upload failed since it was completed or aborted. Ceph then says that there is no such key.
+#[must_use]
+pub fn upload_is_gone(error: &Error) -> bool {
+    matches!(error.server_code.as_deref(), Some("NoSuchUpload" | "NoSuchKey"))
 }
 
 /// What a server vouches for of the content of an object, to compare bytes with.

@@ -23,7 +23,7 @@ use super::{
     write::{looking, tagging, written},
 };
 use crate::{
-    backend::contract::{Content, Location, Part},
+    backend::contract::{Content, Location, Part, upload_is_gone},
     error::{Error, ErrorCode, Result},
     types::{CustomerKey, Encryption, ObjectInfo, PutOptions},
 };
@@ -134,9 +134,13 @@ impl S3 {
             Ok(output) => {
                 let by_server = output.server_side_encryption.map(|kind| kind.as_str().to_owned());
                 self.prove_encryption(at, options, by_server, output.version_id.as_deref()).await?;
-                (output.e_tag.map(entity_tag), output.version_id)
+                match output.e_tag.filter(|etag| !bare(etag).is_empty()) {
+                    Some(etag) => (Some(entity_tag(etag)), output.version_id),
+                    // Ceph's answer to a completion that it has already done: it names neither ETag nor version.
+                    None => self.made_of(at, &parts, options, &info).await.unwrap_or_default(),
+                }
             }
-            Err(error) if may_be_done(&error) => self.completed(at, &parts, options, &info, error).await?,
+            Err(error) if may_be_done(&error) => self.made_of(at, &parts, options, &info).await.ok_or(error)?,
             Err(error) => return Err(error),
         };
         if self.provider.drops_tags() {
@@ -148,26 +152,25 @@ impl S3 {
     }
 
     /// An upload may have been completed although the answer was lost; asked again, the server knows no such upload any more.
-    /// The object that is there decides.
-    async fn completed(
+    /// The object that is there decides: its ETag and version, if it was made of these parts.
+    async fn made_of(
         &self,
         at: Location<'_>,
         parts: &[Part],
         options: &PutOptions,
         asked: &ObjectInfo,
-        refused: Error,
-    ) -> Result<(Option<String>, Option<String>)> {
-        let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
+    ) -> Option<(Option<String>, Option<String>)> {
+        let there = self.head_object(at, &looking(options)).await.ok()?;
         let same = there.size == asked.size
             && etag_of_parts(parts).is_some_and(|made| there.etag.as_deref().map(bare) == Some(&made));
-        if same { Ok((there.etag, there.version_id)) } else { Err(refused) }
+        same.then_some((there.etag, there.version_id))
     }
 
     pub(super) async fn abort_multipart_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {
         let request = self.client().abort_multipart_upload().bucket(at.bucket).key(sdk_key(at.key)).upload_id(upload);
         match send!(self, at.bucket, request) {
             Ok(_) => Ok(()),
-            Err(error) if error.server_code.as_deref() == Some("NoSuchUpload") => Ok(()),
+            Err(error) if upload_is_gone(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -184,8 +187,7 @@ fn bare(etag: &str) -> &str {
 
 /// Whether the upload is gone, or the condition fails, only after an earlier try whose answer did not come.
 fn may_be_done(error: &Error) -> bool {
-    error.maybe_applied
-        && (error.server_code.as_deref() == Some("NoSuchUpload") || error.code == ErrorCode::PreconditionFailed)
+    error.maybe_applied && (upload_is_gone(error) || error.code == ErrorCode::PreconditionFailed)
 }
 
 /// The ETag that most servers give to an object of these parts: the MD5 of the parts' MD5s, and their number. `None` where the parts'

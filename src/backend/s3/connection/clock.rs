@@ -68,7 +68,7 @@ mod tests {
         for server in [SystemTime::now() + hour, SystemTime::now() - hour] {
             assert!(clock.correct(server));
             let off = shared.now().duration_since(server).unwrap_or_else(|behind| behind.duration());
-            assert!(off < Duration::from_secs(3), "{off:?}");
+            assert!(off < Duration::from_mins(1), "{off:?}");
             assert!(!clock.correct(server));
         }
         for nonsense in [0, 1_000_000_000, 253_402_300_799] {
