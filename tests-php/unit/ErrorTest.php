@@ -45,7 +45,7 @@ final class ErrorTest extends StorageTestCase
             PHP, ['HOME' => $home, 'AWS_EC2_METADATA_DISABLED' => 'true']);
         rmdir($home);
         self::assertStringStartsWith('0 read a.txt: no credentials: looked at: ', $result->output, $result->errors);
-        foreach (['credentials of the server', 'AWS_ACCESS_KEY_ID', 'profile', 'ECS', 'EC2'] as $place) {
+        foreach (['key `credentials`', 'AWS_ACCESS_KEY_ID', 'profile', 'ECS', 'EC2'] as $place) {
             self::assertStringContainsString($place, $result->output);
         }
     }

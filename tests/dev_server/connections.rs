@@ -50,12 +50,12 @@ async fn idle_connection_is_closed_after_the_timeout() {
     let address = fixture.server.address();
     let mut stream = TcpStream::connect(address).await.expect("connect");
     // Requests closer to each other than the timeout keep it open, longer in all than the timeout.
-    for _ in 0..4 {
+    for _ in 0..6 {
         ask(&mut stream, address).await;
         assert_eq!(answer(&mut stream).await, 200);
-        sleep(IDLE / 2).await;
+        sleep(IDLE / 4).await;
     }
-    let open = IDLE / 2 + closed_after(&mut stream).await;
+    let open = IDLE / 4 + closed_after(&mut stream).await;
     assert!(open >= IDLE_AT_LEAST && open < IDLE * 4, "{open:?}");
 }
 

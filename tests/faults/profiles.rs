@@ -430,6 +430,16 @@ async fn what_garage_takes_and_ignores_is_refused_before_anything_is_sent() {
     assert!(server.requests()[sent..].iter().all(|request| request.method == "HEAD"), "it is looked at only");
 }
 
+#[tokio::test]
+async fn a_version_that_garage_names_and_nobody_can_ask_for_is_not_told() {
+    for (provider, version) in [("garage", None), ("generic", Some("v1"))] {
+        let stored = Answer::stored().header("x-amz-version-id", "v1");
+        let server = FaultServer::start(Script::new().on("PUT /test-bucket/x", [stored]));
+        let info = bucket_with(&server, provider, "off").write(&name("x"), "1".into(), PutOptions::default()).await;
+        assert_eq!(info.unwrap().version_id.as_deref(), version, "{provider}");
+    }
+}
+
 /// What a server makes of the id of a version: it names the version in its answer, or has not understood.
 fn versions(names: Option<&'static str>) -> FaultServer {
     let answer = |status: u16, body: &'static str| {

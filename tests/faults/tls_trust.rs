@@ -3,6 +3,7 @@
 use s3storage::{config, error::ErrorCode};
 use serde_json::json;
 use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::{
     client::{failed, server_at, storage_with},
@@ -48,6 +49,25 @@ async fn an_authority_in_ca_file_is_trusted_on_both_planes() {
     }
     let ports: std::collections::HashSet<_> = server.requests().iter().map(|request| request.port).collect();
     assert_eq!(ports.len(), 2, "one connection for each endpoint");
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_is_told_apart() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // What web servers say to a handshake.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await;
+        }
+    });
+    for operation in [Operation::Read, Operation::Visibility] {
+        let error =
+            failed(operation.run(&storage_with(&format!("https://{address}"), json!({"max_attempts": 1}))).await);
+        assert_eq!(error.code, ErrorCode::ConnectionFailed, "{operation:?}: {error}");
+        let expected = format!("TLS with {address}: the server does not speak it; is the endpoint an http:// one?");
+        assert!(error.to_string().contains(&expected), "{operation:?}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl S3 {
             last_modified: seconds(result.last_modified()),
             etag: result.e_tag().map(ToOwned::to_owned),
             visibility: order.visibility,
-            version_id: output.version_id,
+            version_id: self.usable_version(output.version_id),
             ..ObjectInfo::default()
         })))
     }

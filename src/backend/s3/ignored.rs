@@ -44,6 +44,11 @@ impl S3 {
         }
     }
 
+    /// The version that a server names of what it has written, if it can be asked for.
+    pub(super) fn usable_version(&self, version_id: Option<String>) -> Option<String> {
+        version_id.filter(|_| !self.provider.ignores_extras())
+    }
+
     /// Whether an answer is about the version that was asked for. A server without versions answers with the object that is there.
     pub(super) fn check_answered_version(&self, asked: Option<&str>, answer: &ObjectInfo) -> Result<()> {
         match asked {

@@ -135,7 +135,7 @@ impl S3 {
                 let by_server = output.server_side_encryption.map(|kind| kind.as_str().to_owned());
                 self.prove_encryption(at, options, by_server, output.version_id.as_deref()).await?;
                 match output.e_tag.filter(|etag| !bare(etag).is_empty()) {
-                    Some(etag) => (Some(entity_tag(etag)), output.version_id),
+                    Some(etag) => (Some(entity_tag(etag)), self.usable_version(output.version_id)),
                     // Ceph's answer to a completion that it has already done: it names neither ETag nor version.
                     None => self.made_of(at, &parts, options, &info).await.unwrap_or_default(),
                 }

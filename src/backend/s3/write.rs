@@ -31,7 +31,7 @@ impl S3 {
                 if !options.encryption.is_empty() {
                     encryption::Applied::of(&head.headers).check(&options.encryption, encryption::WITHOUT)?;
                 }
-                (text_of(&head.headers, "etag"), text_of(&head.headers, "x-amz-version-id"))
+                (text_of(&head.headers, "etag"), self.usable_version(text_of(&head.headers, "x-amz-version-id")))
             }
             Err(error) if may_be_ours(&error) => self.applied(at, &content, options, &info, error).await?,
             Err(error) => return Err(error),

@@ -129,8 +129,14 @@ impl Dialer {
         let name = ServerName::try_from(origin.host.clone())
             .map_err(|_| TransportError::Connect(format!("\"{}\" is no host name for TLS", origin.host)))?;
         let stream = self.tls()?.connect(name, socket.clone()).await.map_err(|error| {
-            let words = error.get_ref().and_then(|inner| find::<rustls::Error>(inner)).map(ToString::to_string);
-            TransportError::Connect(format!("TLS with {}: {}", origin.host, words.unwrap_or_else(|| chain(&error))))
+            let words = match error.get_ref().and_then(|inner| find::<rustls::Error>(inner)) {
+                Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) => {
+                    "the server does not speak it; is the endpoint an http:// one?".to_owned()
+                }
+                Some(told) => told.to_string(),
+                None => chain(&error),
+            };
+            TransportError::Connect(format!("TLS with {}: {words}", origin.authority()))
         })?;
         Ok((socket, Channel::Tls(Box::new(TokioIo::new(stream)))))
     }

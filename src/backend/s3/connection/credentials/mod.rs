@@ -25,7 +25,7 @@ pub(in crate::backend::s3) use self::process::parse as parse_credentials;
 use crate::{backend::s3::policy::no_credentials, config::ServerConfig, error::Result};
 
 /// The places that are looked at, in order, for the message when none of them has any.
-pub(in crate::backend::s3) const PLACES: &str = "credentials of the server, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile files, \
+pub(in crate::backend::s3) const PLACES: &str = "the server's key `credentials` in the configuration, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile files, \
                           SSO and web identity (these not under open_basedir), the ECS container and the EC2 instance";
 
 /// The credentials of a server: its own, or those of the AWS chain behind a cache.
