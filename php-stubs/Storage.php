@@ -1644,6 +1644,9 @@ interface Storage
      * ```php
      * $download = $s3->presignGet('invoices/7.pdf', 900, contentDisposition: 'attachment; filename="invoice.pdf"');
      * header('Location: ' . $download->url);
+     *
+     * $name = "filename*=UTF-8''" . rawurlencode('Käufe März.pdf');    // any letters: RFC 8187
+     * echo $s3->presignGet('invoices/7.pdf', contentDisposition: "attachment; $name")->url, "\n";
      * ```
      *
      * Whether the object exists is not asked. A URL that is signed with temporary credentials ends with them at the

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::error::printable;
+
 /// Where variables are looked up. PHP answers from `$_SERVER`, `$_ENV`, the SAPI's environment and the process's.
 pub trait Variables {
     /// The value of a variable, if it is set.
@@ -57,7 +59,7 @@ pub(super) fn expand_tree(value: &mut Value, path: &str, variables: &dyn Variabl
         }
         Value::Object(map) => {
             for (key, item) in map.iter_mut() {
-                expand_tree(item, &join(path, key), variables, problems);
+                expand_tree(item, &join(path, &printable(key)), variables, problems);
             }
         }
         _ => {}

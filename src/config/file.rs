@@ -76,7 +76,9 @@ impl Version {
 /// INVALID_CONFIG that names the file: it may not be read, its text is wrong (with line and column), or its values are.
 pub fn load(path: &str, variables: &dyn Variables) -> Result<Arc<Config>> {
     if path.is_empty() {
-        return Err(invalid("the path of the configuration is empty"));
+        return Err(invalid(
+            "the path of the configuration is empty; give that of a file, or the configuration as an array",
+        ));
     }
     let absolute = variables.path(path).map_err(|why| invalid(why).during("read", path))?;
     let config = known(&absolute).map_err(invalid).and_then(|known| known.config(|text| text.place.clone(), variables));

@@ -1,11 +1,15 @@
 //! Typed reading of one table of the tree, which notes every problem instead of stopping at the first.
 
-use std::time::Duration;
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use once_cell::race::OnceBox;
 use serde_json::{Map, Value};
 
-use super::env::join;
+use super::{
+    env::join,
+    server::{self, CREDENTIAL_KEYS},
+    validate::BUCKET_KEYS,
+};
 
 /// One table of the tree and where it stands.
 pub(super) struct Section<'a, 'p> {
@@ -23,8 +27,9 @@ impl<'a, 'p> Section<'a, 'p> {
         };
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             problems.push(format!(
-                "{}: unknown key; known: {}",
+                "{}: unknown key{}; known: {}",
                 join(path, &crate::error::printable(key)),
+                elsewhere(key, known),
                 known.join(", ")
             ));
         }
@@ -93,49 +98,38 @@ impl<'a, 'p> Section<'a, 'p> {
 
     /// A number of seconds above zero, whole or not; numeric text counts too.
     pub(super) fn seconds(&mut self, key: &str) -> Option<Duration> {
-        let seconds = self.number(key)?;
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(duration) if !duration.is_zero() && seconds <= 86_400.0 * 365.0 => Some(duration),
-            _ => {
-                self.problem(key, format!("must be a number of seconds above 0 and at most a year, not {seconds}"));
-                None
-            }
-        }
+        let duration = |seconds| Duration::try_from_secs_f64(seconds).ok();
+        let fits = |duration: &Duration| !duration.is_zero() && duration.as_secs_f64() <= 86_400.0 * 365.0;
+        self.number(key, "a number of seconds above 0 and at most a year", |number| duration(number).filter(fits))
     }
 
-    /// A whole number within limits; numeric text counts too.
-    pub(super) fn whole(&mut self, key: &str, min: u32, max: u32) -> Option<u32> {
-        let number = self.number(key)?;
-        // Text as the bridge: a fraction or a number out of range does not parse as u32.
-        let found = number.to_string().parse().ok().filter(|whole| (min..=max).contains(whole));
-        if found.is_none() {
-            self.problem(key, format!("must be a whole number from {min} to {max}, not {number}"));
-        }
-        found
+    /// A whole number within limits, of something or of nothing; numeric text counts too.
+    pub(super) fn whole<N>(&mut self, key: &str, unit: &str, limits: &RangeInclusive<N>) -> Option<N>
+    where
+        N: FromStr + PartialOrd + Display,
+    {
+        let expected = format!("a whole number{unit} from {} to {}", limits.start(), limits.end());
+        // Text as the bridge: a fraction or a number out of range does not parse as a whole one.
+        let whole = |number: f64| number.to_string().parse().ok();
+        self.number(key, &expected, |number| whole(number).filter(|whole| limits.contains(whole)))
     }
 
-    /// A whole number of bytes within limits; numeric text counts too.
-    pub(super) fn bytes(&mut self, key: &str, limits: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        let number = self.number(key)?;
-        let found = number.to_string().parse().ok().filter(|whole| limits.contains(whole));
-        if found.is_none() {
-            let (min, max) = limits.into_inner();
-            self.problem(key, format!("must be a whole number of bytes from {min} to {max}, not {number}"));
-        }
-        found
-    }
-
-    fn number(&mut self, key: &str) -> Option<f64> {
+    fn number<N>(&mut self, key: &str, expected: &str, take: impl FnOnce(f64) -> Option<N>) -> Option<N> {
         let value = self.get(key)?;
         let number = match value {
             Value::Number(number) => number.as_f64(),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        if number.is_none() {
-            self.problem(key, format!("must be a number, not {}", kind(value)));
+        let taken = number.and_then(take);
+        if taken.is_none() {
+            let found = number.map_or_else(|| kind(value).to_owned(), |number| number.to_string());
+            // `5M`, `30s`: what a unit stands for differs from program to program.
+            let advice =
+                if number.is_none() && value.is_string() { "; give the number alone, without a unit" } else { "" };
+            self.problem(key, format!("must be {expected}, not {found}{advice}"));
         }
-        number
+        taken
     }
 }
 
@@ -164,6 +158,19 @@ pub(super) fn entries<'a>(
     Vec::new()
 }
 
+/// The table that a key was meant for, where it stands in one beside it.
+fn elsewhere(key: &str, known: &[&str]) -> &'static str {
+    if known.contains(&"credentials") && CREDENTIAL_KEYS.contains(&key) {
+        " (it belongs into credentials)"
+    } else if known == server::KEYS && BUCKET_KEYS.contains(&key) {
+        " (it belongs to a bucket)"
+    } else if known == BUCKET_KEYS && server::KEYS.contains(&key) {
+        " (it belongs to a server)"
+    } else {
+        ""
+    }
+}
+
 fn place(path: &str) -> &str {
     if path.is_empty() { "configuration" } else { path }
 }
@@ -174,6 +181,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a bool",
         Value::Number(_) => "a number",
+        Value::String(text) if text.is_empty() => "an empty string",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "a table",

@@ -26,7 +26,7 @@ pub(super) const KEYS: &[&str] = &[
     "ca_file",
     "proxy",
 ];
-const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
+pub(super) const CREDENTIAL_KEYS: &[&str] = &["key", "secret", "token"];
 
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -67,14 +67,14 @@ pub(super) fn fields(
     let endpoint = url(section, "endpoint");
     let proxy = url(section, "proxy");
     if proxy.as_ref().is_some_and(|proxy| proxy.scheme() != "http" || proxy.path() != "/") {
-        section.problem("proxy", "must be http://host:port");
+        section.problem("proxy", "must be http://host:port, without a path");
     }
     let may_be_link_local = section.switch("allow_link_local").unwrap_or(false);
     for (key, url) in [("endpoint", &endpoint), ("proxy", &proxy)] {
         if !may_be_link_local && url.as_ref().is_some_and(is_link_local) {
             section.problem(
                 key,
-                "is a link-local address, such as cloud metadata services have; set allow_link_local if it is meant",
+                "is a link-local address, such as cloud metadata services have; set allow_link_local to true if it is meant",
             );
         }
     }
@@ -82,15 +82,15 @@ pub(super) fn fields(
     let provider = profile(section, provider, endpoint.as_ref());
     let region = section.text("region");
     if region.as_deref().is_some_and(|region| !region.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))) {
-        section.problem("region", "must be letters, digits, \"-\" and \"_\"");
+        section.problem("region", "must be letters, digits, \"-\" and \"_\", such as eu-central-1");
     }
     let region = region.or_else(|| default_region(variables, provider, endpoint.is_some()));
     let path_style = section.switch("path_style").unwrap_or(endpoint.is_some());
     let connect_timeout = section.seconds("connect_timeout").unwrap_or(CONNECT_TIMEOUT);
     let read_timeout = section.seconds("read_timeout").unwrap_or(READ_TIMEOUT);
     let operation_timeout = section.seconds("operation_timeout");
-    let minimum_rate = section.whole("minimum_rate", 0, u32::MAX).unwrap_or(MINIMUM_RATE);
-    let max_attempts = section.whole("max_attempts", 1, 20).unwrap_or(MAX_ATTEMPTS);
+    let minimum_rate = section.whole("minimum_rate", " of bytes a second", &(0..=u32::MAX)).unwrap_or(MINIMUM_RATE);
+    let max_attempts = section.whole("max_attempts", "", &(1..=20)).unwrap_or(MAX_ATTEMPTS);
     let ca_file = section.text("ca_file").and_then(|file| match variables.path(&file) {
         Ok(path) => Some(path),
         Err(why) => {

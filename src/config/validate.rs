@@ -48,6 +48,7 @@ pub fn validate(tree: Value, variables: &dyn Variables) -> Result<Config> {
 pub(super) fn validate_place(mut place: Place, variables: &dyn Variables) -> Result<Config> {
     let mut problems = Vec::new();
     env::expand_tree(&mut place.tree, place.path, variables, &mut problems);
+    let unexpanded = problems.len();
     let config = if place.is_short {
         short::read(&place.tree, place.path, variables, &mut problems)
     } else {
@@ -55,8 +56,17 @@ pub(super) fn validate_place(mut place: Place, variables: &dyn Variables) -> Res
     };
     match config {
         Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(invalid(&problems)),
+        _ => Err(invalid(&told_once(problems, unexpanded))),
     }
+}
+
+/// Without what is said of values that were not expanded: that is the first problems' own, and the rest a consequence.
+fn told_once(mut problems: Vec<String>, unexpanded: usize) -> Vec<String> {
+    let rest = problems.split_off(unexpanded);
+    let place = |problem: &str| problem.split(": ").next().map(ToOwned::to_owned);
+    let told: Vec<_> = problems.iter().map(|problem| place(problem)).collect();
+    problems.extend(rest.into_iter().filter(|problem| !told.contains(&place(problem))));
+    problems
 }
 
 /// Validates one bucket that is registered at run time.
@@ -200,10 +210,9 @@ pub(super) fn bucket_fields(section: &mut Section<'_, '_>, server: Option<String
     };
     let url = url(section, "url").map(|url| trimmed(&url));
     let max_concurrent_operations =
-        section.whole("max_concurrent_operations", 1, 10_000).unwrap_or(MAX_CONCURRENT_OPERATIONS);
-    let part_size = section.bytes("part_size", PART_SIZES).unwrap_or(*PART_SIZES.start());
-    let concurrency =
-        section.whole("concurrency", *CONCURRENCIES.start(), *CONCURRENCIES.end()).unwrap_or(CONCURRENCY) as usize;
+        section.whole("max_concurrent_operations", "", &(1..=10_000)).unwrap_or(MAX_CONCURRENT_OPERATIONS);
+    let part_size = section.whole("part_size", " of bytes", &PART_SIZES).unwrap_or(*PART_SIZES.start());
+    let concurrency = section.whole("concurrency", "", &CONCURRENCIES).unwrap_or(CONCURRENCY) as usize;
     Some(BucketConfig {
         server: server?,
         bucket: bucket?,
@@ -258,6 +267,52 @@ mod tests {
             let found = problems(json!({"credentials": {"key": key, "secret": "s"}}));
             assert!(found.contains("servers.s.credentials.key: must be visible ASCII"), "{found}");
             assert!(!found.contains(key), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_a_unit_is_told_which_one_counts_and_within_what() {
+        for (key, expected) in [
+            ("connect_timeout", "a number of seconds above 0 and at most a year"),
+            ("minimum_rate", "a whole number of bytes a second from 0 to 4294967295"),
+            ("max_attempts", "a whole number from 1 to 20"),
+        ] {
+            let found = problems(json!({key: "1M"}));
+            let expected = format!(".{key}: must be {expected}, not a string; give the number alone, without a unit");
+            assert!(found.ends_with(&expected), "{found}");
+            assert!(problems(json!({key: ""})).contains("not an empty string"));
+            assert!(problems(json!({key: true})).ends_with("not a bool"));
+            assert!(problems(json!({key: -1})).ends_with("not -1"));
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_table_is_told_where_it_belongs() {
+        for (key, place) in
+            [("part_size", " (it belongs to a bucket)"), ("secret", " (it belongs into credentials)"), ("x", "")]
+        {
+            let found = problems(json!({key: 1}));
+            assert!(found.contains(&format!("servers.s.{key}: unknown key{place}; known: driver")), "{found}");
+        }
+        let tree = json!({"servers": {"s": {}}, "buckets": {"b": {"server": "s", "bucket": "b", "region": "r"}}});
+        let found = validate(tree, &|_: &str| None).unwrap_err().message.clone();
+        assert!(found.contains("buckets.b.region: unknown key (it belongs to a server); known: server"), "{found}");
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_told_once_and_the_rest_with_it() {
+        let tree = json!({
+            "default": "${NONE}",
+            "servers": {"s": {"driver": "${NONE}", "endpoint": "${NONE}", "region": "no region"}},
+            "buckets": {"b": {
+                "server": "${NONE}", "bucket": "${NONE}", "visibility": "${NONE}", "part_size": "${NONE}", "acl": "no",
+            }},
+        });
+        let message = validate(tree, &|_: &str| None).unwrap_err().message.clone();
+        assert!(message.starts_with("invalid configuration, 9 problems:\n"), "{message}");
+        assert_eq!(message.matches("the variable NONE is not set").count(), 7, "{message}");
+        for other in ["- servers.s.region: must be", "- buckets.b.acl: must be"] {
+            assert!(message.contains(other), "{message}");
         }
     }
 

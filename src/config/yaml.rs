@@ -15,6 +15,8 @@ use super::format::Mistake;
 const MAX_DEPTH: usize = 64;
 /// Nodes and bytes of text that anchors and aliases may copy: four times what a file may have.
 const MAX_COPIED: usize = 4 * 1024 * 1024;
+const NO_TAGS: &str = "tags are not supported; write the value without its \"!\"";
+const ONE_DOCUMENT: &str = "more than one document; a configuration is a single one";
 /// The key of a table to take missing keys from. Source: YAML 1.1 type repository, "Merge Key"; RoadRunner's parser has it.
 const MERGE: &str = "<<";
 
@@ -60,7 +62,7 @@ enum Key {
 impl Builder {
     fn take(&mut self, event: Event<'_>) -> Result<(), &'static str> {
         match event {
-            Event::DocumentStart(_) if self.root.is_some() => Err("more than one document"),
+            Event::DocumentStart(_) if self.root.is_some() => Err(ONE_DOCUMENT),
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_deref())?;
                 if self.wants_key() {
@@ -104,7 +106,7 @@ impl Builder {
 
     fn open(&mut self, value: Open, is_tagged: bool) -> Result<(), &'static str> {
         if is_tagged {
-            return Err("tags are not supported");
+            return Err(NO_TAGS);
         }
         if self.wants_key() {
             return Err("a key must be text or a whole number");
@@ -168,7 +170,7 @@ fn merge(map: &mut Map<String, Value>, from: Value) -> Result<(), &'static str> 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, &'static str> {
     match tag {
         Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "str" => Ok(text.into()),
-        Some(_) => Err("tags are not supported"),
+        Some(_) => Err(NO_TAGS),
         None if style == ScalarStyle::Plain => Ok(plain(text)),
         None => Ok(text.into()),
     }
@@ -329,9 +331,9 @@ mod tests {
 
     #[test]
     fn what_a_configuration_never_needs_is_refused() {
-        assert_eq!(what("a: !!python/object:os.system x"), "tags are not supported");
-        assert_eq!(what("a: !thing {b: c}"), "tags are not supported");
-        assert_eq!(what("a: 1\n---\nb: 2\n"), "more than one document");
+        assert_eq!(what("a: !!python/object:os.system x"), NO_TAGS);
+        assert_eq!(what("a: !thing {b: c}"), NO_TAGS);
+        assert_eq!(what("a: 1\n---\nb: 2\n"), ONE_DOCUMENT);
         assert_eq!(what(&"[".repeat(100)), "nested too deeply");
         assert!(!what("a: @CANARY").contains('@'));
     }

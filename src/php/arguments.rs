@@ -3,17 +3,18 @@
 //! This follows the engine's "fast" parameter parsing (`Z_PARAM_*` in `Zend/zend_API.h`): the common type is taken as it is,
 //! everything else goes through the engine's own slow path, which converts in place or says no.
 
+use std::ffi::{CStr, CString};
+
 use ext_php_rs::{
     convert::IntoZvalDyn,
-    exception::PhpException,
     ffi::{
         _zend_expected_type_Z_EXPECTED_ARRAY, _zend_expected_type_Z_EXPECTED_ARRAY_OR_STRING,
         _zend_expected_type_Z_EXPECTED_BOOL, _zend_expected_type_Z_EXPECTED_DOUBLE,
         _zend_expected_type_Z_EXPECTED_ITERABLE, _zend_expected_type_Z_EXPECTED_LONG,
-        _zend_expected_type_Z_EXPECTED_OBJECT, _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
+        _zend_expected_type_Z_EXPECTED_STRING, zend_class_entry, zval,
     },
     types::Zval,
-    zend::{ExecuteData, ce},
+    zend::ExecuteData,
 };
 
 use super::{
@@ -280,11 +281,14 @@ impl<'a> Arguments<'a> {
     }
 
     /// An object that has a method, or null: what was given, and what is called.
-    pub(super) fn object_with(&mut self, method: &str) -> Result<Option<(Zval, Zval)>, Fault> {
+    pub(super) fn object_with(&mut self, what: &str, method: &str) -> Result<Option<(Zval, Zval)>, Fault> {
         let Some(value) = self.next().filter(|value| !value.is_null()) else { return Ok(None) };
-        if !value.is_object() {
-            return Err(self.wrong(_zend_expected_type_Z_EXPECTED_OBJECT, true, value));
-        }
+        let expected = format!("{what} or another object with a public method {method}()");
+        let Some(object) = value.object() else {
+            // SAFETY: the engine's own name of a type, which lives as long as the engine.
+            let given = unsafe { CStr::from_ptr(zend::zend_zval_type_name(value)) };
+            return Err(self.not(&format!("{expected}, {} given", given.to_string_lossy())));
+        };
         let pair = results::list([value.shallow_clone(), results::string(method)])?;
         match Listener::of(&pair) {
             Ok(listener) => Ok(listener.into_callable().map(|callable| (value.shallow_clone(), callable))),
@@ -293,13 +297,18 @@ impl<'a> Arguments<'a> {
                     // SAFETY: a text that the engine gave to us.
                     unsafe { ext_php_rs::alloc::efree(reason.cast()) };
                 }
-                let class = value.object().and_then(|object| object.get_class_name().ok()).unwrap_or_default();
-                let message =
-                    format!("Argument #{} must have a public method {method}(), {class} has none", self.taken);
-                PhpException::new(message, 0, ce::type_error()).throw();
-                Err(Fault::Thrown)
+                let class = object.get_class_name().unwrap_or_default();
+                Err(self.not(&format!("{expected}, {class} has none")))
             }
         }
+    }
+
+    /// The engine's `TypeError` about the argument that was taken last, in words of ours.
+    fn not(&self, expected: &str) -> Fault {
+        let message = CString::new(format!("must be {expected}")).unwrap_or_default();
+        // SAFETY: throws; the format takes one text, which the engine copies.
+        unsafe { zend::zend_argument_type_error(self.taken, c"%s".as_ptr(), message.as_ptr()) };
+        Fault::Thrown
     }
 
     /// A number with a default.
@@ -318,7 +327,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// An object of a class.
-    pub(super) fn object(&mut self, class: *mut zend_class_entry, name: &std::ffi::CStr) -> Result<&'a Zval, Fault> {
+    pub(super) fn object(&mut self, class: *mut zend_class_entry, name: &CStr) -> Result<&'a Zval, Fault> {
         let value = self.next().ok_or(Fault::Thrown)?;
         // SAFETY: a registered class lives until the module ends.
         let fits = value

@@ -1,6 +1,12 @@
 //! One call of a method: from the engine into Rust and back, with nothing but a result or an exception crossing.
 
-use ext_php_rs::{ffi::zend_object, types::Zval, zend::ExecuteData};
+use std::ffi::CStr;
+
+use ext_php_rs::{
+    ffi::{ZEND_INTERNAL_FUNCTION, ext_php_rs_executor_globals, zend_object},
+    types::Zval,
+    zend::ExecuteData,
+};
 
 use super::{
     contained::{attempt, raise},
@@ -44,6 +50,23 @@ impl Call<'_> {
         // SAFETY: the engine calls a method that is not static with an object in `This`.
         unsafe { self.frame.This.value.obj }
     }
+}
+
+/// The parameter of the running function that a name means, also in another spelling: `ContentType`, `content_type`.
+pub(super) fn parameter_like(name: &str) -> Option<String> {
+    let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+    // SAFETY: the engine's own frame. An internal function has as many names of parameters as it says, which live as long as it does.
+    let names = unsafe {
+        let function = (*ext_php_rs_executor_globals()).current_execute_data.as_ref()?.func.as_ref()?;
+        if u32::from(function.type_) != ZEND_INTERNAL_FUNCTION || function.internal_function.arg_info.is_null() {
+            return None;
+        }
+        let (first, count) = (function.internal_function.arg_info, function.internal_function.num_args);
+        std::slice::from_raw_parts(first, count as usize)
+    };
+    // SAFETY: as above.
+    let mut names = names.iter().map(|parameter| unsafe { CStr::from_ptr(parameter.name) }.to_string_lossy());
+    names.find(|known| plain(known) == plain(name)).map(std::borrow::Cow::into_owned)
 }
 
 /// Runs the body of a method. A panic becomes an exception, a bailout is handed on when Rust's values are gone.

@@ -24,6 +24,8 @@ unsafe extern "C" {
     pub(super) fn zend_wrong_parameter_class_or_long_error(num: u32, name: *const c_char, arg: *mut zval);
     pub(super) fn zend_wrong_parameter_class_error(num: u32, name: *const c_char, arg: *mut zval);
     pub(super) fn zend_wrong_parameters_count_error(min: u32, max: u32);
+    pub(super) fn zend_argument_type_error(num: u32, format: *const c_char, ...);
+    pub(super) fn zend_zval_type_name(value: *const zval) -> *const c_char;
     pub(super) fn zend_wrong_callback_or_null_error(num: u32, error: *mut c_char);
 
     pub(super) fn zend_declare_typed_property(

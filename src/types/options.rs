@@ -13,6 +13,9 @@ pub const MAX_PAGE: u32 = 1000;
 /// Source: Amazon S3 user guide, "Uploading objects".
 pub const MAX_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
+/// The one header that may have the name of a file in it.
+const CONTENT_DISPOSITION: &str = "contentDisposition";
+
 /// The moments that an HTTP date can tell (RFC 9110 §5.6.7 has four digits for the year), from 1970 on.
 const HTTP_DATES: std::ops::RangeInclusive<i64> = 0..=253_402_300_799;
 
@@ -224,7 +227,7 @@ impl PutOptions {
         check_all(&[
             ("contentType", &self.content_type),
             ("cacheControl", &self.cache_control),
-            ("contentDisposition", &self.content_disposition),
+            (CONTENT_DISPOSITION, &self.content_disposition),
             ("contentEncoding", &self.content_encoding),
             ("contentLanguage", &self.content_language),
             ("storageClass", &self.storage_class),
@@ -258,7 +261,7 @@ impl PresignGetOptions {
     pub fn check(&self) -> Result<()> {
         check_all(&[
             ("contentType", &self.response_content_type),
-            ("contentDisposition", &self.response_content_disposition),
+            (CONTENT_DISPOSITION, &self.response_content_disposition),
             ("responseCacheControl", &self.response_cache_control),
             ("responseContentEncoding", &self.response_content_encoding),
             ("responseContentLanguage", &self.response_content_language),
@@ -316,8 +319,11 @@ pub fn check_header_value(name: &str, value: &str) -> Result<()> {
         "must not be empty"
     } else if value.chars().any(|c| c.is_ascii_control() && c != '\t') {
         "must not contain control characters such as CR, LF or NUL"
+    } else if !value.is_ascii() && name == CONTENT_DISPOSITION {
+        "must be ASCII; a file name with other letters is percent-encoded UTF-8 (RFC 8187): \
+         attachment; filename*=UTF-8''na%C3%AFve.txt"
     } else if !value.is_ascii() {
-        "must be ASCII; encode other text (RFC 8187 for a file name, base64 or percent-encoding for metadata)"
+        "must be ASCII; encode other text, by base64 or percent-encoding"
     } else if value.trim() != value {
         "must not begin or end with white space, which HTTP does not keep"
     } else {

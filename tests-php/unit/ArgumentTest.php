@@ -7,6 +7,7 @@ namespace S3Storage\Tests;
 use ArgumentCountError;
 use Error;
 use S3Storage;
+use S3Storage\Exception\InvalidArgumentException;
 use stdClass;
 use TypeError;
 
@@ -81,6 +82,21 @@ final class ArgumentTest extends StorageTestCase
         yield 'string for options' => [
             'read', ['a', 0, null, null, null, 'x'], '6 ($options) must be of type array, string',
         ];
+    }
+
+    public function testAnOptionThatHasAParameterIsToldToBeANamedArgument(): void
+    {
+        $told = ['contentType' => 'contentType', 'ContentType' => 'contentType', 'cache_control' => 'cacheControl'];
+        foreach ($told as $option => $parameter) {
+            $message = "unknown option \"$option\": give the named argument $parameter, outside of options; known: "
+                . 'contentEncoding, contentLanguage, tags, encryption, kmsKeyId, customerKey, retainUntil, '
+                . 'retentionMode, legalHold';
+            $write = fn () => $this->s3->write('a', 'x', options: [$option => 'text/plain']);
+            self::assertThrows(InvalidArgumentException::class, $message, $write);
+        }
+        $delete = fn () => $this->s3->delete('a', options: ['contentType' => 'text/plain']);
+        $message = 'unknown option "contentType"; known: versionId, bypassGovernance';
+        self::assertThrows(InvalidArgumentException::class, $message, $delete);
     }
 
     public function testTheConstructorTakesAnArrayAStringOrNull(): void

@@ -57,7 +57,8 @@ final class ConfigTest extends StorageTestCase
             'buckets.photos.max_concurrent_operations: must be a whole number from 1 to 10000, not 0',
             'servers.one.max_attempts: must be a whole number from 1 to 20, not 0',
             'servers.one.connect_timeout: must be a number of seconds above 0',
-            'servers.one.read_timeout: must be a number, not a string',
+            'servers.one.read_timeout: must be a number of seconds above 0 and at most a year, not a string; give the '
+                . 'number alone, without a unit',
             'servers.one.path_style: must be true or false, not a string',
             'servers.one.credentials.key: is required and must not be empty',
             'servers.one.credentials.secret: is required and must not be empty',
@@ -226,8 +227,11 @@ final class ConfigTest extends StorageTestCase
 
     public function testMissingVariableIsNamedWithItsKey(): void
     {
-        $message = self::message($this->config(['region' => '${S3T_MISSING}']));
-        self::assertStringContainsString('servers.main.region: the variable S3T_MISSING is not set', $message);
+        foreach (['region', 'endpoint'] as $key) {
+            $message = self::message($this->config([$key => '${S3T_MISSING}']));
+            $told = "invalid configuration: servers.main.$key: the variable S3T_MISSING is not set (set it, or ";
+            self::assertStringStartsWith($told, $message, 'and nothing else: what is wrong with "${…" follows from it');
+        }
     }
 
     public function testMissingVariableOfATokenCountsAsAbsent(): void

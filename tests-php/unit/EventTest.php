@@ -394,7 +394,9 @@ final class EventTest extends StorageTestCase
         self::assertCount(1, $dispatcher->events);
         self::assertInstanceOf(OperationEvent::class, $dispatcher->events[0]);
         $this->expectException(\TypeError::class);
-        $this->expectExceptionMessage('must have a public method dispatch(), stdClass has none');
+        $this->expectExceptionMessage(
+            'must be a PSR-14 event dispatcher or another object with a public method dispatch(), stdClass has none',
+        );
         $this->s3->setEventDispatcher(new \stdClass());
     }
 }

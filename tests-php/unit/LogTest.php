@@ -79,8 +79,16 @@ final class LogTest extends StorageTestCase
 
     public function testALoggerMustBeOne(): void
     {
-        $this->expectException(\TypeError::class);
-        $this->expectExceptionMessage('must have a public method log(), ArrayObject has none');
-        $this->s3->setLogger(new \ArrayObject());
+        $expected = 'S3Storage::setLogger(): Argument #1 ($logger) must be a PSR-3 logger or another object '
+            . 'with a public method log(), ';
+        $wrong = ['ArrayObject has none' => new \ArrayObject(), 'string given' => 'log', 'array given' => []];
+        foreach ($wrong as $why => $value) {
+            try {
+                $this->s3->setLogger($value);
+                self::fail($why);
+            } catch (\TypeError $error) {
+                self::assertSame($expected . $why, $error->getMessage());
+            }
+        }
     }
 }

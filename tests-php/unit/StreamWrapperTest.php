@@ -191,7 +191,20 @@ final class StreamWrapperTest extends StorageTestCase
         }
         self::assertSame(['a' => false, 'b' => false, 'deep' => true], $files);
         self::assertSame(['d', 'e'], scandir($this->root));
-        self::assertFalse(@opendir("$this->root/none"));
+    }
+
+    public function testADirectoryThatIsNotThereIsToldByBothWarningsOfScandir(): void
+    {
+        self::assertFalse(scandir("$this->root/none"));
+        self::assertFalse(scandir('s3-test://nobody/none'));
+        self::assertFalse(scandir("$this->root/../none"));
+        $told = ['Failed to open directory: No such file or directory', '(errno 2): No such file or directory',
+            'no bucket "nobody" is registered; known: ', '(errno 2): No such file or directory',
+            '`..` segment', '(errno 22): Invalid argument'];
+        self::assertCount(count($told), $this->warnings);
+        foreach ($told as $i => $words) {
+            self::assertStringContainsString($words, $this->warnings[$i]);
+        }
     }
 
     public function testADirectoryOfManyPagesIsComplete(): void

@@ -293,7 +293,7 @@ final class UrlTest extends StorageTestCase
             'contentLength is 5368709121 bytes' => ['contentLength' => 5_368_709_121],
             'contentLength must be an int' => ['contentLength' => '5'],
             'cacheControl must not contain control characters' => ['cacheControl' => "a\nb"],
-            'contentDisposition must be ASCII' => ['contentDisposition' => 'é'],
+            'contentDisposition must be ASCII; a file name' => ['contentDisposition' => 'attachment; filename="é"'],
             'contentEncoding must be a string' => ['contentEncoding' => 1],
             'metadata "a" must not contain' => ['metadata' => ['a' => "b\r\nc"]],
             'metadata must be an array' => ['metadata' => 'a'],
@@ -305,6 +305,16 @@ final class UrlTest extends StorageTestCase
             $message = self::assertRefusedLocally('INVALID_ARGUMENT', $put)->getMessage();
             self::assertStringContainsString($words, $message);
         }
+    }
+
+    public function testADownloadIsNamedInAnyLettersAsTheErrorSays(): void
+    {
+        $named = fn (string $disposition) => $this->s3->presignGet('a', contentDisposition: $disposition);
+        $refused = self::assertRefusedLocally('INVALID_ARGUMENT', fn () => $named('attachment; filename="naïve.txt"'));
+        $right = 'attachment; filename*=UTF-8\'\'' . rawurlencode('naïve.txt');
+        self::assertStringEndsWith(" $right", $refused->getMessage());
+        $this->s3->write('a', 'x');
+        self::assertSame($right, RawHttp::get($named($right)->url)->headers['content-disposition']);
     }
 
     public function testHeaderValuesWithLineBreaksAreRefused(): void

@@ -33,12 +33,12 @@ fn do_unlisten(call: &mut Call<'_>) -> Result<(), Fault> {
 }
 
 fn do_set_logger(call: &mut Call<'_>) -> Result<(), Fault> {
-    let logger = Arguments::of(call, 1, 1)?.object_with("log")?;
+    let logger = Arguments::of(call, 1, 1)?.object_with("a PSR-3 logger", "log")?;
     Ok(ears(call)?.replace(Role::Logger, logger)?)
 }
 
 fn do_set_event_dispatcher(call: &mut Call<'_>) -> Result<(), Fault> {
-    let dispatcher = Arguments::of(call, 1, 1)?.object_with("dispatch")?;
+    let dispatcher = Arguments::of(call, 1, 1)?.object_with("a PSR-14 event dispatcher", "dispatch")?;
     Ok(ears(call)?.replace(Role::Dispatcher, dispatcher)?)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     php::{
         arguments::{Arguments, date, text},
         array,
-        call::Fault,
+        call::{Fault, parameter_like},
     },
     types::{
         Changes, CopyOptions, CustomerKey, DeleteOptions, GetOptions, HeadOptions, PresignGetOptions,
@@ -265,8 +265,10 @@ fn each(
     let Some(table) = values.and_then(Zval::array) else { return Ok(()) };
     for (key, value) in array::entries(table, || not_text("options"))? {
         if !known.contains(&key.as_str()) {
-            let (key, known) = (printable(&key), known.join(", "));
-            return Err(Error::invalid_argument(format!("unknown option \"{key}\"; known: {known}")).into());
+            let named =
+                parameter_like(&key).map(|name| format!(": give the named argument {name}, outside of options"));
+            let (key, named, known) = (printable(&key), named.unwrap_or_default(), known.join(", "));
+            return Err(Error::invalid_argument(format!("unknown option \"{key}\"{named}; known: {known}")).into());
         }
         if !value.is_null() {
             take(&key, value)?;

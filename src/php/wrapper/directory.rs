@@ -8,7 +8,10 @@ use std::{
 
 use ext_php_rs::types::Zval;
 
-use super::{Mount, Wrapper, names::missing, open::refused, place::Place, s3storage_wrapper_entry, url};
+use super::{
+    LAST, Mount, Wrapper, names::missing, open::refused, place::Place, s3storage_wrapper_entry,
+    s3storage_wrapper_errno, url,
+};
 use crate::{
     error::{Error, ErrorCode},
     php::{
@@ -122,10 +125,25 @@ unsafe extern "C" fn s3storage_wrapper_list(
         let opened = listening::told(unsafe { open(&*mount, url(address)) });
         refused(wrapper, options, false, opened)
     });
-    opened.unwrap_or_else(|fault| {
+    let stream = opened.unwrap_or_else(|fault| {
         raise(fault);
         std::ptr::null_mut()
-    })
+    });
+    if stream.is_null() {
+        s3storage_wrapper_errno(LAST.with_borrow(|last| errno(last.as_ref())));
+    }
+    stream
+}
+
+/// The nearest that the system's errors have.
+fn errno(error: Option<&Error>) -> c_int {
+    match error.map(|error| error.code) {
+        Some(ErrorCode::FileNotFound | ErrorCode::BucketNotFound) => libc::ENOENT,
+        Some(ErrorCode::PermissionDenied) => libc::EACCES,
+        Some(ErrorCode::Timeout) => libc::ETIMEDOUT,
+        Some(ErrorCode::InvalidPathname | ErrorCode::InvalidArgument) => libc::EINVAL,
+        _ => libc::EIO,
+    }
 }
 
 /// # Safety

@@ -154,6 +154,12 @@ void s3storage_wrapper_warn(const char *url, const char *reason)
 	php_error_docref1(NULL, url, E_WARNING, "%s", reason);
 }
 
+/* PHP's scandir() has a second warning for a directory that was not opened, with the errno that it finds. */
+void s3storage_wrapper_errno(int reason)
+{
+	errno = reason;
+}
+
 /* One entry of a directory: how many bytes were written; -1 when it does not fit. What kind it is, which some engines could be told, is for
  * whoever asks: only its name is here. */
 ssize_t s3storage_wrapper_entry(char *buffer, size_t size, const char *name, size_t length)

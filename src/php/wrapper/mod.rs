@@ -35,6 +35,7 @@ unsafe extern "C" {
     fn s3storage_wrapper_warn(url: *const c_char, reason: *const c_char);
     fn s3storage_wrapper_entry(buffer: *mut c_char, size: usize, name: *const c_char, length: usize) -> isize;
     safe fn s3storage_wrapper_script_failed() -> bool;
+    safe fn s3storage_wrapper_errno(reason: c_int);
     safe fn s3storage_wrapper_changed();
 }
 
