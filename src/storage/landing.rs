@@ -83,7 +83,7 @@ impl Landing {
     pub(super) fn within(folder: OwnedFd, destination: PathBuf, mode: u32, modified: Option<i64>) -> Result<Self> {
         let existing = match statat(&folder, name_of(&destination), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(there) => match FileType::from_raw_mode(there.st_mode) {
-                FileType::RegularFile => Some(Mode::from_raw_mode(there.st_mode).bits() & 0o7777),
+                FileType::RegularFile => Some(Mode::from_raw_mode(there.st_mode).bits() & PERMISSIONS),
                 FileType::Directory => return Err(refused(&destination, "is a folder; a file cannot be there too")),
                 FileType::Symlink => return Err(refused(&destination, "is a link, which is not followed; remove it")),
                 _ => return Err(refused(&destination, "is no regular file")),

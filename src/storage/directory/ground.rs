@@ -185,6 +185,17 @@ mod tests {
         landing.land()
     }
 
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions_and_runs_as_nobody_else() {
+        let (outer, ground) = ground();
+        let file = outer.path().join("made/ground/file");
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o6750)).unwrap();
+        write(&ground, "file").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o750);
+    }
+
     fn everything(folder: &Path) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder).unwrap() {
