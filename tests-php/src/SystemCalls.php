@@ -14,12 +14,13 @@ final class SystemCalls
     {
     }
 
-    /** Runs code, after the functions of `phpt/helper.inc`. */
-    public static function of(string $code): self
+    /** Runs code, after the functions of `phpt/helper.inc`. More calls may be looked at, by their names with commas between. */
+    public static function of(string $code, string $more = ''): self
     {
         $log = (string) tempnam(sys_get_temp_dir(), 's3storage-strace-');
         // Every call that names a file, tried in vain or not, of every thread; names are not abbreviated.
-        $strace = ['strace', '-f', '-qq', '-s', '4096', '-e', 'trace=%file,clone,clone3,fork,vfork', '-o', $log];
+        $calls = 'trace=%file,clone,clone3,fork,vfork' . ($more === '' ? '' : ",$more");
+        $strace = ['strace', '-f', '-qq', '-s', '4096', '-e', $calls, '-o', $log];
         try {
             $php = Php::run($code, under: $strace);
             if ($php->exitCode !== 0) {
@@ -52,6 +53,25 @@ final class SystemCalls
         $certificates = preg_grep('~^/etc/ssl(/|$)|/certs(/|$)|\.(pem|crt|cer|der)$~', $this->files()) ?: [];
         // OpenSSL's settings, which PHP's own openssl extension reads when it starts.
         return array_values(preg_grep('~/openssl\.cnf$~', $certificates, PREG_GREP_INVERT) ?: []);
+    }
+
+    /**
+     * The names of the patterns that calls match, in the order in which the calls were done.
+     *
+     * @param array<string, string> $patterns
+     * @return list<string>
+     */
+    public function inOrder(array $patterns): array
+    {
+        $seen = [];
+        foreach ($this->lines as $line) {
+            foreach ($patterns as $name => $pattern) {
+                if (preg_match($pattern, $line) === 1) {
+                    $seen[] = $name;
+                }
+            }
+        }
+        return $seen;
     }
 
     /**

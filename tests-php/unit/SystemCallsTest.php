@@ -6,7 +6,10 @@ namespace S3Storage\Tests;
 
 use PHPUnit\Framework\TestCase;
 
-/** What a process does not pay for as long as it does not need it: certificates and threads. */
+/**
+ * What a process does not pay for as long as it does not need it: certificates and threads. And what is on the disk before
+ * something else is let go of.
+ */
 final class SystemCallsTest extends TestCase
 {
     private const EVERY_KIND_OF_CALL = '
@@ -59,11 +62,58 @@ final class SystemCallsTest extends TestCase
         $server->stop();
     }
 
+    public function testBytesThatReplaceAFileAreOnTheDiskBeforeItIsLetGoOf(): void
+    {
+        $server = Server::start();
+        $calls = self::trace($server->section(), '
+            $s3->write("d/new", "content");
+            $folder = sys_get_temp_dir() . "/s3storage-landing-" . getmypid();
+            mkdir($folder);
+            foreach ([fn () => $s3->downloadFile("d/new", "$folder/new"), fn () => $s3->downloadDirectory("d", $folder)] as $call) {
+                @unlink("$folder/new");
+                $call();
+                @mkdir("$folder/between");
+                rmdir("$folder/between");
+                touch("$folder/new", 1);
+                $call();
+                @mkdir("$folder/between");
+                rmdir("$folder/between");
+            }
+            file_get_contents("$folder/new") === "content" || exit(3);
+            unlink("$folder/new");
+            rmdir($folder);', 'fdatasync,fsync');
+        $expected = ['renamed', 'between', 'on the disk', 'renamed', 'between'];
+        self::assertSame([...$expected, ...$expected], $calls->inOrder([
+            'on the disk' => '/\bf(data)?sync(\(\d+\)| resumed>.*) += 0$/',
+            'renamed' => '~\brename(at2?)?\(.*[/"]new"(, \w+)?\) += 0$~',
+            'between' => '~\bmkdir(at)?\(.*/between", ~',
+        ]));
+        $server->stop();
+    }
+
+    public function testAPartIsOnTheDiskBeforeTheJournalNamesIt(): void
+    {
+        $server = Server::start();
+        $calls = self::trace($server->section(), '
+            $s3->write("large", str_repeat("x", 12 << 20));
+            $file = (string) tempnam(sys_get_temp_dir(), "s3storage-large-");
+            unlink($file);
+            $s3->downloadFile("large", $file, partSize: 5 << 20, concurrency: 1, resume: true);
+            filesize($file) === 12 << 20 || exit(3);
+            unlink($file);', 'fdatasync,fsync,write');
+        $part = ['on the disk', 'named'];
+        self::assertSame([...$part, ...$part, ...$part], $calls->inOrder([
+            'on the disk' => '/\bf(data)?sync(\(\d+\)| resumed>.*) += 0$/',
+            'named' => '/\bwrite\(\d+, "\d+ done\\\\n", /',
+        ]));
+        $server->stop();
+    }
+
     /** @param array<string, mixed> $section */
-    private static function trace(array $section, string $code): SystemCalls
+    private static function trace(array $section, string $code, string $more = ''): SystemCalls
     {
         $config = ['servers' => ['own' => $section],
             'buckets' => ['files' => ['server' => 'own', 'bucket' => Server::BUCKET]]];
-        return SystemCalls::of('$s3 = new S3Storage(' . var_export($config, true) . ");$code");
+        return SystemCalls::of('$s3 = new S3Storage(' . var_export($config, true) . ");$code", $more);
     }
 }

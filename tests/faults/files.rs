@@ -1,6 +1,10 @@
 //! Files: what can go wrong between a disk and a server.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use s3s::crypto::{Checksum as _, Md5};
 use s3storage::{
@@ -12,7 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    client::{failed, name, storage_with},
+    client::{SOON, failed, name, storage_with},
     fault_server::{Answer, FaultServer, Script},
     operation::OBJECT,
 };
@@ -163,8 +167,12 @@ async fn a_file_is_compared_with_what_the_server_vouches_for_before_it_is_there(
         let more = json!({"provider": "aws", "region": "us-east-1"});
         let outcome = download_with(&storage_with(&server.endpoint(), more), &to, true).await;
         assert_eq!(outcome.err().map(|error| error.code), expected);
-        let head = server.requests().into_iter().find(|request| request.method == "HEAD").unwrap();
+        let requests = server.requests();
+        let head = requests.iter().find(|request| request.method == "HEAD").unwrap();
         assert_eq!(head.header("x-amz-checksum-mode"), Some("ENABLED"));
+        // Of the object that the parts are of.
+        let part = requests.iter().rfind(|request| request.method == "GET").unwrap();
+        assert!(part.header("if-match").is_some() && head.header("if-match") == part.header("if-match"));
         assert_eq!(to.names(), ["file"]);
     }
 }
@@ -386,13 +394,16 @@ async fn a_file_that_does_not_tell_its_size_is_not_sent_as_an_empty_one() {
 async fn an_upload_that_is_given_up_while_it_begins_is_aborted_when_it_has_begun() {
     for resume in [false, true] {
         let begun = "<InitiateMultipartUploadResult><UploadId>late</UploadId></InitiateMultipartUploadResult>";
-        let slow = Answer::xml(begun).delayed(Duration::from_millis(300));
+        let slow = Answer::xml(begun).delayed(Duration::from_secs(2));
         let server = taking(Script::new().on("POST /test-bucket/x?uploads", [slow]));
         let file = source();
-        assert!(tokio::time::timeout(Duration::from_millis(150), upload(&server, &file, resume)).await.is_err());
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        let asked = asked(&server);
-        assert!(asked.last().unwrap().starts_with("DELETE") && asked.last().unwrap().contains("late"), "{asked:?}");
+        assert!(tokio::time::timeout(Duration::from_millis(500), upload(&server, &file, resume)).await.is_err());
+        let is_aborted = |asked: &str| asked.starts_with("DELETE") && asked.contains("late");
+        let since = Instant::now();
+        while !asked(&server).last().is_some_and(|asked| is_aborted(asked)) {
+            assert!(since.elapsed() < SOON, "{:?}", asked(&server));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

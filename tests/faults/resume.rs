@@ -1,6 +1,6 @@
 //! Contents that break off: taken up again where that is safe, refused where it is not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use s3storage::{
     error::{ErrorCode, Result},
@@ -9,7 +9,7 @@ use s3storage::{
 use serde_json::json;
 
 use crate::{
-    client::{collect, get, name, storage_with},
+    client::{SOON, collect, get, name, storage_with},
     fault_server::{Answer, FaultServer, Request, Script},
     operation::{CONTENT, OBJECT, good},
 };
@@ -86,6 +86,29 @@ async fn a_broken_range_is_resumed_within_the_range() {
     let object = storage.read(&name("x"), &options).await.unwrap();
     assert_eq!(collect(object).await.unwrap(), b"234567");
     assert_eq!(range(&server.requests()[1]), Some("bytes=4-7"));
+}
+
+#[tokio::test]
+async fn a_version_is_resumed_as_that_version() {
+    let version = |answer: Answer| answer.header("x-amz-version-id", "v/1");
+    let answers = [version(whole(E).truncated_at(4)), version(part(E, "bytes 4-9/10", "456789"))];
+    let server = FaultServer::start(good().on(GET, answers));
+    let options = GetOptions { version_id: Some("v/1".into()), ..GetOptions::default() };
+    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 1}));
+    assert_eq!(collect(storage.read(&name("x"), &options).await.unwrap()).await.unwrap(), CONTENT);
+    let asked: Vec<_> = server.requests().into_iter().map(|request| request.target).collect();
+    assert_eq!(asked, ["/test-bucket/x?versionId=v%2F1"; 2]);
+}
+
+#[tokio::test]
+async fn a_content_that_is_resumed_has_the_deadline_of_the_operation_still() {
+    let server = FaultServer::start(good().on(GET, [whole(E).truncated_at(4), Answer::silence()]));
+    let storage = storage_with(&server.endpoint(), json!({"max_attempts": 3, "operation_timeout": 1}));
+    let started = Instant::now();
+    let error = get(&storage, "x").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Timeout);
+    assert!(error.to_string().contains("operation_timeout"), "{error}");
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
 
 #[tokio::test]
