@@ -118,7 +118,10 @@ pub(super) async fn completed_by_another(
     asked: &PutOptions,
     gone: Error,
 ) -> Result<ObjectInfo> {
-    let Ok(there) = to.backend.head(to.at(key), &HeadOptions::default()).await else { return Err(gone) };
+    let there = match to.backend.head(to.at(key), &HeadOptions::default()).await {
+        Ok(there) => there,
+        Err(look) => return Err(gone.or_undecided(look)),
+    };
     let (mut whole, mut number) = (Md5::new(), 0);
     while let Some(digest) = digest(file, number + 1, part_size).await? {
         whole.update(hex::decode(digest).unwrap_or_default());

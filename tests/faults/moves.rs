@@ -222,6 +222,10 @@ async fn a_conditional_delete_that_was_applied_before_its_answer_was_lost_has_su
     let server = FaultServer::start(good().on(DELETE, [Answer::lost(), Answer::stored()]));
     patient(&server).delete(&name("x"), &options).await.unwrap();
     assert_eq!(server.asked(), [DELETE, DELETE, HEAD_OF_SOURCE]);
+    // It cannot be looked at.
+    let script = good().on(DELETE, [Answer::lost(), Answer::stored()]).on(HEAD_OF_SOURCE, [Answer::hang_up()]);
+    let error = failed(patient(&FaultServer::start(script)).delete(&name("x"), &options).await);
+    assert_eq!((error.code, error.maybe_applied), (ErrorCode::ConnectionFailed, true), "{error}");
     // Somebody else's object is in its place: nothing of it is deleted.
     let script = good().on(DELETE, [Answer::raw("HTTP/1.1 2"), Answer::error(412, "PreconditionFailed")]);
     let server = FaultServer::start(script);

@@ -139,6 +139,11 @@ async fn a_completion_is_not_taken_for_another_object() {
         let server = FaultServer::start(script.on(HEAD, [theirs]));
         assert_eq!(failed(complete(&server).await).server_code.as_deref(), Some("NoSuchUpload"));
     }
+    // It cannot be looked at.
+    let script = Script::new().on(POST, [Answer::lost(), Answer::error(404, "NoSuchUpload")]);
+    let error = failed(complete(&FaultServer::start(script.on(HEAD, [Answer::hang_up()]))).await);
+    assert_eq!((error.code, error.maybe_applied), (ErrorCode::ConnectionFailed, true), "{error}");
+    assert!(error.message.contains("whether it was applied is not known"), "{error}");
     // Without a try before, nobody can have completed it but someone else.
     let script = Script::new().on(POST, [Answer::error(404, "NoSuchUpload")]).on(HEAD, [there(2, WHOLE)]);
     let server = FaultServer::start(script);

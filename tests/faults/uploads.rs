@@ -104,6 +104,23 @@ async fn a_conditional_put_that_was_applied_before_its_answer_was_lost_has_succe
     }
 }
 
+/// Neither "it is written" nor "the condition does not hold" would be true for sure.
+#[tokio::test]
+async fn a_conditional_put_whose_outcome_cannot_be_looked_at_is_not_known() {
+    for (answer, code) in [
+        (Answer::hang_up(), ErrorCode::ConnectionFailed),
+        (Answer::error(503, ""), ErrorCode::OperationFailed),
+        (Answer::error(403, "AccessDenied"), ErrorCode::PermissionDenied),
+    ] {
+        let script = Script::new().on(PUT, [Answer::lost(), Answer::stored()]).on("HEAD /test-bucket/x", [answer]);
+        let server = FaultServer::start(script);
+        let error = failed(write_if(&known(&server), &if_absent()).await);
+        assert_eq!((error.code, error.maybe_applied), (code, true), "{error}");
+        assert!(error.message.starts_with("the answer was lost, and whether it was applied is not known: "), "{error}");
+        assert_eq!(server.stored(OBJECT).unwrap(), b"ours");
+    }
+}
+
 #[tokio::test]
 async fn a_conditional_replacement_that_was_applied_before_its_answer_was_lost_has_succeeded() {
     let server = FaultServer::start(good().on(PUT, [Answer::lost(), Answer::stored()]));

@@ -137,10 +137,14 @@ impl S3 {
                 match output.e_tag.filter(|etag| !bare(etag).is_empty()) {
                     Some(etag) => (Some(entity_tag(etag)), self.usable_version(output.version_id)),
                     // Ceph's answer to a completion that it has already done: it names neither ETag nor version.
-                    None => self.made_of(at, &parts, options, &info).await.unwrap_or_default(),
+                    None => self.made_of(at, &parts, options, &info).await.ok().flatten().unwrap_or_default(),
                 }
             }
-            Err(error) if may_be_done(&error) => self.made_of(at, &parts, options, &info).await.ok_or(error)?,
+            Err(error) if may_be_done(&error) => match self.made_of(at, &parts, options, &info).await {
+                Ok(Some(made)) => made,
+                Ok(None) => return Err(error),
+                Err(look) => return Err(error.or_undecided(look)),
+            },
             Err(error) => return Err(error),
         };
         if self.provider.drops_tags() {
@@ -152,18 +156,18 @@ impl S3 {
     }
 
     /// An upload may have been completed although the answer was lost; asked again, the server knows no such upload any more.
-    /// The object that is there decides: its ETag and version, if it was made of these parts.
+    /// The object that is there decides: its ETag and version, if it was made of these parts. An error if it could not be looked at.
     async fn made_of(
         &self,
         at: Location<'_>,
         parts: &[Part],
         options: &PutOptions,
         asked: &ObjectInfo,
-    ) -> Option<(Option<String>, Option<String>)> {
-        let there = self.head_object(at, &looking(options)).await.ok()?;
+    ) -> Result<Option<(Option<String>, Option<String>)>> {
+        let there = self.head_object(at, &looking(options)).await?;
         let same = there.size == asked.size
             && etag_of_parts(parts).is_some_and(|made| there.etag.as_deref().map(bare) == Some(&made));
-        same.then_some((there.etag, there.version_id))
+        Ok(same.then_some((there.etag, there.version_id)))
     }
 
     pub(super) async fn abort_multipart_upload(&self, at: Location<'_>, upload: &str) -> Result<()> {

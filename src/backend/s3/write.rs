@@ -87,8 +87,14 @@ impl S3 {
         asked: &ObjectInfo,
         refused: Error,
     ) -> Result<(Option<String>, Option<String>)> {
-        let Ok(there) = self.head_object(at, &looking(options)).await else { return Err(refused) };
-        let Ok(digest) = checksum::etag_of(content).await else { return Err(refused) };
+        let there = match self.head_object(at, &looking(options)).await {
+            Ok(there) => there,
+            Err(look) => return Err(refused.or_undecided(look)),
+        };
+        let digest = match checksum::etag_of(content).await {
+            Ok(digest) => digest,
+            Err(unread) => return Err(refused.or_undecided(unread)),
+        };
         let same = there.etag.as_deref().map(|etag| etag.trim_matches('"')) == Some(digest.as_str())
             && there.size == asked.size
             && there.content_type == asked.content_type
@@ -129,7 +135,8 @@ impl S3 {
         self.saw(at.bucket);
         match self.head_object(at, &HeadOptions::default()).await {
             Err(missing) if missing.code == ErrorCode::FileNotFound => Ok(()),
-            _ => Err(refused),
+            Err(look) => Err(refused.or_undecided(look)),
+            Ok(_) => Err(refused),
         }
     }
 }
