@@ -61,6 +61,17 @@ async fn a_wrong_clock_is_corrected_by_one_retry_of_a_head() {
 }
 
 #[tokio::test]
+async fn the_date_of_what_a_cache_has_kept_is_not_the_servers_clock() {
+    for (age, requests) in [(None, 2), (Some("7200"), 1)] {
+        let refusal = Answer::error(403, "RequestTimeTooSkewed").header("date", "Thu, 01 Jan 2037 00:00:00 GMT");
+        let refusal = if let Some(age) = age { refusal.header("age", age) } else { refusal };
+        let server = FaultServer::start(Operation::Read.always(refusal));
+        failed(Operation::Read.run(&storage_with(&server.endpoint(), json!({"max_attempts": 5}))).await);
+        assert_eq!(server.requests().len(), requests, "{age:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_never_agrees_on_the_time_is_asked_twice_at_most() {
     for operation in Operation::with_body() {
         for date in ["Thu, 01 Jan 2037 00:00:00 GMT", "yesterday"] {

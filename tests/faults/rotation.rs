@@ -26,7 +26,7 @@ pub(crate) fn expired() -> Answer {
 
 /// A container's credentials, good for years.
 pub(crate) fn credentials(key: &str) -> Answer {
-    let document = json!({"AccessKeyId": key, "SecretAccessKey": "secret", "Token": "token", "Expiration": "2099-01-01T00:00:00Z"});
+    let document = json!({"AccessKeyId": key, "SecretAccessKey": "secret", "Token": format!("{key}-token"), "Expiration": "2099-01-01T00:00:00Z"});
     Answer::new(200, document.to_string()).header("content-type", "application/json")
 }
 
