@@ -100,7 +100,16 @@ fn kept(there: &ObjectInfo) -> Result<PutOptions> {
 }
 
 fn changed(mut error: Error) -> Error {
-    if error.code == ErrorCode::PreconditionFailed {
+    if error.code != ErrorCode::PreconditionFailed {
+        return error;
+    }
+    if error.maybe_applied {
+        // A copy of parts, or under a key, has another ETag than its source.
+        error.code = ErrorCode::OperationFailed;
+        error.message = "the answer was lost, and whether it was applied is not known: the object has another ETag now, which may be \
+                         the change's"
+            .into();
+    } else {
         error.message = "the object was written again meanwhile; nothing was changed".into();
     }
     error

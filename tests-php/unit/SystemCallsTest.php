@@ -7,8 +7,8 @@ namespace S3Storage\Tests;
 use PHPUnit\Framework\TestCase;
 
 /**
- * What a process does not pay for as long as it does not need it: certificates and threads. And what is on the disk before
- * something else is let go of.
+ * What a process does not pay for as long as it does not need it: certificates and threads. And what is on the
+ * disk before something else is let go of.
  */
 final class SystemCallsTest extends TestCase
 {
@@ -69,7 +69,9 @@ final class SystemCallsTest extends TestCase
             $s3->write("d/new", "content");
             $folder = sys_get_temp_dir() . "/s3storage-landing-" . getmypid();
             mkdir($folder);
-            foreach ([fn () => $s3->downloadFile("d/new", "$folder/new"), fn () => $s3->downloadDirectory("d", $folder)] as $call) {
+            $one = fn () => $s3->downloadFile("d/new", "$folder/new");
+            $all = fn () => $s3->downloadDirectory("d", $folder);
+            foreach ([$one, $all] as $call) {
                 @unlink("$folder/new");
                 $call();
                 @mkdir("$folder/between");

@@ -187,6 +187,29 @@ async fn parts_of_an_object_that_cannot_be_recognised_are_not_joined() {
     assert_eq!((count(&server, BEGIN), count(&server, PART)), (0, 0));
 }
 
+/// The copy of an object in parts has another ETag, so that the change itself fails the condition of its repetition.
+#[tokio::test]
+async fn an_update_whose_answer_was_lost_is_not_told_to_have_changed_nothing() {
+    let none = "<Tagging><TagSet/></Tagging>";
+    let acl = "<AccessControlPolicy><Owner><ID>o</ID></Owner><AccessControlList/></AccessControlPolicy>";
+    let refused = || Answer::error(412, "PreconditionFailed");
+    for (answers, code) in [
+        (vec![refused()], ErrorCode::PreconditionFailed),
+        (vec![Answer::raw("HTTP/1.1 2"), refused()], ErrorCode::OperationFailed),
+    ] {
+        let script = Script::new()
+            .object("/test-bucket/x", b"small", &[])
+            .on("GET /test-bucket/x?tagging", [Answer::xml(none)])
+            .on("GET /test-bucket/x?acl", [Answer::xml(acl)])
+            .on("PUT /test-bucket/x", answers);
+        let server = FaultServer::start(script);
+        let change = s3storage::types::Changes { content_type: Some("a/b".into()), ..Default::default() };
+        let error = failed(storage(&server).update_metadata(&name("x"), &change).await);
+        assert_eq!(error.code, code, "{error}");
+        assert_eq!(error.to_string().contains("nothing was changed"), code == ErrorCode::PreconditionFailed, "{error}");
+    }
+}
+
 #[tokio::test]
 async fn an_update_in_parts_does_not_replace_what_was_written_behind_the_last_part() {
     let begun = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
