@@ -313,6 +313,24 @@ final class SoakJudgeTest extends TestCase
         self::assertCount(1, $judge->answerable('minio', [$kill]), 'nor what came after it');
     }
 
+    public function testAFileThatIsLeftIsTheServersOnlyByItsNameAndAKillAtItsTime(): void
+    {
+        $this->write(self::KEY, self::A);
+        $judge = $this->read();
+        $kill = Journal::now();
+        $name = static fn (float $early) => sprintf('/.a.sgwtmp.%d', (int) ((microtime(true) - $early) * 1e9));
+        $judge->violate('phantom', 'versitygw-forking', "list 1: versitygw-forking{$name(0.1)} is ?unknown of 3 bytes");
+        self::assertSame([], $judge->answerable('versitygw', [$kill]));
+        self::assertCount(1, $judge->answerable('versitygw', [$kill - 5.0, $kill + 5.0]), 'at no kill');
+        $judge->violate('phantom', 'versitygw-forking', "list 2: versitygw-forking{$name(9.0)} is ?unknown of 3 bytes");
+        self::assertCount(1, $judge->answerable('versitygw', [$kill]), 'of another time');
+        $judge->violate('phantom', 'versitygw-forking', 'list 3: versitygw-forking/.a is ?unknown of 3 bytes');
+        $judge->violate('corrupted', 'versitygw-forking', "list 4: versitygw-forking{$name(0.1)} is ?unknown");
+        self::assertCount(3, $judge->answerable('versitygw', [$kill]), 'of another name, or kind');
+        $judge->violate('phantom', 'minio-forking', "list 5: minio-forking{$name(0.1)} is ?unknown of 3 bytes");
+        self::assertCount(1, $judge->answerable('minio', [$kill]), 'of another server');
+    }
+
     /**
      * The kinds of what is violated, with these objects on the server in the end.
      *

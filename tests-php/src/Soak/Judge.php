@@ -31,6 +31,15 @@ final class Judge
     /** A loss that a kill of the server explains was acknowledged so many seconds before it at most. */
     private const KILL_SECONDS = 5.0;
 
+    /**
+     * What a server leaves beside an object when it is killed while it replaces one, with the time in nanoseconds:
+     * versitygw links a file to such a name and then renames it (`linkatOTmpfile` in its `backend/posix`).
+     */
+    private const LEFT = ['versitygw' => '~(?<name>/\.[^/]*\.sgwtmp\.(?<time>\d{19}))(?!\d)~'];
+
+    /** Between that name and the kill are so many seconds at most. */
+    private const LEFT_SECONDS = 0.5;
+
     /** @var list<array{kind: string, slot: string, text: string, at: float}> */
     public array $violations = [];
 
@@ -230,7 +239,11 @@ final class Judge
             }
             return null;
         };
-        $own = array_filter($this->violations, $isOf);
+        $names = $this->leftBy($server, $kills);
+        foreach (array_unique($names) as $name) {
+            $this->tally->count("files of its own that $server left when it was killed", $name);
+        }
+        $own = array_filter(array_diff_key($this->violations, $names), $isOf);
         $witnessed = array_filter(array_map($before, array_filter($own, $isWitness)));
         $left = [];
         foreach ($own as $one) {
@@ -242,6 +255,28 @@ final class Judge
             }
         }
         return $left;
+    }
+
+    /**
+     * The objects that nobody wrote which are files of the server, cut off by one of its kills.
+     *
+     * @param list<float> $kills of the server
+     * @return array<int, string> their names, by the place of the violation
+     */
+    private function leftBy(string $server, array $kills): array
+    {
+        $names = [];
+        $since = microtime(true) - Journal::now();
+        foreach ($this->violations as $i => $one) {
+            $isLeft = $one['kind'] === 'phantom' && str_starts_with($one['slot'], "$server-")
+                && preg_match(self::LEFT[$server] ?? '~(*FAIL)~', $one['text'], $left) === 1;
+            foreach ($isLeft ? $kills : [] as $kill) {
+                if (abs($kill + $since - $left['time'] / 1e9) < self::LEFT_SECONDS) {
+                    $names[$i] = $left['name'];
+                }
+            }
+        }
+        return $names;
     }
 
     public function violate(string $kind, string $slot, string $text, float $at = 0.0): void
