@@ -17,7 +17,7 @@ run_cargo() {
     # A test program that did not build, died, or ran nothing counts too.
     [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$p" -eq 0 ]; } && f=1
     if [ "$f" -gt 0 ]; then
-        awk '/^---- .* stdout ----$/ {on = 1} /^failures:$/ {on = 0} on' "$log" >>"$failures/evidence"
+        awk '/^---- .* ----$/ {on = 1} /^failures:$/ {on = 0} on' "$log" >>"$failures/evidence"
         awk '/^test .* \.\.\. FAILED$/ {print "cargo: " $2; n++} END {if (!n) print "cargo: " last} {last = $0}' "$log" >>"$failures/names"
     fi
     rm -f "$log"
