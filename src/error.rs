@@ -197,8 +197,8 @@ impl Error {
             .with_details("the parent goes on with it")
     }
 
-    /// This error of a call that was sent again after its answer was lost, or what is to be told where the object that should have
-    /// decided whether the call was applied could not be looked at either. An object that is not there has decided.
+    /// This error of a call that may have been applied before, by itself or by another process, or what is to be told where the object
+    /// that should have decided it could not be looked at. An object that is not there has decided.
     #[must_use]
     pub fn or_undecided(self, look: Self) -> Self {
         if matches!(look.code, ErrorCode::FileNotFound | ErrorCode::BucketNotFound) {
@@ -206,7 +206,7 @@ impl Error {
         }
         let (attempts, mut undecided) = (self.attempts, look);
         undecided.message =
-            format!("the answer was lost, and whether it was applied is not known: {}", undecided.message);
+            format!("whether it was applied is not known, for the object cannot be looked at: {}", undecided.message);
         undecided.attempts = attempts;
         undecided.maybe_applied = true;
         undecided

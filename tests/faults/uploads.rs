@@ -116,7 +116,10 @@ async fn a_conditional_put_whose_outcome_cannot_be_looked_at_is_not_known() {
         let server = FaultServer::start(script);
         let error = failed(write_if(&known(&server), &if_absent()).await);
         assert_eq!((error.code, error.maybe_applied), (code, true), "{error}");
-        assert!(error.message.starts_with("the answer was lost, and whether it was applied is not known: "), "{error}");
+        assert!(
+            error.message.starts_with("whether it was applied is not known, for the object cannot be looked at: "),
+            "{error}"
+        );
         assert_eq!(server.stored(OBJECT).unwrap(), b"ours");
     }
 }
